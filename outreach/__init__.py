@@ -1,0 +1,3 @@
+"""Outreach writes to customers before they have to ask."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,195 @@
+"""The product's words as closed sets and small values; nothing here knows a file or a database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    """What a rule is about."""
+
+    CUSTOMER = "customer"
+    ORDER = "order"
+    TICKET = "ticket"
+
+
+class Purpose(StrEnum):
+    """Why we write: decides consent, quiet hours, caps and the unsubscribe header."""
+
+    TRANSACTIONAL = "transactional"
+    SERVICE = "service"
+    SURVEY = "survey"
+    MARKETING = "marketing"
+
+
+class Channel(StrEnum):
+    """The way a message reaches a person."""
+
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class Mode(StrEnum):
+    """Whether a rule sends, only records what it would have sent, or does nothing."""
+
+    LIVE = "live"
+    SHADOW = "shadow"
+    OFF = "off"
+
+
+class EnrollmentState(StrEnum):
+    """Where a subject stands in a rule's steps."""
+
+    ACTIVE = "active"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    HELD_OUT = "held_out"
+
+
+class MessageState(StrEnum):
+    """Where a message stands; a change of state is kept with its reason."""
+
+    PLANNED = "planned"
+    HELD = "held"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    CANCELLED = "cancelled"
+    SUPPRESSED = "suppressed"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+#: states in which the customer may have heard from us: they count for every cap
+COUNTS_AS_SENT = frozenset(
+    {MessageState.SENDING, MessageState.SENT, MessageState.DELIVERED, MessageState.UNKNOWN}
+)
+#: states that still lead somewhere without a person's help
+IS_WAITING = frozenset({MessageState.PLANNED, MessageState.HELD})
+
+
+class Reason(StrEnum):
+    """Why a message or an enrollment is where it is. Texts for people: `REASON_TEXT`."""
+
+    MATCHED = "matched"
+    SENT = "sent"
+    APPROVED = "approved"
+    FINISHED = "finished"
+    # it will not go out
+    NOT_MATCHING = "not_matching"
+    CANCELLED_BY_DATA = "cancelled_by_data"
+    CANCELLED_BY_RULE = "cancelled_by_rule"
+    CANCELLED_BY_RULE_EDIT = "cancelled_by_rule_edit"
+    CANCELLED_BY_PERSON = "cancelled_by_person"
+    RULE_REMOVED = "rule_removed"
+    STEP_SKIPPED = "step_skipped"
+    OPTED_OUT = "opted_out"
+    NO_CONSENT = "no_consent"
+    NO_ADDRESS = "no_address"
+    NO_CUSTOMER = "no_customer"
+    SUPPRESSED = "suppressed"
+    ERASED = "erased"
+    HELD_OUT = "held_out"
+    COOLDOWN = "cooldown"
+    CUSTOMER_CAP = "customer_cap"
+    EXPIRED = "expired"
+    TAKEN_OVER = "taken_over"
+    SHADOW = "shadow"
+    REJECTED = "rejected"
+    PROVIDER_REJECTED = "provider_rejected"
+    BAD_ADDRESS = "bad_address"
+    BOUNCED = "bounced"
+    # it waits
+    COMBINING = "combining"
+    OUTSIDE_WINDOW = "outside_window"
+    CONTACT_POLICY = "contact_policy"
+    TOTAL_LIMIT = "total_limit"
+    RATE_LIMITED = "rate_limited"
+    PROVIDER_ERROR = "provider_error"
+    PAUSED = "paused"
+    MOVED_BY_PERSON = "moved_by_person"
+    RETRIED_BY_PERSON = "retried_by_person"
+    # a person is asked
+    OVER_HOLD_LIMIT = "over_hold_limit"
+    TEMPLATE_HOLE = "template_hole"
+    NOT_ALLOWED_HERE = "not_allowed_here"
+    IN_DOUBT = "in_doubt"
+
+
+REASON_TEXT: dict[Reason, str] = {
+    Reason.MATCHED: "the rule applies",
+    Reason.SENT: "accepted by the provider",
+    Reason.APPROVED: "approved by a person",
+    Reason.FINISHED: "all steps done",
+    Reason.NOT_MATCHING: "the rule does not apply",
+    Reason.CANCELLED_BY_DATA: "no longer true when it was due",
+    Reason.CANCELLED_BY_RULE: "stopped by cancel_if or stop_if",
+    Reason.CANCELLED_BY_RULE_EDIT: "the edited rule no longer applies",
+    Reason.CANCELLED_BY_PERSON: "cancelled by a person",
+    Reason.RULE_REMOVED: "the rule was removed",
+    Reason.STEP_SKIPPED: "skipped by skip_if",
+    Reason.OPTED_OUT: "opted out",
+    Reason.NO_CONSENT: "no consent for this purpose",
+    Reason.NO_ADDRESS: "no address for any allowed channel",
+    Reason.NO_CUSTOMER: "the customer is not known",
+    Reason.SUPPRESSED: "address is suppressed",
+    Reason.ERASED: "customer was erased",
+    Reason.HELD_OUT: "in the holdout group",
+    Reason.COOLDOWN: "cooldown",
+    Reason.CUSTOMER_CAP: "this customer's limit is reached",
+    Reason.EXPIRED: "expired before it could go out",
+    Reason.TAKEN_OVER: "another rule speaks for this subject",
+    Reason.SHADOW: "rule is in shadow mode",
+    Reason.REJECTED: "rejected by a person",
+    Reason.PROVIDER_REJECTED: "refused by the provider",
+    Reason.BAD_ADDRESS: "the address does not work",
+    Reason.BOUNCED: "bounced",
+    Reason.COMBINING: "waiting for more to say in one message",
+    Reason.OUTSIDE_WINDOW: "outside the send window",
+    Reason.CONTACT_POLICY: "contact policy",
+    Reason.TOTAL_LIMIT: "the rule's total limit is reached",
+    Reason.RATE_LIMITED: "waiting for the channel's rate",
+    Reason.PROVIDER_ERROR: "provider error, will be tried again",
+    Reason.PAUSED: "paused",
+    Reason.MOVED_BY_PERSON: "moved by a person",
+    Reason.RETRIED_BY_PERSON: "tried again by a person",
+    Reason.OVER_HOLD_LIMIT: "more than hold_above: waits for approval",
+    Reason.TEMPLATE_HOLE: "a needed value is missing",
+    Reason.NOT_ALLOWED_HERE: "address is not on send_only_to",
+    Reason.IN_DOUBT: "may have been sent: the provider did not answer",
+}
+
+
+class SubjectRef(NamedTuple):
+    """One order, ticket or customer, by the shop's own id."""
+
+    kind: Kind
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind.value} {self.id}"
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in a file an operator wrote; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int = 1
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount in one currency (ISO 4217 code)."""
+
+    amount: Decimal
+    currency: str
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
