@@ -1,0 +1,1 @@
+"""The rule language: what an operator can write, and what it means."""

@@ -1,0 +1,145 @@
+"""A rule as the product understands it, after everything in its text has been checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import time
+from decimal import Decimal
+from enum import StrEnum
+
+from outreach.model import Channel, Kind, Mode, Position, Purpose
+from outreach.rules.conditions import Condition
+from outreach.rules.fields import Field
+from outreach.rules.limits import Limits
+from outreach.timing.calendars import Calendar
+from outreach.timing.durations import Duration
+from outreach.timing.windows import SendWindow
+
+
+class Period(StrEnum):
+    """A stretch of the calendar that can be part of `once_per`, in the workspace's zone."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+@dataclass(frozen=True)
+class OncePer:
+    """What makes an occurrence: the subject or its customer, values of fields, a period."""
+
+    customer: bool = False
+    fields: tuple[Field, ...] = ()
+    period: Period | None = None
+
+
+@dataclass(frozen=True)
+class Wait:
+    """How long a step waits after the one before it, or after a time field.
+
+    With `until`, it waits for the instant in that field. `at` is a local time of day: the first
+    one at or after the end of the wait. A missing field means that the step waits for the data.
+    """
+
+    duration: Duration = Duration()
+    after: Field | None = None
+    until: Field | None = None
+    at: time | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """Send again `every` so long, `times` in all."""
+
+    every: Duration
+    times: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing a rule does: wait, then send a message if it has a template."""
+
+    id: str
+    position: Position
+    template: str | None = None
+    wait: Wait | None = None
+    via: tuple[Channel, ...] = (Channel.EMAIL,)
+    next_channel_after: Duration | None = None
+    repeat: Repeat | None = None
+    until: tuple[Condition, ...] = ()
+    stop_if: tuple[Condition, ...] = ()
+    skip_if: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Age:
+    """How old a match may be: `field` must lie less than `length` back.
+
+    `is_default` tells the age nobody wrote; it counts from when the first time sentence came true.
+    """
+
+    field: Field
+    length: Duration
+    is_default: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who and why (`when`, `audience`), then what and when (`steps`)."""
+
+    name: str
+    about: Kind
+    purpose: Purpose
+    when: tuple[Condition, ...]
+    steps: tuple[Step, ...]
+    window: SendWindow
+    expires_after: Duration
+    position: Position
+    once_per: OncePer = OncePer()
+    audience: tuple[Condition, ...] = ()
+    cancel_if: tuple[Condition, ...] = ()
+    age: Age | None = None
+    calendar: Calendar | None = None
+    mode: Mode = Mode.LIVE
+    holdout: Decimal = Decimal(0)  # percent of customers
+    limits: Limits = Limits()
+    takes_over: tuple[str, ...] = ()
+    combine_within: Duration | None = None
+    description: str = ""
+    owner: str = ""
+    window_name: str = ""
+
+    def step(self, number: int) -> Step | None:
+        """Return the step at a place counted from 0, None past the last."""
+        return self.steps[number] if number < len(self.steps) else None
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """All rules of one version, in the order of their files; `digest` names their meaning."""
+
+    rules: tuple[Rule, ...]
+    digest: str
+    version: int | None = None
+    _by_name: dict[str, Rule] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {rule.name: rule for rule in self.rules})
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self.rules)
+
+    def __len__(self) -> int:
+        return len(self.rules)
+
+    def get(self, name: str) -> Rule | None:
+        """Return the rule of that name, None when there is none."""
+        return self._by_name.get(name)
+
+    def over(self, name: str) -> list[Rule]:
+        """Return the rules that take over from the named one."""
+        return [rule for rule in self.rules if name in rule.takes_over]
