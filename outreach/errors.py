@@ -1,4 +1,4 @@
-"""What can go wrong, as classes a door can answer: each message says what happened, where, what to do.
+"""What can go wrong, as classes a door can answer: a message says what happened, where, what to do.
 
 OutreachError
 ├── Problems          one or more located mistakes in files an operator wrote
@@ -17,7 +17,7 @@ from enum import StrEnum
 
 
 class OutreachError(Exception):
-    """Something the person at the keyboard can act on. `exit_code` is what the command line returns."""
+    """Something the person at the keyboard can act on; the command ends with `exit_code`."""
 
     exit_code = 3
 
