@@ -5,7 +5,14 @@ A condition is a sentence or a group of conditions. Whatever it is, it comes apa
 """
 
 from outreach.rules.conditions.branch import Branch, Condition, Edge, Frame, Sentence, Shift
-from outreach.rules.conditions.data import Contains, Includes, IsOneOf, IsPresent, IsTrue, StartsWith
+from outreach.rules.conditions.data import (
+    Contains,
+    Includes,
+    IsOneOf,
+    IsPresent,
+    IsTrue,
+    StartsWith,
+)
 from outreach.rules.conditions.events import StepHad
 from outreach.rules.conditions.groups import AllOf, AnyOf, NoneOf, Opposite
 from outreach.rules.conditions.numbers import Between, Compare, Operator

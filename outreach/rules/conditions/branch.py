@@ -128,9 +128,7 @@ class Branch:
     until: tuple[Edge, ...] = ()
 
     def __and__(self, other: Branch) -> Branch:
-        return Branch(
-            self.tests + other.tests, self.since + other.since, self.until + other.until
-        )
+        return Branch(self.tests + other.tests, self.since + other.since, self.until + other.until)
 
 
 class Condition(Protocol):

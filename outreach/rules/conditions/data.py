@@ -94,5 +94,3 @@ class Includes(DataSentence):
 
     def test(self, frame: Frame) -> ColumnElement[bool]:
         return frame.includes(self.field, self.values)
-
-

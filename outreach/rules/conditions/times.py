@@ -64,9 +64,7 @@ class BetweenAgo(Sentence):
 
     def holds(self, facts: Facts, now: datetime) -> bool:
         value = facts.get(self.field)
-        return (
-            value is not None and self.far.threshold(now) < value <= self.near.threshold(now)
-        )
+        return value is not None and self.far.threshold(now) < value <= self.near.threshold(now)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,9 +149,7 @@ class HasBeen(Sentence):
     def holds(self, facts: Facts, now: datetime) -> bool:
         changed_at = facts.changed_at(self.field)
         return (
-            self.fits(facts)
-            and changed_at is not None
-            and changed_at <= self.shift.threshold(now)
+            self.fits(facts) and changed_at is not None and changed_at <= self.shift.threshold(now)
         )
 
 

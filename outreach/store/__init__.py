@@ -1,0 +1,1 @@
+"""The store: tables, their migrations, and the questions the passes ask them."""

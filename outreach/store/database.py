@@ -1,0 +1,130 @@
+"""Opening the database: SQLite by default, PostgreSQL by URL; transactions; the schema's version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from outreach.errors import StoreError
+from outreach.rules.folding import fold_case
+
+#: the newest migration; a test holds it against the migrations folder
+SCHEMA_VERSION = "0001"
+BUSY_SECONDS = 30
+_READ_ONLY = "outreach_read_only"
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open database. `write` and `read` are its transactions; nothing else touches it."""
+
+    engine: Engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Run one short transaction that may write; on SQLite it has the write lock from the start."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Run one transaction that sees a single moment and cannot write."""
+        with self.engine.connect() as plain:
+            connection = plain.execution_options(**{_READ_ONLY: True})
+            with connection.begin() as transaction:
+                if not self.is_sqlite:
+                    connection.execute(text("SET TRANSACTION READ ONLY"))
+                yield connection
+                transaction.rollback()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def open_store(url: str, *, upgrade: bool | None = None) -> Store:
+    """Open the database of a URL and make sure that its schema is the one we know.
+
+    A new or older SQLite file is upgraded by itself; PostgreSQL only when `upgrade` is true.
+    Raises StoreError when it cannot be reached or its schema is another.
+    """
+    store = Store(_engine(url))
+    try:
+        found = schema_version(store)
+    except SQLAlchemyError as error:
+        raise StoreError(f"the database cannot be opened: {_cause(error)}") from error
+    if found == SCHEMA_VERSION:
+        return store
+    if upgrade is False or (upgrade is None and not store.is_sqlite):
+        raise StoreError(
+            f"the database has schema {found or 'none'}, this version needs {SCHEMA_VERSION}: "
+            "run `outreach doctor --fix` to upgrade it"
+        )
+    from outreach.store.migrating import upgrade_schema
+
+    upgrade_schema(store)
+    return store
+
+
+def schema_version(store: Store) -> str | None:
+    """Return the version of the schema found, None for an empty database."""
+    with store.read() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if parsed.get_backend_name() == "postgresql":
+        # plain `postgresql://` means the driver we ship with
+        engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return engine
+    raise StoreError(
+        f"cannot use a {parsed.get_backend_name()} database: "
+        "write sqlite:///file.db or postgresql://user@host/name"
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions begin where we say so
+    for pragma in (
+        "journal_mode=WAL",
+        # a send that was recorded must survive a power cut: it would go out twice
+        "synchronous=FULL",
+        "temp_store=MEMORY",
+        "cache_size=-65536",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.create_function("fold_case", 1, _fold, deterministic=True)
+
+
+def _fold(value: str | None) -> str | None:
+    return None if value is None else fold_case(value)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get(_READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _cause(error: SQLAlchemyError) -> str:
+    cause = getattr(error, "orig", None) or error
+    return str(cause).strip().splitlines()[0]

@@ -1,0 +1,242 @@
+"""Frames: which column a field is, in the tables themselves or in the rows staged as changed."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Table,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
+
+from outreach.model import Kind
+from outreach.rules.catalogue import REACH
+from outreach.rules.conditions.branch import Edge, Shift
+from outreach.rules.fields import Field, FieldType, Source
+from outreach.store.ledger import LastSent, Message, MessageSubject, Receipt
+from outreach.store.sql_functions import Barred, fold_case, list_includes
+from outreach.store.subjects import SUBJECT_TABLES
+from outreach.store.types import Instant
+from outreach.timing.instants import to_micros
+
+#: the column of the subject table that leads to the row behind a prefix
+LINK = {"customer.": "customer_id", "order.": "order_id"}
+
+
+@dataclass
+class Thresholds:
+    """The constants a statement compares time columns with; filled in anew for every run.
+
+    A moment is a name (`now`, `from`, `upto`, `after`); a threshold is what a column must not
+    exceed for its shifted value to lie at or before that moment.
+    """
+
+    names: dict[tuple[Shift, str], str] = field(default_factory=dict)
+
+    def parameter(self, shift: Shift, moment: str) -> ColumnElement[Any]:
+        """Return the placeholder of one threshold."""
+        name = self.names.setdefault((shift, moment), f"{moment}_{len(self.names)}")
+        return bindparam(name, type_=BigInteger)
+
+    def values(self, moments: dict[str, datetime]) -> dict[str, int]:
+        """Work out all thresholds for the given moments, in microseconds."""
+        return {
+            name: to_micros(shift.threshold(moments[moment]))
+            for (shift, moment), name in self.names.items()
+        }
+
+
+@dataclass
+class SqlFrame(ABC):
+    """What the two kinds of frame share; see `rules.conditions.branch.Frame`.
+
+    `anchor` is the path of the one field whose index the planner may use.
+    """
+
+    kind: Kind
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    anchor: str = ""
+    enrollment_id: ColumnElement[Any] | None = None
+
+    @abstractmethod
+    def raw(self, prefix: str, name: str) -> ColumnElement[Any]:
+        """Return a column of the row that a prefix reaches."""
+
+    @abstractmethod
+    def last_sent(self, wanted: Field) -> ColumnElement[Any]:
+        """Return the column of a `last_sent` field, joining what it needs."""
+
+    def plain(self, wanted: Field) -> ColumnElement[Any]:
+        """Return a field's column as it is, free for the planner."""
+        prefix = prefix_of(wanted)
+        if wanted.source is Source.LAST_SENT:
+            return self.last_sent(wanted)
+        if wanted.source is Source.CUSTOM:
+            return _custom(self.raw(prefix, "custom"), wanted)
+        return self.raw(prefix, wanted.name)
+
+    def column(self, wanted: Field) -> ColumnElement[Any]:
+        column = self.plain(wanted)
+        return column if wanted.path == self.anchor else Barred(column)
+
+    def currency(self, wanted: Field) -> ColumnElement[Any]:
+        return Barred(self.raw(prefix_of(wanted), f"{wanted.name}_currency"))
+
+    def folded(self, wanted: Field) -> ColumnElement[str]:
+        return fold_case(self.plain(wanted))
+
+    def micros(self, wanted: Field) -> ColumnElement[int]:
+        return type_coerce(self.column(wanted), BigInteger)
+
+    def includes(self, wanted: Field, values: tuple[str, ...]) -> ColumnElement[bool]:
+        return list_includes(self.plain(wanted), *(literal(value) for value in values))
+
+    def reached(self, edge: Edge, moment: str) -> ColumnElement[bool]:
+        return self.micros(edge.field) <= self.thresholds.parameter(edge.shift, moment)
+
+    def pending(self, edge: Edge, moment: str) -> ColumnElement[bool]:
+        column = self.micros(edge.field)
+        pending = column > self.thresholds.parameter(edge.shift, moment)
+        return or_(column.is_(None), pending) if edge.open_when_missing else pending
+
+    def had(self, step: str, event: str) -> ColumnElement[bool]:
+        assert self.enrollment_id is not None, "asked about a step without an enrollment"
+        return exists(
+            select(literal(1))
+            .select_from(Receipt)
+            .join(Message, _column(Message, "id") == _column(Receipt, "message_id"))
+            .join(
+                MessageSubject,
+                _column(MessageSubject, "message_id") == _column(Message, "id"),
+            )
+            .where(
+                _column(MessageSubject, "enrollment_id") == self.enrollment_id,
+                _column(Message, "step") == step,
+                _column(Receipt, "event") == event,
+            )
+        )
+
+
+@dataclass
+class TableFrame(SqlFrame):
+    """The subject's own table, joined to what its rules reach."""
+
+    tables: dict[str, Any] = field(init=False, default_factory=dict)
+    sent: dict[Field, Any] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for prefix, owner in REACH[self.kind].items():
+            table = table_of(owner)
+            self.tables[prefix] = table.alias(f"its_{owner.value}") if prefix else table
+
+    @property
+    def own(self) -> Any:
+        """The subject's own table."""
+        return self.tables[""]
+
+    def raw(self, prefix: str, name: str) -> ColumnElement[Any]:
+        return self.tables[prefix].c[name]
+
+    def last_sent(self, wanted: Field) -> ColumnElement[Any]:
+        if wanted not in self.sent:
+            self.sent[wanted] = table_of(LastSent).alias(f"sent_{len(self.sent)}")
+        return self.sent[wanted].c.sent_at
+
+    def source(self) -> FromClause:
+        """Return the FROM clause, to be asked for after all columns were.
+
+        An anchor in `last_sent` comes first, everything else hangs on the subject's row by
+        outer joins, so that the planner has one place to start from.
+        """
+        own = self.own
+        joined: FromClause = own
+        for wanted, alias in self.sent.items():
+            if wanted.path == self.anchor:
+                same = own.c.id == Barred(alias.c.subject_id)
+                joined = alias.join(own, and_(same, *_sent_where(alias, wanted)))
+        for prefix, table in self.tables.items():
+            if prefix:
+                joined = joined.outerjoin(table, table.c.id == Barred(own.c[LINK[prefix]]))
+        for wanted, alias in self.sent.items():
+            if wanted.path != self.anchor:
+                joined = joined.outerjoin(alias, self._sent_on(alias, wanted))
+        return joined
+
+    def _sent_on(self, alias: Any, wanted: Field) -> ColumnElement[bool]:
+        holder = self.tables[prefix_of(wanted)].c.id
+        return and_(alias.c.subject_id == Barred(holder), *_sent_where(alias, wanted))
+
+
+@dataclass
+class StagedFrame(SqlFrame):
+    """Versions of changed subjects, staged in one temporary table with all they reach."""
+
+    table: Table = field(kw_only=True)
+    sent: dict[Field, Any] = field(init=False, default_factory=dict)
+
+    def raw(self, prefix: str, name: str) -> ColumnElement[Any]:
+        return self.table.c[prefix.replace(".", "__") + name]
+
+    def last_sent(self, wanted: Field) -> ColumnElement[Any]:
+        if wanted not in self.sent:
+            self.sent[wanted] = table_of(LastSent).alias(f"sent_{len(self.sent)}")
+        return self.sent[wanted].c.sent_at
+
+    def source(self) -> FromClause:
+        """Return the FROM clause, to be asked for after all columns were."""
+        joined: FromClause = self.table
+        for wanted, alias in self.sent.items():
+            holder = self.raw(prefix_of(wanted), "id")
+            joined = joined.outerjoin(
+                alias, and_(alias.c.subject_id == Barred(holder), *_sent_where(alias, wanted))
+            )
+        return joined
+
+
+def table_of(model: Any) -> Table:
+    """Return the table behind a SQLModel class, or of a kind of subject."""
+    if isinstance(model, Kind):
+        model = SUBJECT_TABLES[model.value]
+    table: Table = model.__table__
+    return table
+
+
+def prefix_of(wanted: Field) -> str:
+    """Return how a field is reached from the subject: empty, `customer.` or `order.`."""
+    return wanted.path.removesuffix(wanted.name)
+
+
+def _column(model: Any, name: str) -> ColumnElement[Any]:
+    return table_of(model).c[name]
+
+
+def _sent_where(alias: Any, wanted: Field) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return alias.c.rule == wanted.rule, alias.c.kind == wanted.owner.value
+
+
+def _custom(column: ColumnElement[Any], wanted: Field) -> ColumnElement[Any]:
+    value = column[wanted.name]
+    match wanted.type:
+        case FieldType.TIME:
+            return type_coerce(cast(value.as_string(), BigInteger), Instant)
+        case FieldType.NUMBER:
+            return value.as_float()
+        case FieldType.YES_NO:
+            return value.as_boolean()
+        case FieldType.LIST:
+            return value
+        case _:
+            return value.as_string()

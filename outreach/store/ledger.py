@@ -1,0 +1,188 @@
+"""Tables of what we do: enrollments, messages with their state history, attempts, receipts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from outreach.store.types import Instant, json_type
+
+
+class Enrollment(SQLModel, table=True):
+    """One rule × one subject × one occurrence; `key` is unique within the rule.
+
+    `step` and `repetition` say what comes next, `base_at` is what its wait counts from, and
+    `plan_at` when planning should look again: empty while a message of it is on its way.
+    """
+
+    __tablename__ = "enrollments"
+    __table_args__ = (
+        UniqueConstraint("rule", "key"),
+        Index("ix_enrollments_plan", "state", "plan_at"),
+        Index("ix_enrollments_subject", "kind", "subject_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    rule: str
+    key: str
+    rule_version: int | None = None
+    kind: str
+    subject_id: str
+    customer_id: str | None = Field(default=None, index=True)
+    matched_at: datetime = Field(sa_type=Instant)
+    state: str
+    reason: str
+    mode: str
+    step: int = 0
+    repetition: int = 1
+    base_at: datetime = Field(sa_type=Instant)
+    plan_at: datetime | None = Field(default=None, sa_type=Instant)
+    enrolled_at: datetime = Field(sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Message(SQLModel, table=True):
+    """One planned send on one channel.
+
+    `planned_for` is the due time it was planned with, `due_at` when it may go out as things
+    stand: later, when a window or a limit made it wait.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        Index("ix_messages_due", "state", "due_at"),
+        Index("ix_messages_customer", "customer_id", "sent_at"),
+        Index("ix_messages_rule", "rule", "sent_at"),
+        # one customer, one worker at a time: the database itself refuses a second send
+        Index(
+            "ux_messages_sending",
+            "customer_id",
+            unique=True,
+            sqlite_where=text("state = 'sending'"),
+            postgresql_where=text("state = 'sending'"),
+        ),
+    )
+
+    id: str = Field(primary_key=True)
+    rule: str
+    rule_version: int | None = None
+    step: str
+    repetition: int = 1
+    customer_id: str
+    channel: str
+    purpose: str
+    template: str
+    locale: str = ""
+    mode: str
+    state: str
+    reason: str
+    matched_at: datetime = Field(sa_type=Instant)
+    planned_for: datetime = Field(sa_type=Instant)
+    due_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant)
+    planned_at: datetime = Field(sa_type=Instant)
+    batch: str | None = Field(default=None, index=True)
+    approved: bool = False
+    tries: int = 0
+    segments: int = 0
+    lease_owner: str | None = None
+    lease_until: datetime | None = Field(default=None, sa_type=Instant)
+    provider: str | None = None
+    provider_id: str | None = None
+    sent_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class MessageSubject(SQLModel, table=True):
+    """One of the subjects a message is about; a message has one or more."""
+
+    __tablename__ = "message_subjects"
+    __table_args__ = (Index("ix_message_subjects_subject", "kind", "subject_id"),)
+
+    message_id: str = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+    enrollment_id: int = Field(index=True)
+    kind: str
+    subject_id: str
+
+
+class MessageState(SQLModel, table=True):
+    """A message came into a state, when, why, and by whom if it was a person."""
+
+    __tablename__ = "message_states"
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: str = Field(index=True)
+    at: datetime = Field(sa_type=Instant)
+    state: str
+    reason: str
+    note: str = ""
+    who: str = ""
+
+
+class Attempt(SQLModel, table=True):
+    """One call to a provider: written before it, completed after it.
+
+    An attempt without an outcome whose message is no longer leased is in doubt.
+    """
+
+    __tablename__ = "attempts"
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: str = Field(index=True)
+    number: int
+    channel: str
+    provider: str
+    address: str
+    body_hash: str
+    started_at: datetime = Field(sa_type=Instant)
+    finished_at: datetime | None = Field(default=None, sa_type=Instant)
+    outcome: str | None = None
+    provider_id: str | None = None
+    code: str = ""
+    error: str = ""
+
+
+class Receipt(SQLModel, table=True):
+    """What a provider or a customer told us later about a message."""
+
+    __tablename__ = "receipts"
+    __table_args__ = (UniqueConstraint("provider", "provider_event_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: str = Field(index=True)
+    event: str
+    at: datetime = Field(sa_type=Instant)
+    provider: str
+    provider_event_id: str
+    detail: Any = Field(default=None, sa_type=json_type())
+
+
+class LastSent(SQLModel, table=True):
+    """When a rule last wrote about a subject or to a customer: the field `last_sent.<rule>`."""
+
+    __tablename__ = "last_sent"
+    __table_args__ = (Index("ix_last_sent_at", "rule", "kind", "sent_at"),)
+
+    rule: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    subject_id: str = Field(primary_key=True)
+    sent_at: datetime = Field(sa_type=Instant)
+
+
+class Batch(SQLModel, table=True):
+    """Messages held together for one decision by a person."""
+
+    __tablename__ = "batches"
+
+    id: str = Field(primary_key=True)
+    rule: str
+    reason: str
+    said: str = ""
+    created_at: datetime = Field(sa_type=Instant)
+    decided_at: datetime | None = Field(default=None, sa_type=Instant)
+    decision: str | None = None
+    who: str = ""
+    note: str = ""

@@ -1,0 +1,204 @@
+"""From a rule to SQL: which subjects match, under which key, and since when.
+
+Each branch of a rule's conditions is a conjunction that, with a row's data frozen, is true from
+the latest of its `since` edges until the earliest of its `until` edges. Three questions are asked:
+
+standing   which rows are true at some instant of [from, upto]: first passes, sweeps, previews
+crossing   which unchanged rows became true in (after, upto]: one narrow index range an edge
+staged     which versions of changed rows were true at some instant of (after, upto]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    Table,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
+
+from outreach.rules.conditions import Branch, Edge, Shift
+from outreach.rules.conditions.branch import SMALLEST
+from outreach.rules.conditions.groups import AllOf
+from outreach.rules.document import Rule
+from outreach.store.frames import SqlFrame, StagedFrame, TableFrame, Thresholds
+from outreach.store.sql_functions import latest
+
+#: what a match is, in this order
+COLUMNS = ("subject_id", "customer_id", "key", "matched_at")
+
+
+@dataclass(frozen=True)
+class Matching:
+    """A rule's branches, each with the age bound, and what SQL alone cannot answer exactly."""
+
+    rule: Rule
+    branches: tuple[Branch, ...]
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether SQL knows `matched_at`; business time must be counted in Python."""
+        edges = (e for b in self.branches for e in (*b.since, *b.until))
+        return all(edge.shift.fixed is not None for edge in edges)
+
+
+def matching(rule: Rule) -> Matching:
+    """Take a rule's `when`, `audience` and age apart into branches."""
+    branches = AllOf(parts=(*rule.when, *rule.audience)).branches()
+    if rule.age is not None:
+        young = Branch(until=(Edge(rule.age.field, Shift(rule.age.length)),))
+        branches = tuple(branch & young for branch in branches)
+    return Matching(rule, tuple(b for b in branches if _is_possible(b)))
+
+
+def standing(asked: Matching, thresholds: Thresholds) -> list[Select[Any]]:
+    """Ask which rows are true at some instant of [from, upto]."""
+    return [
+        _select(asked, branch, TableFrame(asked.rule.about, thresholds, anchor=_anchor(branch)))
+        for branch in asked.branches
+    ]
+
+
+def crossing(asked: Matching, thresholds: Thresholds, staged: Table) -> list[Select[Any]]:
+    """Ask which rows came to be true in (after, upto], but for those that are staged."""
+    selects = []
+    for branch in asked.branches:
+        for edge in branch.since:
+            anchor = edge.field.path if _is_indexed(edge) else _anchor(branch)
+            frame = TableFrame(asked.rule.about, thresholds, anchor=anchor)
+            changed = exists(select(literal_column("1")).where(staged.c.id == frame.own.c.id))
+            query = _select(asked, branch, frame)
+            selects.append(query.where(frame.pending(edge, "after"), ~changed))
+    return selects
+
+
+def from_staged(asked: Matching, thresholds: Thresholds, staged: Table) -> list[Select[Any]]:
+    """Ask which versions of changed rows were true at some instant of (after, upto]."""
+    return [
+        _select(asked, branch, StagedFrame(asked.rule.about, thresholds, table=staged))
+        for branch in asked.branches
+    ]
+
+
+def _select(asked: Matching, branch: Branch, frame: SqlFrame) -> Select[Any]:
+    rule = asked.rule
+    own = frame.table if isinstance(frame, StagedFrame) else frame.own
+    starts = [_instant(frame, edge) for edge in branch.since if edge.shift.fixed is not None]
+    where = [
+        *(test(frame) for test in branch.tests),
+        *(frame.reached(edge, "upto") for edge in branch.since),
+        *(frame.pending(edge, "from") for edge in branch.until),
+        *_ordered(branch, frame),
+    ]
+    if isinstance(frame, StagedFrame):
+        starts.append(own.c.valid_from)
+        where += _within_version(branch, frame)
+    matched_at = latest(*starts) if starts else _age_instant(frame, rule)
+    customer = own.c.id if rule.about.value == "customer" else own.c.customer_id
+    query = select(
+        own.c.id.label("subject_id"),
+        customer.label("customer_id"),
+        _key(rule, frame, own.c.id, customer).label("key"),
+        matched_at.label("matched_at"),
+    )
+    return query.select_from(frame.source()).where(*where)
+
+
+def _within_version(branch: Branch, frame: StagedFrame) -> Iterator[ColumnElement[bool]]:
+    valid_from, valid_until = frame.table.c.valid_from, frame.table.c.valid_until
+    yield valid_until > bindparam("from", type_=BigInteger)
+    for edge in branch.since:
+        if edge.shift.fixed is not None:
+            yield _instant(frame, edge) < valid_until
+    for edge in branch.until:
+        if edge.shift.fixed is not None:
+            yield _or_missing(frame, edge, _instant(frame, edge) > valid_from)
+
+
+def _ordered(branch: Branch, frame: SqlFrame) -> Iterator[ColumnElement[bool]]:
+    """Yield what makes the branch's span not empty: each start before each end."""
+    for start in branch.since:
+        for end in branch.until:
+            if start.field == end.field or None in (start.shift.fixed, end.shift.fixed):
+                continue
+            yield _or_missing(frame, end, _instant(frame, start) < _instant(frame, end))
+
+
+def _or_missing(frame: SqlFrame, edge: Edge, clause: ColumnElement[bool]) -> ColumnElement[bool]:
+    if not edge.open_when_missing:
+        return clause
+    return or_(frame.micros(edge.field).is_(None), clause)
+
+
+def _is_possible(branch: Branch) -> bool:
+    return not any(
+        start.field == end.field
+        and start.shift.fixed is not None
+        and end.shift.fixed is not None
+        and start.shift.fixed >= end.shift.fixed
+        for start in branch.since
+        for end in branch.until
+    )
+
+
+def _instant(frame: SqlFrame, edge: Edge) -> ColumnElement[int]:
+    column = frame.micros(edge.field)
+    shift = (edge.shift.fixed or timedelta()) // SMALLEST
+    return column + shift if shift else column
+
+
+def _age_instant(frame: SqlFrame, rule: Rule) -> ColumnElement[int]:
+    if rule.age is None:
+        return bindparam("upto", type_=BigInteger)
+    return frame.micros(rule.age.field)
+
+
+def _anchor(branch: Branch) -> str:
+    """Return the field whose index shall serve: the one bounded on both sides, if there is one."""
+    bounded = {edge.field.path for edge in branch.until if _is_indexed(edge)}
+    starting = [edge.field.path for edge in branch.since if _is_indexed(edge)]
+    both = [path for path in starting if path in bounded]
+    return next(iter([*both, *sorted(bounded), *starting]), "")
+
+
+def _is_indexed(edge: Edge) -> bool:
+    return edge.field.indexed and edge.field.is_own and not edge.open_when_missing
+
+
+def _key(
+    rule: Rule, frame: SqlFrame, subject: ColumnElement[Any], customer: ColumnElement[Any]
+) -> ColumnElement[str]:
+    """Return the occurrence's key: whom it is about, the values it depends on, the period."""
+    once = rule.once_per
+    if once.customer:
+        key: ColumnElement[str] = literal("customer:") + func.coalesce(customer, subject)
+    else:
+        key = literal(f"{rule.about.value}:") + subject
+    for wanted in once.fields:
+        value = func.coalesce(cast(frame.plain(wanted), String), "")
+        key = key + literal(f"|{wanted.path}=") + value
+    if once.period:
+        key = key + bindparam("period", type_=String)
+    return key
+
+
+def union_sql(selects: Sequence[Select[Any]]) -> Select[Any]:
+    """Join several questions into one, earliest match first: the first of a key is the one."""
+    from sqlalchemy import union_all
+
+    found = union_all(*selects).subquery("found")
+    return select(*(found.c[name] for name in COLUMNS)).order_by(found.c.matched_at)

@@ -1,0 +1,131 @@
+"""Tables of what we watch: customers, orders, tickets, and who changed what when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from outreach.store.types import Amount, Instant, json_type
+
+
+def _time(*, index: bool = False) -> Any:
+    return Field(default=None, sa_type=Instant, index=index)
+
+
+class Customer(SQLModel, table=True):
+    """A person; `open_tickets` and the first and last times are worked out by intake."""
+
+    __tablename__ = "customers"
+
+    id: str = Field(primary_key=True)
+    name: str | None = None
+    first_name: str | None = None
+    email: str | None = Field(default=None, index=True)
+    phone: str | None = Field(default=None, index=True)
+    locale: str | None = None
+    zone: str | None = None
+    country: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    tier: str | None = None
+    tags: list[str] | None = Field(default=None, sa_type=json_type())
+    created_at: datetime | None = _time(index=True)
+    first_order_at: datetime | None = _time(index=True)
+    last_order_at: datetime | None = _time(index=True)
+    open_tickets: int = 0
+    last_contact_at: datetime | None = _time(index=True)
+    updated_at: datetime | None = _time()
+    custom: dict[str, Any] | None = Field(default=None, sa_type=json_type())
+    erased_at: datetime | None = _time()
+
+
+class Order(SQLModel, table=True):
+    """An order as the shop last told us."""
+
+    __tablename__ = "orders"
+
+    id: str = Field(primary_key=True)
+    number: str | None = None
+    customer_id: str | None = Field(default=None, index=True)
+    status: str | None = None
+    status_changed_at: datetime | None = _time(index=True)
+    carrier: str | None = None
+    tracking_number: str | None = None
+    tracking_url: str | None = None
+    carrier_status: str | None = None
+    carrier_status_changed_at: datetime | None = _time(index=True)
+    placed_at: datetime | None = _time(index=True)
+    shipped_at: datetime | None = _time(index=True)
+    promised_at: datetime | None = _time(index=True)
+    estimated_at: datetime | None = _time(index=True)
+    delivered_at: datetime | None = _time(index=True)
+    cancelled_at: datetime | None = _time(index=True)
+    refunded_at: datetime | None = _time(index=True)
+    return_requested_at: datetime | None = _time(index=True)
+    total: Decimal | None = Field(default=None, sa_type=Amount)
+    total_currency: str | None = None
+    item_summary: str | None = None
+    tags: list[str] | None = Field(default=None, sa_type=json_type())
+    updated_at: datetime | None = _time()
+    custom: dict[str, Any] | None = Field(default=None, sa_type=json_type())
+
+
+class Ticket(SQLModel, table=True):
+    """A support ticket as the help desk last told us."""
+
+    __tablename__ = "tickets"
+
+    id: str = Field(primary_key=True)
+    number: str | None = None
+    customer_id: str | None = Field(default=None, index=True)
+    order_id: str | None = Field(default=None, index=True)
+    subject: str | None = None
+    status: str | None = None
+    status_changed_at: datetime | None = _time(index=True)
+    priority: str | None = None
+    priority_changed_at: datetime | None = _time(index=True)
+    reason: str | None = None
+    contact_channel: str | None = None
+    team: str | None = None
+    opened_at: datetime | None = _time(index=True)
+    first_replied_at: datetime | None = _time(index=True)
+    last_reply_at: datetime | None = _time(index=True)
+    last_reply_by: str | None = None
+    due_at: datetime | None = _time(index=True)
+    next_update_at: datetime | None = _time(index=True)
+    resolved_at: datetime | None = _time(index=True)
+    closed_at: datetime | None = _time(index=True)
+    reopen_count: int | None = None
+    tags: list[str] | None = Field(default=None, sa_type=json_type())
+    updated_at: datetime | None = _time()
+    custom: dict[str, Any] | None = Field(default=None, sa_type=json_type())
+
+
+class Change(SQLModel, table=True):
+    """One field of one subject that changed, or the subject's first appearance (`field` empty).
+
+    `at` is when it happened as the source tells it, `recorded_at` when we learned of it. Rows of
+    `history` were true before the subject was known here: they explain, but nothing newly happened.
+    """
+
+    __tablename__ = "changes"
+    __table_args__ = (Index("ix_changes_subject", "kind", "subject_id", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    subject_id: str
+    field: str = ""
+    old: Any = Field(default=None, sa_type=json_type())
+    new: Any = Field(default=None, sa_type=json_type())
+    at: datetime = Field(sa_type=Instant)
+    recorded_at: datetime = Field(sa_type=Instant)
+    source: str = ""
+    history: bool = False
+
+
+SUBJECT_TABLES = {"customer": Customer, "order": Order, "ticket": Ticket}
