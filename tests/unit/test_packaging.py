@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -26,6 +27,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text("utf-8").splitlines()
 
 PIN = re.compile(r"(?P<name>[a-z0-9.-]+)==(?P<version>[\w.]+)( ; [^\\]+)? \\")
+CACHES = shutil.ignore_patterns("__pycache__")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 
 
@@ -116,6 +118,22 @@ def test_installed_bare_it_makes_a_workspace_that_checks(bare: Path, tmp_path: P
     for part in ("outreach.yaml", "rules", "templates", "jobs"):
         assert (tmp_path / "shop" / part).exists(), part
     _run(bare / "outreach", "check", "shop", cwd=tmp_path)
+
+
+def test_container_file_copies_all_that_the_build_needs(wheel: Path, tmp_path: Path) -> None:
+    (tmp_path / "wheel").mkdir()
+    source = tmp_path / "source"
+    source.mkdir()
+    for line in (ROOT / "deploy" / "Containerfile").read_text("utf-8").splitlines():
+        if line.startswith("COPY ") and "--from" not in line:
+            *names, target = line.split()[1:]
+            for name in names:
+                if (ROOT / name).is_dir():
+                    shutil.copytree(ROOT / name, source / target, ignore=CACHES)
+                else:
+                    shutil.copy(ROOT / name, source)
+    with ZipFile(wheel) as ours, ZipFile(_build("wheel", source, tmp_path / "wheel")) as theirs:
+        assert set(ours.namelist()) == set(theirs.namelist())
 
 
 def test_every_library_we_import_is_declared() -> None:
