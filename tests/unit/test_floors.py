@@ -25,7 +25,6 @@ FLOORS = {
     "rules": 1,
     # deciding: facts and `now` in, decision out
     "deciding": 2,
-    "rendering": 2,
     # edges: they do not know each other
     "store": 3,
     "channels": 3,
