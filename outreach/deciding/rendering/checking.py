@@ -1,0 +1,167 @@
+"""Checks of a whole template folder: every mistake with its file, line and column, in one pass."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+
+from outreach.deciding.rendering.constructs import Mistake, Names
+from outreach.deciding.rendering.facts import FOOTER_ROOTS, ROOTS
+from outreach.deciding.rendering.front_matter import FrontMatter, Placed, parse_front_matter
+from outreach.deciding.rendering.library import SHARED, Library, TemplateFile, ending
+from outreach.deciding.rendering.locales import is_locale, normal
+from outreach.deciding.rendering.mail import Layout
+from outreach.deciding.rendering.sandbox import BadTemplate
+from outreach.deciding.rendering.slots import RESERVED, may_be_written
+from outreach.deciding.rendering.words import Compiler
+from outreach.errors import Level, Problem, RenderError
+from outreach.model import Channel
+
+_LINK = re.compile(r"\]\(\s*<?(?P<target>[^)\s>]*)")
+_HTML = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^>]*)?>", re.IGNORECASE)
+
+
+def check_templates(
+    library: Library, compiler: Compiler, fields: Mapping[str, Collection[str]], workspace: str
+) -> list[Problem]:
+    """Every problem of every file, and of what is not there; see `Templates.check`."""
+    problems: list[Problem] = []
+    for file in (*library.files, *library.footers.values()):
+        problems += FileCheck(file, library.text(file), compiler).problems(fields)
+    problems += _stray_files(library)
+    problems += _missing_parts(library, normal(workspace))
+    try:
+        Layout(*library.layout)
+    except RenderError as error:
+        problems.append(Problem(library.layout[1], 1, 1, "M201", str(error)))
+    return sorted(problems)
+
+
+def used_names(library: Library, compiler: Compiler, name: str) -> set[str]:
+    """The values (`order`, `ticket`, …) that a message uses in any of its files."""
+    used: set[str] = set()
+    for file in library.files:
+        if file.name == name:
+            check = FileCheck(file, library.text(file), compiler)
+            check.problems({})
+            used |= check.used
+    return used
+
+
+class FileCheck:
+    """The checks of one file."""
+
+    def __init__(self, file: TemplateFile, text: str, compiler: Compiler) -> None:
+        self.file = file
+        self.text = text
+        self.lines = text.splitlines()
+        self.compiler = compiler
+        self.used: set[str] = set()
+
+    def problems(self, fields: Mapping[str, Collection[str]]) -> list[Problem]:
+        """Everything wrong with this file."""
+        head = parse_front_matter(self.text, self.file.path, self.file.channel)
+        found = list(head.problems)
+        if not is_locale(self.file.locale):
+            message = f"{self.file.locale!r} is not a language: name the file such as de or de-AT"
+            found.append(Problem(self.file.path, 1, 1, "M205", message))
+        found += self._parts(head)
+        for placed in (head.subject, head.preheader, head.from_name, head.body):
+            if placed is not None:
+                found += self._passage(placed, fields)
+        for need in head.needs:
+            found += self._expression(need, fields)
+        if self.file.channel is Channel.EMAIL:
+            found += self._markdown(head.body)
+        return found
+
+    def _parts(self, head: FrontMatter) -> Iterator[Problem]:
+        is_mail = self.file.channel is Channel.EMAIL and not self.file.is_footer
+        if is_mail and head.subject is None and not head.problems:
+            yield self._problem(Mistake(1, "M205", "an e-mail needs a `subject`"), 1)
+        if not head.body.text.strip():
+            yield self._problem(Mistake(1, "M205", "there are no words here"), head.body.line)
+
+    def _passage(self, placed: Placed, fields: Mapping[str, Collection[str]]) -> Iterator[Problem]:
+        if RESERVED.search(placed.text):
+            message = "private-use characters U+E000 to U+E003 cannot be used"
+            yield self._problem(Mistake(1, "M201", message), placed.line)
+            return
+        names = Names(FOOTER_ROOTS if self.file.is_footer else ROOTS, fields)
+        try:
+            names.read(self.compiler.plain.read(placed.text))
+        except BadTemplate as error:
+            for mistake in error.mistakes:
+                yield self._problem(mistake, placed.line)
+        self.used |= names.used
+        for mistake in names.mistakes:
+            yield self._problem(mistake, placed.line)
+
+    def _expression(self, need: Placed, fields: Mapping[str, Collection[str]]) -> Iterator[Problem]:
+        names = Names(ROOTS, fields)
+        names.read(self.compiler.plain.read("{{ " + need.text.replace("-", "_") + " }}"))
+        for mistake in names.mistakes:
+            yield self._problem(mistake, need.line)
+
+    def _markdown(self, body: Placed) -> Iterator[Problem]:
+        for number, line in enumerate(body.text.splitlines(), start=1):
+            for link in _LINK.finditer(line):
+                target = link["target"]
+                if not target.startswith("{{") and not may_be_written(target):
+                    message = f"{target!r} is not a link: begin it with https://, mailto: or tel:"
+                    yield self._problem(Mistake(number, "M207", message, target), body.line)
+            if html := _HTML.search(line):
+                message = f"{html[0]} would be shown as it stands: write Markdown, not HTML"
+                mistake = Mistake(number, "M201", message, html[0])
+                yield self._problem(mistake, body.line)
+
+    def _problem(self, mistake: Mistake, first_line: int) -> Problem:
+        line = first_line + mistake.line - 1
+        source = self.lines[line - 1] if line <= len(self.lines) else ""
+        column = _column(source, mistake.word)
+        return Problem(
+            self.file.path,
+            line,
+            column,
+            mistake.code,
+            mistake.message,
+            source=source,
+            width=len(mistake.word) if mistake.word and column else 1,
+            hint=mistake.hint,
+        )
+
+
+def _column(source: str, word: str) -> int:
+    """Where a word stands, looked for in the tags first; 1 when it does not stand on this line."""
+    if not word:
+        return 1
+    tags = [tag for tag in re.finditer(r"\{[{%].*?[}%]\}", source) if word in tag[0]]
+    whole = re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w-])|{re.escape(word)}")
+    at = whole.search(source, tags[0].start() if tags else 0)
+    return at.start() + 1 if at else 1
+
+
+def _stray_files(library: Library) -> Iterator[Problem]:
+    for path in library.strays:
+        message = "this file is no template: it would never be used"
+        hint = "name it <message>/<locale>.email.md or <message>/<locale>.sms.txt"
+        yield Problem(path, 1, 1, "M205", message, Level.WARNING, hint=hint)
+
+
+def _missing_parts(library: Library, workspace: str) -> Iterator[Problem]:
+    """Languages that one channel of a message has and another lacks, and the workspace's own."""
+    for name in library.names():
+        spoken = {channel: library.by_locale(name, channel) for channel in library.channels(name)}
+        wanted = {locale for files in spoken.values() for locale in files} | {workspace}
+        for channel, files in spoken.items():
+            for locale in sorted(wanted):
+                if not any(tag in files for tag in (locale, locale.partition("-")[0])):
+                    path = f"{library.folder}/{name}/{locale}.{ending(channel)}"
+                    message = f"message {name!r} has no {channel.value} in {locale}"
+                    if locale == workspace:
+                        message += ", the workspace's own language"
+                    yield Problem(path, 1, 1, "M205", message)
+    missing = {file.locale.partition("-")[0] for file in library.files} - library.footers.keys()
+    for language in sorted(missing):
+        path = f"{library.folder}/{SHARED}/{language}.footer.md"
+        yield Problem(path, 1, 1, "M205", f"there is no footer in {language}", Level.WARNING)

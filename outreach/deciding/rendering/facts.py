@@ -1,0 +1,136 @@
+"""What a template may see: plain values by name. A missing one is false, and cannot be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from jinja2 import StrictUndefined, Undefined, UndefinedError
+from jinja2.utils import missing as not_given
+
+from outreach.deciding.rendering.suggestions import did_you_mean
+from outreach.errors import RenderError
+from outreach.model import Money
+
+#: the names every template may use; a context that leaves one out has nothing to say about it
+ROOTS = (
+    "customer",
+    "order",
+    "ticket",
+    "subjects",
+    "orders",
+    "tickets",
+    "owner",
+    "shop",
+    "message",
+    "rule",
+)
+#: the names a footer may use as well
+FOOTER_ROOTS = (*ROOTS, "purpose", "unsubscribe")
+#: what the sender's side of a context may hold; orders, tickets and customers have the catalogue
+SENDER_FIELDS: dict[str, frozenset[str]] = {
+    "owner": frozenset({"name", "first_name", "email"}),
+    "shop": frozenset({"name", "email", "phone", "url", "address"}),
+    "message": frozenset({"id", "step", "number"}),
+    "rule": frozenset({"name", "purpose"}),
+}
+
+
+class Unknown(StrictUndefined):
+    """A name that does not exist: a mistake in the template, so any use of it is an error."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        hint: str | None = None,
+        obj: Any = not_given,
+        name: str | None = None,
+        exc: type[Exception] = UndefinedError,  # noqa: ARG002 - Jinja's own class is not what we raise
+    ) -> None:
+        if hint is None and name is not None:
+            hint = f"there is no value {name!r}.{did_you_mean(name, FOOTER_ROOTS)}"
+        super().__init__(hint, obj, name, RenderError)  # type: ignore[arg-type]
+
+
+class Missing(Undefined):
+    """A field that exists but is empty here: false in an `if`, an error when it would be shown."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} is missing", name=path, exc=RenderError)  # type: ignore[arg-type]
+        self.path = path
+
+    def __str__(self) -> str:
+        raise RenderError(self._undefined_message)
+
+
+class Facts:
+    """A record (an order, a customer, …) that templates read by field name and in no other way."""
+
+    __slots__ = ("_path", "_values")
+
+    def __init__(self, path: str, values: Mapping[str, Any]) -> None:
+        self._path = path
+        self._values = values
+
+    def pick(self, name: object) -> Any:
+        """The value of a field: `Missing` when empty, `Unknown` when there is no such field."""
+        if name in self._values:
+            return expose(self._values[str(name)], f"{self._path}.{name}")
+        return Unknown(
+            f"{self._path} has no value {name!r}.{did_you_mean(str(name), self._values)}"
+        )
+
+    def __str__(self) -> str:
+        msg = f"{self._path} is a whole record: name one of its fields, such as {self._example()}"
+        raise RenderError(msg)
+
+    def _example(self) -> str:
+        name = next((n for n in ("number", "name", "id") if n in self._values), None)
+        return f"{self._path}.{name or next(iter(self._values), 'name')}"
+
+
+def expose(value: Any, path: str) -> Any:
+    """Wrap a plain value so that templates see fields, and an empty value knows its own name."""
+    if isinstance(value, str):
+        return value if value and not value.isspace() else Missing(path)
+    if value is None:
+        return Missing(path)
+    if isinstance(value, dict | MappingProxyType):
+        return Facts(path, value)
+    if isinstance(value, list | tuple):
+        return tuple([expose(item, f"{path}[{n}]") for n, item in enumerate(value, start=1)])
+    if isinstance(value, set | frozenset):
+        return tuple(sorted(value, key=str))
+    return value
+
+
+def expose_all(context: Mapping[str, Any], roots: Sequence[str] = ROOTS) -> dict[str, Any]:
+    """The whole context of a message; what it does not name is missing, not unknown."""
+    names = dict.fromkeys((*roots, *context))
+    return {name: expose(context.get(name), name) for name in names}
+
+
+def find(facts: Mapping[str, Any], path: str) -> Any:
+    """The value at a dotted path such as `order.customer.name`."""
+    first, *rest = path.split(".")
+    value = facts[first] if first in facts else Unknown(name=first)
+    for name in rest:
+        value = child(value, name)
+    return value
+
+
+def child(value: Any, name: str) -> Any:
+    """One step down a path. What is missing has only missing children."""
+    if isinstance(value, Facts):
+        return value.pick(name)
+    if isinstance(value, Missing):
+        return Missing(f"{value.path}.{name}")
+    if isinstance(value, Money) and name in {"amount", "currency"}:
+        return getattr(value, name)
+    if isinstance(value, Unknown):
+        str(value)  # raises, with the reason it was made with
+    return Unknown(f"{name!r} was asked of a value that has no fields")

@@ -1,0 +1,168 @@
+"""Days, times, money and lists as a reader of one locale in one zone expects them (Babel)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import DateTimePattern, format_date, format_time, parse_pattern
+from babel.lists import format_list
+from babel.numbers import format_currency, format_decimal
+from jinja2 import Undefined
+
+from outreach.deciding.rendering.facts import Facts
+from outreach.errors import RenderError
+from outreach.model import Money
+
+#: control characters and marks that turn the writing direction: part of tricks, not of names
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UGLY = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|  ")
+
+
+def clean(text: str) -> str:
+    """One line of visible text: line breaks and runs of blanks become one blank."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text
+    if not _UGLY.search(text):
+        return text
+    text = re.sub("[\t\n\r\v\f\x1c-\x1f\x85\u2028\u2029]+", " ", text)
+    return re.sub(" {2,}", " ", _UNSEEN.sub("", text))
+
+
+class Formats:
+    """How values are shown to one reader."""
+
+    def __init__(self, locale: Locale, zone: ZoneInfo) -> None:
+        self.locale = locale
+        self.zone = zone
+
+    def show(self, value: Any) -> str:
+        """A value as it is shown when no filter is named; raises RenderError when it cannot be."""
+        if isinstance(value, str):
+            return clean(value)
+        if isinstance(value, bool):
+            msg = "a yes/no value cannot be shown: ask for it with {% if … %}"
+            raise RenderError(msg)
+        if isinstance(value, int):
+            return str(value)
+        if isinstance(value, dt.datetime):
+            return self.datetime(value)
+        if isinstance(value, dt.date):
+            return self.date(value)
+        if isinstance(value, Money):
+            return self.money(value)
+        if isinstance(value, Decimal | float):
+            return self.number(value)
+        if isinstance(value, tuple | list):
+            return self.list(value)
+        return clean(str(value))
+
+    def day(self, value: Any) -> str:
+        """Weekday, day and month: `Tuesday, 24 November`."""
+        return _day_pattern(self.locale).apply(self._local(value), self.locale)
+
+    def date(self, value: Any) -> str:
+        """Day, month and year: `24 November 2026`."""
+        return format_date(self._local(value), "long", self.locale)
+
+    def time(self, value: Any) -> str:
+        """The time of day: `14:05`."""
+        return format_time(self._instant(value), "short", self.zone, self.locale)
+
+    def datetime(self, value: Any) -> str:
+        """Day and time: `Tuesday, 24 November, 14:05`."""
+        joined = self.locale.datetime_formats["long"]
+        return str(joined).format(self.time(value), self.day(value)).replace("'", "")
+
+    def money(self, value: Any) -> str:
+        """An amount with its currency, to the currency's usual decimals."""
+        if not isinstance(value, Money):
+            raise _wrong("money", "an amount of money", value)
+        return format_currency(value.amount, value.currency, locale=self.locale)
+
+    def number(self, value: Any) -> str:
+        """A number with the reader's separators."""
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            raise _wrong("number", "a number", value)
+        return format_decimal(value, locale=self.locale)
+
+    def plural(self, value: Any, one: str = "", other: str = "", **forms: str) -> str:
+        """The form that fits a count; `{n}` stands for the count itself.
+
+        `one` and `other` do for most languages; others name the categories of their language
+        (`few`, `many`, …) as well.
+        """
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            raise _wrong("plural", "a count", value)
+        category = self.locale.plural_form(value)
+        form = {"one": one, **forms}.get(category, other) or other
+        if not form:
+            msg = "`plural` needs two forms: {{ 3 | plural('{n} parcel', '{n} parcels') }}"
+            raise RenderError(msg)
+        return form.replace("{n}", self.number(value))
+
+    def list(self, value: Any, field: str = "") -> str:
+        """Several values in a phrase: `A-1, A-2 and A-3`; `field` is what each record gives."""
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            raise _wrong("list", "several values", value)
+        items = [item.pick(field) if field and isinstance(item, Facts) else item for item in value]
+        shown = [self.show(item) for item in items]
+        if not shown:
+            msg = "an empty list cannot be shown: ask for it with {% if … %}"
+            raise RenderError(msg)
+        return format_list(shown, locale=self.locale)
+
+    def _instant(self, value: Any) -> dt.datetime:
+        if not isinstance(value, dt.datetime):
+            raise _wrong("time", "a date with a time", value)
+        if value.tzinfo is None:
+            msg = f"{value} has no time zone"
+            raise RenderError(msg)
+        return value.astimezone(self.zone)
+
+    def _local(self, value: Any) -> dt.date:
+        if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+            return value
+        return self._instant(value)
+
+
+#: what a template may write after `|` to format a value
+FILTERS = ("day", "date", "time", "datetime", "money", "number", "plural", "list")
+
+
+@lru_cache(maxsize=256)
+def formats_for(locale: str, zone: ZoneInfo) -> Formats:
+    """Formats for a locale that Babel knows, kept: loading one costs milliseconds."""
+    return Formats(babel_locale(locale), zone)
+
+
+def babel_locale(tag: str) -> Locale:
+    """The CLDR locale of a tag. English without a country is international: 24 November."""
+    return Locale.parse("en_001" if tag == "en" else tag, sep="-" if "-" in tag else "_")
+
+
+@lru_cache(maxsize=64)
+def _day_pattern(locale: Locale) -> DateTimePattern:
+    """The locale's "weekday, day, month" with the names written out, as CLDR advises."""
+    skeletons = locale.datetime_skeletons
+    pattern = next(skeletons[s].pattern for s in ("MMMMEEEEd", "MMMMEd", "MMMEd") if s in skeletons)
+    quoted = re.split(r"('[^']*')", pattern)
+    for n in range(0, len(quoted), 2):
+        words = re.sub("[Ec]+", "EEEE", quoted[n])
+        quoted[n] = re.sub("M{3,}", "MMMM", re.sub("L{3,}", "LLLL", words))
+    return parse_pattern("".join(quoted))
+
+
+def _wrong(name: str, wanted: str, value: Any) -> RenderError:
+    if isinstance(value, Undefined):
+        str(value)  # raises with the name of the value, which says more than its type would
+    return RenderError(
+        f"`{name}` needs {wanted}, but got {unicodedata.normalize('NFC', str(value))!r}"
+    )
