@@ -9,6 +9,11 @@ from typing import Protocol
 
 from outreach.model import Channel, Purpose
 
+#: where our message id travels: SendGrid repeats the custom argument in every event,
+#: Twilio calls back with the query parameter
+SENDGRID_MESSAGE_ARG = "outreach_id"
+TWILIO_MESSAGE_PARAM = "m"
+
 
 @dataclass(frozen=True)
 class Outgoing:

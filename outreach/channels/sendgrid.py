@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 from collections.abc import Mapping
 from datetime import datetime
 from io import BytesIO
 from typing import Any
 
-from python_http_client import Client  # type: ignore[import-untyped]
+from python_http_client.client import Client, Response  # type: ignore[import-untyped]
 from python_http_client.exceptions import HTTPError, err_dict  # type: ignore[import-untyped]
 from sendgrid import SendGridAPIClient  # type: ignore[import-untyped]
 
 from outreach.channels.addresses import Mailbox, ascii_address, one_line, parse_mailbox
 from outreach.channels.addresses import sender_mailbox as choose_sender
 from outreach.channels.mime import extra_headers
-from outreach.channels.outgoing import Outgoing, Receipted
+from outreach.channels.outgoing import SENDGRID_MESSAGE_ARG, Outgoing, Receipted
 from outreach.channels.refusals import (
     bad_address,
     from_status,
@@ -29,8 +28,6 @@ from outreach.channels.settings import SendGridSettings, resolve
 from outreach.channels.wire import Answer, NeverSent, NoAnswer, Wire
 from outreach.errors import Outcome, SendError
 
-#: the custom argument that carries our message id; SendGrid repeats it in every event
-MESSAGE_ID_ARG = "outreach_id"
 _PROVIDER = "SendGrid"
 _RECIPIENT_FIELD = re.compile(r"personalizations\.\d+\.to\b.*")
 #: SendGrid rewrites nothing: links stay ours, the opt-out has one owner, nobody is watched
@@ -50,14 +47,12 @@ class SendGridSender:
         self._settings = settings
         self._from = parse_mailbox(settings.from_)
         self._wire = Wire(settings.url, timeout=settings.timeout, connections=settings.concurrency)
-        # at DEBUG the SDK writes whole messages and the key into the log
-        logging.getLogger("python_http_client").setLevel(logging.WARNING)
         key = resolve("api_key", settings.api_key, env)
         self._api = SendGridAPIClient(api_key=key, host=settings.url)
         self._api.client = _PooledClient(
             self._wire,
             host=settings.url,
-            request_headers={**self._api.client.request_headers},
+            request_headers=self._api.client.request_headers,
             version=3,
         )
 
@@ -104,7 +99,7 @@ class SendGridSender:
             "content": _content(outgoing),
             "headers": extra_headers(outgoing.headers),
             # SendGrid keeps this for good and shows it to its staff: an opaque id, nothing else
-            "custom_args": {MESSAGE_ID_ARG: outgoing.message_id},
+            "custom_args": {SENDGRID_MESSAGE_ARG: outgoing.message_id},
             "tracking_settings": _NO_TRACKING,
         }
         if reply_to:
@@ -123,7 +118,11 @@ class SendGridSender:
 
 
 class _PooledClient(Client):  # type: ignore[misc]
-    """The SDK's HTTP client on our wire: the stock one builds a TLS context for every call."""
+    """The SDK's HTTP client on our wire.
+
+    The stock one builds a TLS context and an opener for every call, waits for ever, and at DEBUG
+    writes whole messages and the key into the log.
+    """
 
     def __init__(self, wire: Wire, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -139,17 +138,23 @@ class _PooledClient(Client):  # type: ignore[misc]
             append_slash=self.append_slash,
         )
 
-    def _make_request(self, opener: Any, request: Any, timeout: float | None = None) -> _Opened:  # noqa: ARG002  # the SDK's signature
-        answer = self._wire.request(
-            request.get_method(),
-            request.full_url,
-            headers=dict(request.header_items()),
-            body=request.data,
-        )
+    def __getattr__(self, name: str) -> Any:
+        if name not in self.methods:
+            return super().__getattr__(name)
+
+        def call(request_body: Any = None, query_params: Any = None) -> Any:
+            return self._call(name.upper(), self._build_url(query_params), request_body)
+
+        return call
+
+    def _call(self, method: str, url: str, body: Any) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {**self.request_headers, **({"Content-Type": "application/json"} if data else {})}
+        answer = self._wire.request(method, url, headers=headers, body=data)
         if answer.status >= 300:
             kind = err_dict.get(answer.status, HTTPError)
             raise kind(answer.status, answer.reason, answer.body, answer.headers)
-        return _Opened(answer)
+        return Response(_Opened(answer))
 
 
 class _Opened:

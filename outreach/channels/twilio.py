@@ -16,15 +16,13 @@ from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from outreach.channels.addresses import is_phone_number
-from outreach.channels.outgoing import Outgoing, Receipted
+from outreach.channels.outgoing import TWILIO_MESSAGE_PARAM, Outgoing, Receipted
 from outreach.channels.refusals import bad_address, from_wire, seconds_to_wait, unreadable
 from outreach.channels.settings import TwilioSettings, resolve
 from outreach.channels.twilio_codes import judge
 from outreach.channels.wire import NeverSent, NoAnswer, Wire
 from outreach.errors import Outcome, SendError
 
-#: the query parameter of the status callback that carries our message id
-MESSAGE_ID_PARAM = "m"
 _PROVIDER = "Twilio"
 _API = "https://api.twilio.com"
 #: seconds a text may wait in Twilio's queue; it takes nothing outside of this
@@ -163,5 +161,5 @@ def _region(env: Mapping[str, str]) -> dict[str, str]:
 def _callback(url: str, outgoing: Outgoing) -> str:
     """Add our message id to the callback: the only key that survives a lost answer."""
     parts = urlsplit(url)
-    query = [*parse_qsl(parts.query), (MESSAGE_ID_PARAM, outgoing.message_id)]
+    query = [*parse_qsl(parts.query), (TWILIO_MESSAGE_PARAM, outgoing.message_id)]
     return parts._replace(query=urlencode(query)).geturl()

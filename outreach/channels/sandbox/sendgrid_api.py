@@ -13,9 +13,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from outreach.channels.mime import OWN_HEADERS
+from outreach.channels.outgoing import SENDGRID_MESSAGE_ARG
 from outreach.channels.sandbox.arrivals import Arrived
 from outreach.channels.sandbox.desk import Desk, Refused
-from outreach.channels.sendgrid import MESSAGE_ID_ARG
 from outreach.model import Channel
 
 _ADDRESS = re.compile(r"[!-~]+@[!-~]+\.[!-~]+")
@@ -58,7 +58,7 @@ class SendGridApi:
             at=self._desk.clock.now(),
             channel=Channel.EMAIL,
             provider_id=token_urlsafe(16),
-            message_id=args.get(MESSAGE_ID_ARG, ""),
+            message_id=args.get(SENDGRID_MESSAGE_ARG, ""),
             to=to,
             from_=_shown(mail.get("from") or {}),
             reply_to=_shown(mail.get("reply_to") or {}),

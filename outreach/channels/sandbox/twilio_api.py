@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from outreach.channels.outgoing import TWILIO_MESSAGE_PARAM
 from outreach.channels.sandbox.arrivals import Arrived
 from outreach.channels.sandbox.desk import Desk, Refused
-from outreach.channels.twilio import MESSAGE_ID_PARAM
 from outreach.model import Channel
 
 _ACCOUNT = "/2010-04-01/Accounts/{account}"
@@ -90,7 +90,7 @@ class TwilioApi:
             at=self._desk.clock.now(),
             channel=Channel.SMS,
             provider_id=f"SM{token_hex(16)}",
-            message_id=callback.get(MESSAGE_ID_PARAM, ""),
+            message_id=callback.get(TWILIO_MESSAGE_PARAM, ""),
             to=form["To"],
             from_=form.get("From") or form.get("MessagingServiceSid", ""),
             text=form["Body"],
