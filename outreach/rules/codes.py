@@ -14,4 +14,14 @@ CODES: dict[str, str] = {
     "E008": "the file is empty",
     "E009": "nested too deep",
     "E010": "a value that cannot be read or is not one of the known ones",
+    # the words of a sentence or phrase
+    "E101": "a condition on more than one line",
+    "E102": "a word that cannot stand there, or one that is missing",
+    # what the words stand for
+    "E201": "a field that does not exist",
+    "E202": "something that cannot be said about this type of field",
+    "E203": "a value the field can never have, or one that makes no sense",
+    "E204": "a rule, step, template, calendar or send window that does not exist",
+    "E205": "business time without a calendar to count it in",
+    "E206": "a sentence about a step where nothing has been sent yet",
 }
