@@ -106,6 +106,7 @@ class Reason(StrEnum):
     BOUNCED = "bounced"
     # it waits
     COMBINING = "combining"
+    DATE_MOVED = "date_moved"
     OUTSIDE_WINDOW = "outside_window"
     CONTACT_POLICY = "contact_policy"
     TOTAL_LIMIT = "total_limit"
@@ -150,6 +151,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.BAD_ADDRESS: "the address does not work",
     Reason.BOUNCED: "bounced",
     Reason.COMBINING: "waiting for more to say in one message",
+    Reason.DATE_MOVED: "the date it waits for moved",
     Reason.OUTSIDE_WINDOW: "outside the send window",
     Reason.CONTACT_POLICY: "contact policy",
     Reason.TOTAL_LIMIT: "the rule's total limit is reached",

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import time
 from decimal import Decimal
-from enum import StrEnum
 
 from outreach.model import Channel, Kind, Mode, Position, Purpose
 from outreach.rules.conditions import Condition
@@ -14,17 +13,8 @@ from outreach.rules.fields import Field
 from outreach.rules.limits import Limits
 from outreach.timing.calendars import Calendar
 from outreach.timing.durations import Duration
+from outreach.timing.periods import Period
 from outreach.timing.windows import SendWindow
-
-
-class Period(StrEnum):
-    """A stretch of the calendar that can be part of `once_per`, in the workspace's zone."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Opening the database: SQLite by default, PostgreSQL by URL; transactions; the schema's version."""
+"""Opening the database, SQLite or PostgreSQL by URL; transactions; the schema's version."""
 
 from __future__ import annotations
 
@@ -31,10 +31,16 @@ class Store:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Run one short transaction that may write; on SQLite it has the write lock from the start."""
-        with self.engine.begin() as connection:
-            yield connection
+    def write(self, *, snapshot: bool = False) -> Iterator[Connection]:
+        """Run one short transaction that may write; SQLite gives it the write lock at once.
+
+        With `snapshot` PostgreSQL too shows one moment from beginning to end.
+        """
+        with self.engine.connect() as connection:
+            if snapshot and not self.is_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -95,8 +101,7 @@ def _engine(url: str) -> Engine:
         return engine
     if parsed.get_backend_name() == "postgresql":
         # plain `postgresql://` means the driver we ship with
-        engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-        return engine
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     raise StoreError(
         f"cannot use a {parsed.get_backend_name()} database: "
         "write sqlite:///file.db or postgresql://user@host/name"

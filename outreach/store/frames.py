@@ -49,7 +49,7 @@ class Thresholds:
     def parameter(self, shift: Shift, moment: str) -> ColumnElement[Any]:
         """Return the placeholder of one threshold."""
         name = self.names.setdefault((shift, moment), f"{moment}_{len(self.names)}")
-        return bindparam(name, type_=BigInteger)
+        return bindparam(name, 0, type_=BigInteger)
 
     def values(self, moments: dict[str, datetime]) -> dict[str, int]:
         """Work out all thresholds for the given moments, in microseconds."""
@@ -63,12 +63,12 @@ class Thresholds:
 class SqlFrame(ABC):
     """What the two kinds of frame share; see `rules.conditions.branch.Frame`.
 
-    `anchor` is the path of the one field whose index the planner may use.
+    `anchors` are the edges whose index the planner may use, all of one field.
     """
 
     kind: Kind
     thresholds: Thresholds = field(default_factory=Thresholds)
-    anchor: str = ""
+    anchors: frozenset[Edge] = frozenset()
     enrollment_id: ColumnElement[Any] | None = None
 
     @abstractmethod
@@ -89,8 +89,7 @@ class SqlFrame(ABC):
         return self.raw(prefix, wanted.name)
 
     def column(self, wanted: Field) -> ColumnElement[Any]:
-        column = self.plain(wanted)
-        return column if wanted.path == self.anchor else Barred(column)
+        return Barred(self.plain(wanted))
 
     def currency(self, wanted: Field) -> ColumnElement[Any]:
         return Barred(self.raw(prefix_of(wanted), f"{wanted.name}_currency"))
@@ -105,12 +104,17 @@ class SqlFrame(ABC):
         return list_includes(self.plain(wanted), *(literal(value) for value in values))
 
     def reached(self, edge: Edge, moment: str) -> ColumnElement[bool]:
-        return self.micros(edge.field) <= self.thresholds.parameter(edge.shift, moment)
+        return self._asked(edge) <= self.thresholds.parameter(edge.shift, moment)
 
     def pending(self, edge: Edge, moment: str) -> ColumnElement[bool]:
-        column = self.micros(edge.field)
+        column = self._asked(edge)
         pending = column > self.thresholds.parameter(edge.shift, moment)
         return or_(column.is_(None), pending) if edge.open_when_missing else pending
+
+    def _asked(self, edge: Edge) -> ColumnElement[int]:
+        if edge in self.anchors:
+            return type_coerce(self.plain(edge.field), BigInteger)
+        return self.micros(edge.field)
 
     def had(self, step: str, event: str) -> ColumnElement[bool]:
         assert self.enrollment_id is not None, "asked about a step without an enrollment"
@@ -163,15 +167,16 @@ class TableFrame(SqlFrame):
         """
         own = self.own
         joined: FromClause = own
+        anchored = {edge.field for edge in self.anchors}
         for wanted, alias in self.sent.items():
-            if wanted.path == self.anchor:
+            if wanted in anchored:
                 same = own.c.id == Barred(alias.c.subject_id)
                 joined = alias.join(own, and_(same, *_sent_where(alias, wanted)))
         for prefix, table in self.tables.items():
             if prefix:
                 joined = joined.outerjoin(table, table.c.id == Barred(own.c[LINK[prefix]]))
         for wanted, alias in self.sent.items():
-            if wanted.path != self.anchor:
+            if wanted not in anchored:
                 joined = joined.outerjoin(alias, self._sent_on(alias, wanted))
         return joined
 

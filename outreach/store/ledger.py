@@ -23,6 +23,13 @@ class Enrollment(SQLModel, table=True):
         UniqueConstraint("rule", "key"),
         Index("ix_enrollments_plan", "state", "plan_at"),
         Index("ix_enrollments_subject", "kind", "subject_id"),
+        Index("ix_enrollments_matched", "rule", "matched_at"),
+        Index(
+            "ix_enrollments_active",
+            "rule",
+            sqlite_where=text("state = 'active'"),
+            postgresql_where=text("state = 'active'"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -73,6 +80,7 @@ class Message(SQLModel, table=True):
     repetition: int = 1
     customer_id: str
     channel: str
+    channel_number: int = 0  # from which of the step's channels on it may choose
     purpose: str
     template: str
     locale: str = ""

@@ -29,6 +29,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union_all,
 )
 
 from outreach.rules.conditions import Branch, Edge, Shift
@@ -68,7 +69,7 @@ def matching(rule: Rule) -> Matching:
 def standing(asked: Matching, thresholds: Thresholds) -> list[Select[Any]]:
     """Ask which rows are true at some instant of [from, upto]."""
     return [
-        _select(asked, branch, TableFrame(asked.rule.about, thresholds, anchor=_anchor(branch)))
+        _select(asked, branch, TableFrame(asked.rule.about, thresholds, anchors=_anchors(branch)))
         for branch in asked.branches
     ]
 
@@ -78,8 +79,9 @@ def crossing(asked: Matching, thresholds: Thresholds, staged: Table) -> list[Sel
     selects = []
     for branch in asked.branches:
         for edge in branch.since:
-            anchor = edge.field.path if _is_indexed(edge) else _anchor(branch)
-            frame = TableFrame(asked.rule.about, thresholds, anchor=anchor)
+            # the edge alone: SQLite would take the lower bound of the age for its range
+            anchors = frozenset({edge}) if _is_indexed(edge) else _anchors(branch)
+            frame = TableFrame(asked.rule.about, thresholds, anchors=anchors)
             changed = exists(select(literal_column("1")).where(staged.c.id == frame.own.c.id))
             query = _select(asked, branch, frame)
             selects.append(query.where(frame.pending(edge, "after"), ~changed))
@@ -107,6 +109,8 @@ def _select(asked: Matching, branch: Branch, frame: SqlFrame) -> Select[Any]:
     if isinstance(frame, StagedFrame):
         starts.append(own.c.valid_from)
         where += _within_version(branch, frame)
+    if rule.once_per.period:
+        starts.append(bindparam("period_start", 0, type_=BigInteger))
     matched_at = latest(*starts) if starts else _age_instant(frame, rule)
     customer = own.c.id if rule.about.value == "customer" else own.c.customer_id
     query = select(
@@ -120,7 +124,7 @@ def _select(asked: Matching, branch: Branch, frame: SqlFrame) -> Select[Any]:
 
 def _within_version(branch: Branch, frame: StagedFrame) -> Iterator[ColumnElement[bool]]:
     valid_from, valid_until = frame.table.c.valid_from, frame.table.c.valid_until
-    yield valid_until > bindparam("from", type_=BigInteger)
+    yield valid_until > bindparam("from", 0, type_=BigInteger)
     for edge in branch.since:
         if edge.shift.fixed is not None:
             yield _instant(frame, edge) < valid_until
@@ -163,16 +167,17 @@ def _instant(frame: SqlFrame, edge: Edge) -> ColumnElement[int]:
 
 def _age_instant(frame: SqlFrame, rule: Rule) -> ColumnElement[int]:
     if rule.age is None:
-        return bindparam("upto", type_=BigInteger)
+        return bindparam("upto", 0, type_=BigInteger)
     return frame.micros(rule.age.field)
 
 
-def _anchor(branch: Branch) -> str:
-    """Return the field whose index shall serve: the one bounded on both sides, if there is one."""
-    bounded = {edge.field.path for edge in branch.until if _is_indexed(edge)}
-    starting = [edge.field.path for edge in branch.since if _is_indexed(edge)]
-    both = [path for path in starting if path in bounded]
-    return next(iter([*both, *sorted(bounded), *starting]), "")
+def _anchors(branch: Branch) -> frozenset[Edge]:
+    """Return the edges whose index shall serve: of the field bounded on both sides, if any."""
+    edges = [edge for edge in (*branch.since, *branch.until) if _is_indexed(edge)]
+    ends = {edge.field for edge in branch.until}
+    starts = {edge.field for edge in branch.since}
+    best = sorted(edges, key=lambda e: (e.field not in ends, e.field not in starts))
+    return frozenset(edge for edge in edges if edge.field == best[0].field)
 
 
 def _is_indexed(edge: Edge) -> bool:
@@ -192,13 +197,11 @@ def _key(
         value = func.coalesce(cast(frame.plain(wanted), String), "")
         key = key + literal(f"|{wanted.path}=") + value
     if once.period:
-        key = key + bindparam("period", type_=String)
+        key = key + bindparam("period", "", type_=String)
     return key
 
 
-def union_sql(selects: Sequence[Select[Any]]) -> Select[Any]:
+def together(selects: Sequence[Select[Any]]) -> Select[Any]:
     """Join several questions into one, earliest match first: the first of a key is the one."""
-    from sqlalchemy import union_all
-
     found = union_all(*selects).subquery("found")
     return select(*(found.c[name] for name in COLUMNS)).order_by(found.c.matched_at)

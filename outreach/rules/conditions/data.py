@@ -15,7 +15,7 @@ from outreach.rules.folding import fold_case
 class DataSentence(Sentence):
     """A sentence whose truth changes only when data changes."""
 
-    def holds(self, facts: Facts, now: datetime) -> bool:  # noqa: ARG002 - time plays no part
+    def holds(self, facts: Facts, now: datetime) -> bool:
         return self.fits(facts)
 
 

@@ -170,7 +170,7 @@ class BeforeDate(Sentence):
         column = frame.column(self.field)
         return column >= self.instant if self.after else column < self.instant
 
-    def holds(self, facts: Facts, now: datetime) -> bool:  # noqa: ARG002 - a constant
+    def holds(self, facts: Facts, now: datetime) -> bool:
         return self.fits(facts)
 
 
@@ -194,7 +194,7 @@ class Apart(Sentence):
         distance = others - mine if self.before else mine - others
         return distance > self.duration.fixed // SMALLEST
 
-    def holds(self, facts: Facts, now: datetime) -> bool:  # noqa: ARG002 - data only
+    def holds(self, facts: Facts, now: datetime) -> bool:
         return self.fits(facts)
 
 

@@ -143,7 +143,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("rule", "key"),
     )
+    op.create_index(
+        "ix_enrollments_active",
+        "enrollments",
+        ["rule"],
+        sqlite_where=sa.text("state = 'active'"),
+        postgresql_where=sa.text("state = 'active'"),
+    )
     op.create_index("ix_enrollments_customer_id", "enrollments", ["customer_id"])
+    op.create_index("ix_enrollments_matched", "enrollments", ["rule", "matched_at"])
     op.create_index("ix_enrollments_plan", "enrollments", ["state", "plan_at"])
     op.create_index("ix_enrollments_subject", "enrollments", ["kind", "subject_id"])
     op.create_table(
@@ -198,6 +206,7 @@ def upgrade() -> None:
         sa.Column("repetition", sa.Integer(), nullable=False),
         sa.Column("customer_id", sa.String(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("channel_number", sa.Integer(), nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("template", sa.String(), nullable=False),
         sa.Column("locale", sa.String(), nullable=False),

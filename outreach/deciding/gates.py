@@ -1,0 +1,273 @@
+"""Gates: may this message go out now?  Order matters; see GATES at the bottom.
+
+The same gates run twice: planning and the preview ask them about the due time, to predict; the
+send pass asks them about now, on fresh facts, in the transaction that claims the message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from outreach.deciding.caps import (
+    Contact,
+    judge_contact_policy,
+    judge_cooldown,
+    judge_customer_cap,
+    judge_total,
+)
+from outreach.deciding.rechecking import first_broken, first_true, said
+from outreach.deciding.recipients import Recipient, choose_channel
+from outreach.deciding.verdicts import GO, Decision, Verdict, hold, stop, wait
+from outreach.deciding.waits import is_held_out, step_due
+from outreach.errors import RenderError
+from outreach.model import Channel, Mode, Purpose, Reason, SubjectRef
+from outreach.rules.document import Rule, Step
+from outreach.rules.facts import Facts
+from outreach.rules.limits import ContactRule
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One subject of a message with the enrollment it comes from."""
+
+    ref: SubjectRef
+    enrollment_id: int
+    matched_at: datetime
+    base_at: datetime
+    facts: Facts | None
+    #: rules with an enrollment about the same subject: they have acted on it
+    enrolled_in: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Paused:
+    """Something that must not send for now; see the table `pauses`."""
+
+    scope: str
+    name: str
+    reason: str
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """All that is known about a message when it is judged."""
+
+    rule: Rule | None
+    step: Step | None
+    repetition: int
+    purpose: Purpose
+    expires_at: datetime
+    subjects: tuple[Subject, ...]
+    recipient: Recipient | None
+    mode: Mode = Mode.LIVE
+    via: tuple[Channel, ...] = ()
+    contacts: Sequence[Contact] = ()
+    sent_by_rule: Sequence[datetime] = ()
+    policy: Sequence[ContactRule] = ()
+    pauses: Sequence[Paused] = ()
+    takers: Sequence[Rule] = ()
+    is_first: bool = True  # no earlier channel of this message has been tried
+    render: Callable[[Channel, tuple[Subject, ...]], Any] | None = None
+
+    @property
+    def own(self) -> frozenset[int]:
+        """The enrollments the message comes from."""
+        return frozenset(s.enrollment_id for s in self.subjects)
+
+
+@dataclass
+class Judged:
+    """How a message fared: the verdict, what is left of its subjects, its channel and words."""
+
+    verdict: Verdict
+    subjects: tuple[Subject, ...]
+    dropped: tuple[tuple[Subject, Verdict], ...] = ()
+    channel: Channel | None = None
+    rendered: Any = None
+
+
+Gate = Callable[[Circumstances, Judged, datetime], Verdict]
+
+
+def judge(seen: Circumstances, now: datetime, gates: Sequence[Gate] | None = None) -> Judged:
+    """Ask the gates in order; the first that does not say GO decides."""
+    judged = Judged(GO, seen.subjects)
+    for gate in GATES if gates is None else gates:
+        judged.verdict = gate(seen, judged, now)
+        if judged.verdict.decision is not Decision.GO:
+            break
+    return judged
+
+
+def in_rules(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
+    if seen.rule is None:
+        return stop(Reason.RULE_REMOVED)
+    if seen.step is None:
+        return stop(Reason.CANCELLED_BY_RULE_EDIT, "the step is gone")
+    if seen.rule.mode is Mode.OFF:
+        return stop(Reason.CANCELLED_BY_RULE_EDIT, "the rule is off")
+    return GO
+
+
+def in_time(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
+    return stop(Reason.EXPIRED) if now >= seen.expires_at else GO
+
+
+def not_paused(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
+    assert seen.rule is not None
+    names = {
+        "all": "",
+        "rule": seen.rule.name,
+        "purpose": seen.purpose.value,
+    }
+    for pause in seen.pauses:
+        if names.get(pause.scope) == pause.name:
+            if pause.scope == "all" and seen.purpose is Purpose.TRANSACTIONAL:
+                continue
+            return wait(Reason.PAUSED, pause.until or seen.expires_at, pause.reason)
+    return GO
+
+
+def known_customer(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
+    if seen.recipient is None:
+        return stop(Reason.NO_CUSTOMER)
+    return stop(Reason.ERASED) if seen.recipient.is_erased else GO
+
+
+def reachable(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
+    assert seen.recipient is not None
+    stopped = {p.name for p in seen.pauses if p.scope == "channel"}
+    open_ = tuple(channel for channel in seen.via if channel.value not in stopped)
+    judged.channel, verdict = choose_channel(seen.recipient, open_ or seen.via, seen.purpose)
+    if judged.channel is not None and judged.channel.value in stopped:
+        until = min((p.until for p in seen.pauses if p.until), default=seen.expires_at)
+        return wait(Reason.PAUSED, until, f"channel {judged.channel.value}")
+    return verdict
+
+
+def still_meant(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
+    """Drop the subjects the message is no longer right for; stop when none is left."""
+    kept, dropped = [], []
+    for subject in judged.subjects:
+        verdict = _judge_subject(seen, subject, now)
+        if verdict.decision is Decision.GO:
+            kept.append(subject)
+        else:
+            dropped.append((subject, verdict))
+    judged.subjects, judged.dropped = tuple(kept), tuple(dropped)
+    if kept:
+        return GO
+    waiting = [v for _, v in dropped if v.decision is Decision.WAIT]
+    return min(waiting, key=lambda v: v.until or now) if waiting else dropped[0][1]
+
+
+def not_held_out(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
+    assert seen.rule is not None
+    assert seen.recipient is not None
+    return stop(Reason.HELD_OUT) if is_held_out(seen.rule, seen.recipient.id) else GO
+
+
+def within_limits(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
+    assert seen.rule is not None
+    if not seen.is_first:
+        return GO  # the other channel of a message that did not arrive is the same contact
+    for verdict in (
+        judge_cooldown(seen.rule, seen.contacts, seen.own, now),
+        judge_customer_cap(seen.rule, seen.contacts, seen.own, now),
+        judge_total(seen.rule, seen.sent_by_rule, now),
+        judge_contact_policy(seen.policy, seen.purpose, seen.contacts, now),
+    ):
+        if verdict.decision is not Decision.GO:
+            return verdict
+    return GO
+
+
+def in_window(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
+    assert seen.rule is not None
+    assert seen.recipient is not None
+    opens = seen.recipient.next_open(seen.rule.window, now)
+    if opens is None:
+        return hold(Reason.OUTSIDE_WINDOW, "never open in all of the recipient's zones")
+    if opens > now:
+        return wait(Reason.OUTSIDE_WINDOW, opens, seen.rule.window.name)
+    return GO
+
+
+def complete(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
+    if seen.render is None or judged.channel is None:
+        return GO
+    try:
+        judged.rendered = seen.render(judged.channel, judged.subjects)
+    except RenderError as error:
+        return hold(Reason.TEMPLATE_HOLE, str(error))
+    return GO
+
+
+def not_in_shadow(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
+    assert seen.rule is not None
+    is_shadow = Mode.SHADOW in (seen.mode, seen.rule.mode)
+    return stop(Reason.SHADOW) if is_shadow else GO
+
+
+def _judge_subject(seen: Circumstances, subject: Subject, now: datetime) -> Verdict:
+    rule, step, facts = seen.rule, seen.step, subject.facts
+    assert rule is not None
+    assert step is not None
+    if facts is None:
+        return stop(Reason.CANCELLED_BY_DATA, "it is gone")
+    if stopping := first_true((*rule.cancel_if, *step.stop_if), facts, now):
+        return stop(Reason.CANCELLED_BY_RULE, said(stopping))
+    broken = first_broken(
+        (*rule.when, *rule.audience), facts, matched_at=subject.matched_at, now=now
+    )
+    if broken:
+        return stop(Reason.CANCELLED_BY_DATA, said(broken))
+    if taker := taken_over_by(seen.takers, subject, now):
+        return stop(Reason.TAKEN_OVER, taker.name)
+    skipping = first_true((*step.skip_if, *(step.until if step.repeat else ())), facts, now)
+    if skipping:
+        return stop(Reason.STEP_SKIPPED, said(skipping))
+    return _due_yet(seen, subject, facts, now)
+
+
+def _due_yet(seen: Circumstances, subject: Subject, facts: Facts, now: datetime) -> Verdict:
+    assert seen.recipient is not None
+    assert seen.rule is not None
+    assert seen.step is not None
+    zone = seen.recipient.zones.zones[0]
+    due = step_due(seen.rule, seen.step, seen.repetition, facts, subject.base_at, zone)
+    if due is None:
+        return stop(Reason.CANCELLED_BY_DATA, "the date it waits for is gone")
+    return wait(Reason.DATE_MOVED, due) if due > now else GO
+
+
+def taken_over_by(takers: Sequence[Rule], subject: Subject, now: datetime) -> Rule | None:
+    """Return the rule that speaks for this subject instead: it has acted on it, or it applies."""
+    for rule in takers:
+        if rule.mode is not Mode.LIVE or rule.about is not subject.ref.kind:
+            continue
+        if rule.name in subject.enrolled_in:
+            return rule
+        conditions = (*rule.when, *rule.audience)
+        if subject.facts and all(c.holds(subject.facts, now) for c in conditions):
+            return rule
+    return None
+
+
+GATES: tuple[Gate, ...] = (
+    in_rules,
+    in_time,
+    not_paused,
+    known_customer,
+    reachable,
+    still_meant,
+    not_held_out,
+    within_limits,
+    complete,
+    in_window,
+    not_in_shadow,
+)

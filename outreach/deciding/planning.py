@@ -1,0 +1,147 @@
+"""Planning: from an enrollment to its next message, when that is due and what it waits for."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from outreach.deciding.gates import Subject, taken_over_by
+from outreach.deciding.recipients import Recipient, choose_channel
+from outreach.deciding.waits import is_held_out, step_due
+from outreach.model import Channel, Mode, Reason
+from outreach.rules.document import Rule, Step
+from outreach.rules.limits import Rate
+from outreach.timing.waits import add_local
+
+#: how soon to look again for a date that is still missing
+LOOK_AGAIN = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Walker:
+    """An enrollment on its way through a rule's steps."""
+
+    subject: Subject
+    step: int
+    repetition: int
+    mode: Mode
+
+
+@dataclass(frozen=True)
+class PlannedMessage:
+    """A message to be: `planned_for` is when it is due, `expires_at` counts from there.
+
+    `collects_from` is when it began to wait for more of its customer's subjects.
+    """
+
+    walker: Walker
+    step: Step
+    channel: Channel
+    collects_from: datetime
+    planned_for: datetime
+    expires_at: datetime
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Later:
+    """Nothing to plan yet; look again at `at`. The walker has come this far."""
+
+    walker: Walker
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The enrollment is over."""
+
+    walker: Walker
+    reason: Reason
+
+
+Plan = PlannedMessage | Later | Ended
+
+
+def plan(
+    rule: Rule,
+    walker: Walker,
+    recipient: Recipient | None,
+    takers: Sequence[Rule],
+    now: datetime,
+) -> Plan:
+    """Plan what an enrollment does next; waits without a message are walked through."""
+    if recipient is None:
+        return Ended(walker, Reason.NO_CUSTOMER)
+    if is_held_out(rule, recipient.id):
+        return Ended(walker, Reason.HELD_OUT)
+    if taken_over_by(takers, walker.subject, now):
+        return Ended(walker, Reason.TAKEN_OVER)
+    facts = walker.subject.facts
+    if facts is None:
+        return Ended(walker, Reason.CANCELLED_BY_DATA)
+    zone = recipient.zones.zones[0]
+    while step := rule.step(walker.step):
+        base = walker.subject.base_at
+        due = step_due(rule, step, walker.repetition, facts, base, zone)
+        if due is None:
+            return Later(walker, now + LOOK_AGAIN)
+        if step.template is not None:
+            return _message(rule, step, walker, recipient, due)
+        if due > now:
+            return Later(walker, due)
+        walker = next_step(walker, due)
+    return Ended(walker, Reason.FINISHED)
+
+
+def next_step(walker: Walker, base_at: datetime) -> Walker:
+    """Return the walker at its next step, whose wait counts from `base_at`."""
+    subject = replace(walker.subject, base_at=base_at)
+    return replace(walker, subject=subject, step=walker.step + 1, repetition=1)
+
+
+def next_place(rule: Rule, step_number: int, repetition: int, *, skipped: bool) -> tuple[int, int]:
+    """Return where an enrollment goes on after a message: again, or to the next step."""
+    step = rule.step(step_number)
+    if step and step.repeat and repetition < step.repeat.times and not skipped:
+        return step_number, repetition + 1
+    return step_number + 1, 1
+
+
+def _message(
+    rule: Rule, step: Step, walker: Walker, recipient: Recipient, due: datetime
+) -> PlannedMessage:
+    zone = recipient.zones.zones[0]
+    reason, collects_from = Reason.MATCHED, due
+    if rule.combine_within is not None:
+        due = add_local(due, rule.combine_within, zone)
+        reason = Reason.COMBINING
+    opens = recipient.next_open(rule.window, due)
+    if opens is not None and opens > due:
+        due, reason = opens, Reason.OUTSIDE_WINDOW
+    channel, _ = choose_channel(recipient, step.via, rule.purpose)
+    return PlannedMessage(
+        walker=walker,
+        step=step,
+        channel=channel or step.via[0],
+        collects_from=collects_from,
+        planned_for=due,
+        expires_at=add_local(due, rule.expires_after, zone),
+        reason=reason,
+    )
+
+
+def exceeds(rate: Rate, earlier: Sequence[datetime], new: Sequence[datetime]) -> bool:
+    """Whether new matches make more than a rate allows within any one of its periods.
+
+    Counted by when things matched, so that a pass after an outage is no flood and a fault in the
+    data is.
+    """
+    times = sorted((*earlier, *new))
+    period = rate.per.fixed
+    return any(
+        place - bisect_left(times, at - period + timedelta.resolution) >= rate.count
+        for place, at in enumerate(times)
+        if at >= min(new, default=at)
+    )

@@ -1,0 +1,118 @@
+"""The recipient: addresses, zones and what they allow; which channel a message may take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from outreach.deciding.verdicts import GO, Verdict, hold, stop
+from outreach.model import Channel, Purpose, Reason
+from outreach.timing.windows import SendWindow
+from outreach.timing.zones import Zones, recipient_zones
+
+
+@dataclass(frozen=True)
+class ConsentWord:
+    """What the customer last said about a purpose; without a channel it means all of them."""
+
+    purpose: Purpose
+    channel: Channel | None
+    granted: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Suppressed:
+    """An address that must not be written to; without a purpose it means all of them."""
+
+    channel: Channel
+    purpose: Purpose | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One customer as the gates see them; `fallback` is the workspace's zone."""
+
+    customer: Mapping[str, Any]
+    fallback: ZoneInfo
+    consents: Sequence[ConsentWord] = ()
+    suppressed: Sequence[Suppressed] = ()
+    #: patterns of the only addresses a staging server writes to; empty means everybody
+    send_only_to: Sequence[str] = ()
+
+    @property
+    def id(self) -> str:
+        return str(self.customer["id"])
+
+    @property
+    def is_erased(self) -> bool:
+        return self.customer.get("erased_at") is not None
+
+    @cached_property
+    def zones(self) -> Zones:
+        """The zones whose clocks the customer may keep."""
+        known = (
+            self.customer.get(k) for k in ("zone", "country", "region", "postal_code", "phone")
+        )
+        return recipient_zones(*known, self.fallback)
+
+    def address(self, channel: Channel) -> str | None:
+        """Return where a channel reaches the customer, None when it does not."""
+        return self.customer.get("email" if channel is Channel.EMAIL else "phone") or None
+
+    def next_open(self, window: SendWindow, instant: datetime) -> datetime | None:
+        """Return when a window is next open for this person, None when it never is."""
+        # a zone that is a guess gets the hours that are decent in its neighbours too
+        safe = window if self.zones.is_certain else window.cautious()
+        return safe.next_open(instant, self.zones.zones) if safe else None
+
+    def allows(self, channel: Channel, purpose: Purpose) -> Verdict:
+        """Judge one channel for one purpose."""
+        address = self.address(channel)
+        if address is None:
+            return stop(Reason.NO_ADDRESS)
+        for entry in self.suppressed:
+            if entry.channel is channel and entry.purpose in (None, purpose):
+                return stop(Reason.SUPPRESSED, entry.reason)
+        said = self._said(channel, purpose)
+        if said is False and purpose is not Purpose.TRANSACTIONAL:
+            return stop(Reason.OPTED_OUT, purpose.value)
+        if said is None and purpose is Purpose.MARKETING:
+            return stop(Reason.NO_CONSENT, purpose.value)
+        if self.send_only_to and not self._is_allowed_here(address):
+            return hold(Reason.NOT_ALLOWED_HERE)
+        return GO
+
+    def _said(self, channel: Channel, purpose: Purpose) -> bool | None:
+        words = [
+            word
+            for word in self.consents
+            if word.purpose is purpose and word.channel in (None, channel)
+        ]
+        latest = max(words, key=lambda word: word.at, default=None)
+        return latest.granted if latest else None
+
+    def _is_allowed_here(self, address: str) -> bool:
+        return any(fnmatchcase(address.lower(), p.lower()) for p in self.send_only_to)
+
+
+def choose_channel(
+    recipient: Recipient, via: Sequence[Channel], purpose: Purpose
+) -> tuple[Channel | None, Verdict]:
+    """Return the first channel that exists and is allowed, or why there is none.
+
+    The reason is that of the first channel with an address: an opt-out says more than the lack
+    of a phone number.
+    """
+    verdicts = [(channel, recipient.allows(channel, purpose)) for channel in via]
+    for channel, verdict in verdicts:
+        if verdict == GO:
+            return channel, verdict
+    said = [v for _, v in verdicts if v.reason is not Reason.NO_ADDRESS]
+    return None, said[0] if said else stop(Reason.NO_ADDRESS, ", ".join(via))

@@ -1,0 +1,1 @@
+"""Passes: each does what is due at `now`; nothing else moves a message."""

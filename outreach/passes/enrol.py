@@ -1,0 +1,125 @@
+"""The enrol pass: who newly matches which rule, and since when.
+
+Its cost follows what changed since the last pass, not what is stored. A rule that is new, or whose
+conditions were edited, is asked about all rows once, as things stand now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from outreach.model import Kind, Mode, SubjectRef
+from outreach.rules.canonical import conditions_digest
+from outreach.rules.catalogue import Catalogue
+from outreach.rules.conditions.branch import all_spans
+from outreach.rules.document import Rule, Ruleset
+from outreach.store import marks
+from outreach.store.database import Store
+from outreach.store.enrolling import Enroller, Question, Window
+from outreach.store.facts import read_facts
+from outreach.store.matching import matching
+from outreach.store.staging import prepare, read_changes, stage
+from outreach.timing.periods import stretch_of
+
+#: more changes than this are cheaper to find by asking every rule about every row
+MANY_CHANGES = 20_000
+
+
+@dataclass
+class EnrolReport:
+    """What one enrol pass did."""
+
+    enrolled: dict[str, int] = field(default_factory=dict)
+    changes: int = 0
+    swept: bool = False
+
+    @property
+    def total(self) -> int:
+        return sum(self.enrolled.values())
+
+
+def enrol(
+    store: Store,
+    enroller: Enroller,
+    catalogue: Catalogue,
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+    sweep: bool = False,
+) -> EnrolReport:
+    """Enrol every subject that came to match a rule since the last pass.
+
+    `zone` is the workspace's: periods of `once_per` begin and end on its clock. With `sweep` every
+    rule is asked about every row in range; it must find nothing that earlier passes did not.
+    """
+    with store.write(snapshot=True) as connection:
+        marks.one_at_a_time(connection, "enrol")
+        seen = marks.enrol_mark(connection)
+        if seen is not None and seen.at >= now:
+            return EnrolReport()
+        top = marks.newest_change(connection)
+        report = EnrolReport(changes=top - (seen.change_id if seen else 0))
+        report.swept = sweep or report.changes > MANY_CHANGES
+        if seen is not None and not report.swept:
+            prepare(connection)
+            changes = read_changes(connection, after=seen.change_id, upto=top)
+            stage(connection, changes, after=seen.at)
+        known = marks.rule_marks(connection)
+        for rule in _awake(enroller.ruleset):
+            is_known = seen is not None and known.get(rule.name) == conditions_digest(rule)
+            after = seen.at if seen is not None and is_known else None
+            count = 0
+            for question, window in _questions(rule, after, now, zone, swept=report.swept):
+                count += enroller.enrol(connection, rule, question, window)
+            if count:
+                report.enrolled[rule.name] = count
+                if not matching(rule).is_exact:
+                    _settle_matches(connection, catalogue, rule, now)
+        marks.write_rule_marks(connection, _awake(enroller.ruleset), known, now)
+        marks.write_enrol_mark(connection, top, now)
+    return report
+
+
+def _awake(ruleset: Ruleset) -> list[Rule]:
+    return [rule for rule in ruleset if rule.mode is not Mode.OFF]
+
+
+def _questions(
+    rule: Rule, after: datetime | None, now: datetime, zone: ZoneInfo, *, swept: bool
+) -> Iterator[tuple[Question, Window]]:
+    """Yield what to ask about a rule, oldest first; `after` is None for its first pass."""
+    if rule.once_per.period is None:
+        if after is None:
+            yield "standing", Window.at(now)
+        else:
+            yield "standing" if swept else "changed", Window(after, now)
+        return
+    stretch = stretch_of(now, rule.once_per.period, zone)
+    if after is None:
+        yield "standing", Window.at(now, stretch)
+    elif after >= stretch.start:
+        yield "standing" if swept else "changed", Window(after, now, stretch)
+    else:
+        # a new period begins: who matches already is asked again
+        before = stretch_of(after, rule.once_per.period, zone)
+        yield "standing", Window(after, min(before.end, stretch.start), before)
+        yield "standing", Window(stretch.start, now, stretch)
+
+
+def _settle_matches(
+    connection: Connection, catalogue: Catalogue, rule: Rule, now: datetime
+) -> None:
+    """Count in Python since when new enrollments match, where business time decides."""
+    fresh = marks.fresh_enrollments(connection, rule.name, now)
+    refs = {row.id: SubjectRef(Kind(row.kind), row.subject_id) for row in fresh}
+    facts = read_facts(connection, catalogue, refs.values())
+    for row in fresh:
+        spans = all_spans((*rule.when, *rule.audience), facts[refs[row.id]])
+        first = spans.first_from(row.matched_at)
+        if first is not None and row.matched_at < first <= now:
+            marks.move_match(connection, row.id, first)

@@ -1,0 +1,49 @@
+"""What the passes run with: one ruleset, its templates and the workspace's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from outreach.channels.outgoing import Sender
+from outreach.deciding.rendering.templates import Templates
+from outreach.model import Channel
+from outreach.rules.catalogue import Catalogue
+from outreach.rules.document import Ruleset
+from outreach.rules.limits import ContactRule, Rate
+from outreach.store.database import Store
+from outreach.store.enrolling import Enroller
+from outreach.store.recipients import RecipientReader
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Built once at a door and handed down; everything a pass needs but the time."""
+
+    store: Store
+    ruleset: Ruleset
+    templates: Templates
+    catalogue: Catalogue
+    zone: ZoneInfo
+    policy: tuple[ContactRule, ...] = ()
+    hold_above: Rate | None = None
+    send_only_to: tuple[str, ...] = ()
+    senders: Mapping[Channel, Sender] = field(default_factory=dict)
+    #: how many messages a channel may hand to its provider at a time
+    concurrency: Mapping[Channel, int] = field(default_factory=dict)
+    #: SMS segments a second; a channel that is not named here has no rate of its own
+    rates: Mapping[Channel, float] = field(default_factory=dict)
+    shop: Mapping[str, Any] = field(default_factory=dict)
+    owners: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    unsubscribe: str = ""
+
+    @cached_property
+    def enroller(self) -> Enroller:
+        return Enroller(self.ruleset, self.store.engine.dialect)
+
+    @cached_property
+    def recipients(self) -> RecipientReader:
+        return RecipientReader(self.zone, self.send_only_to)

@@ -1,0 +1,125 @@
+"""Reading facts: one subject's values, and its customer's, as sentences and templates see them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select
+
+from outreach.model import Kind, Money, SubjectRef
+from outreach.rules.catalogue import REACH, Catalogue
+from outreach.rules.facts import Facts, StepEvent
+from outreach.rules.fields import CustomField, FieldType
+from outreach.store.frames import TableFrame, table_of
+from outreach.store.ledger import LastSent, Message, MessageSubject, Receipt
+from outreach.store.staging import chunks
+from outreach.timing.instants import from_micros
+
+
+def read_facts(
+    connection: Connection, catalogue: Catalogue, subjects: Iterable[SubjectRef]
+) -> dict[SubjectRef, Facts]:
+    """Return the facts of the subjects that exist."""
+    ids: dict[Kind, list[str]] = defaultdict(list)
+    for subject in dict.fromkeys(subjects):
+        ids[subject.kind].append(subject.id)
+    found: dict[SubjectRef, Facts] = {}
+    for kind, wanted in ids.items():
+        for part in chunks(wanted):
+            found |= _read_part(connection, catalogue, kind, part)
+    return found
+
+
+def read_events(
+    connection: Connection, enrollments: Sequence[int]
+) -> dict[int, tuple[StepEvent, ...]]:
+    """Return what became of the messages of each enrollment."""
+    message, part, receipt = table_of(Message).c, table_of(MessageSubject).c, table_of(Receipt).c
+    events: dict[int, list[StepEvent]] = defaultdict(list)
+    for ids in chunks(enrollments):
+        rows = connection.execute(
+            select(part.enrollment_id, message.step, receipt.event, receipt.at)
+            .select_from(table_of(Receipt))
+            .join(table_of(Message), message.id == receipt.message_id)
+            .join(table_of(MessageSubject), part.message_id == message.id)
+            .where(part.enrollment_id.in_(ids))
+        )
+        for enrollment, step, event, at in rows:
+            events[enrollment].append(StepEvent(step, event, at))
+    return {enrollment: tuple(found) for enrollment, found in events.items()}
+
+
+def _read_part(
+    connection: Connection, catalogue: Catalogue, kind: Kind, ids: Sequence[str]
+) -> dict[SubjectRef, Facts]:
+    frame = TableFrame(kind)
+    columns = [
+        frame.raw(prefix, column.name).label(prefix + column.name)
+        for prefix, owner in REACH[kind].items()
+        for column in table_of(owner).columns
+    ]
+    rows = connection.execute(
+        select(*columns).select_from(frame.source()).where(frame.own.c.id.in_(ids))
+    ).mappings()
+    found = {SubjectRef(kind, row["id"]): _values(row, catalogue, kind) for row in rows}
+    _add_last_sent(connection, kind, found)
+    return {ref: Facts(ref, values) for ref, values in found.items()}
+
+
+def _values(row: RowMapping, catalogue: Catalogue, kind: Kind) -> dict[str, Any]:
+    values = dict(row)
+    for prefix, owner in REACH[kind].items():
+        if "total" in table_of(owner).c:
+            values[f"{prefix}total"] = _money(row, prefix)
+        values[f"{prefix}tags"] = _listed(values.get(f"{prefix}tags"))
+        custom = values.pop(f"{prefix}custom", None) or {}
+        for field in catalogue.custom:
+            if field.kind is owner:
+                values[prefix + field.name] = _typed(custom, field)
+    return values
+
+
+def _money(row: Mapping[Any, Any], prefix: str) -> Money | None:
+    amount, currency = row[f"{prefix}total"], row[f"{prefix}total_currency"]
+    return None if amount is None or currency is None else Money(amount, currency)
+
+
+def _listed(value: Any) -> tuple[str, ...] | None:
+    return tuple(value) if isinstance(value, list) else None
+
+
+def _typed(custom: Mapping[str, Any], field: CustomField) -> Any:
+    value = custom.get(field.name)
+    if value is None:
+        return None
+    match field.type:
+        case FieldType.TIME:
+            return from_micros(value)
+        case FieldType.LIST:
+            return _listed(value)
+        case _:
+            return value
+
+
+def _add_last_sent(
+    connection: Connection, kind: Kind, found: dict[SubjectRef, dict[str, Any]]
+) -> None:
+    """Add `last_sent.<rule>` for every rule that ever wrote, at each prefix."""
+    holders: dict[tuple[str, str], list[tuple[str, SubjectRef]]] = defaultdict(list)
+    for ref, values in found.items():
+        for prefix, owner in REACH[kind].items():
+            if row_id := values.get(f"{prefix}id"):
+                holders[owner.value, row_id].append((prefix, ref))
+    sent = table_of(LastSent).c
+    for owner in {owner for owner, _ in holders}:
+        for ids in chunks([row_id for kind_, row_id in holders if kind_ == owner]):
+            rows = connection.execute(
+                select(sent.subject_id, sent.rule, sent.sent_at).where(
+                    sent.kind == owner, sent.subject_id.in_(ids)
+                )
+            )
+            for row_id, rule, sent_at in rows:
+                for prefix, ref in holders[owner, row_id]:
+                    found[ref][f"{prefix}last_sent.{rule}"] = sent_at

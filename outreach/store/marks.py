@@ -1,0 +1,93 @@
+"""How far the passes have come: the change log's cursor, and which rules had their first pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from zlib import crc32
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
+
+from outreach.rules.canonical import conditions_digest
+from outreach.rules.document import Rule
+from outreach.store.frames import table_of
+from outreach.store.ledger import Enrollment
+from outreach.store.operations import Cursor, RuleMark
+from outreach.store.subjects import Change
+
+
+class EnrolMark(NamedTuple):
+    """The last change an enrol pass saw, and when it ran."""
+
+    change_id: int
+    at: datetime
+
+
+def one_at_a_time(connection: Connection, what: str) -> None:
+    """Wait until no other transaction does the same; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        key = crc32(what.encode())
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+
+def newest_change(connection: Connection) -> int:
+    """Return the number of the newest row of the change log, 0 when it is empty."""
+    return connection.execute(select(func.max(table_of(Change).c.id))).scalar() or 0
+
+
+def enrol_mark(connection: Connection) -> EnrolMark | None:
+    """Return how far enrolling has come, None before its first pass."""
+    cursor = table_of(Cursor).c
+    row = connection.execute(select(cursor.value, cursor.at).where(cursor.name == "enrol")).first()
+    return EnrolMark(int(row.value), row.at) if row else None
+
+
+def write_enrol_mark(connection: Connection, change_id: int, now: datetime) -> None:
+    """Remember that everything up to this change and this instant is enrolled."""
+    cursor = table_of(Cursor)
+    values = {"value": str(change_id), "at": now}
+    done = connection.execute(update(cursor).where(cursor.c.name == "enrol").values(values))
+    if not done.rowcount:
+        connection.execute(insert(cursor).values(name="enrol", **values))
+
+
+def rule_marks(connection: Connection) -> dict[str, str]:
+    """Return the digests of the conditions that rules had at their first pass."""
+    mark = table_of(RuleMark).c
+    return {row.rule: row.digest for row in connection.execute(select(mark.rule, mark.digest))}
+
+
+def write_rule_marks(
+    connection: Connection, rules: Sequence[Rule], known: Mapping[str, str], now: datetime
+) -> None:
+    """Remember which rules have had their first pass, and forget those that are gone."""
+    mark = table_of(RuleMark)
+    digests = {rule.name: conditions_digest(rule) for rule in rules}
+    fresh = {name: digest for name, digest in digests.items() if known.get(name) != digest}
+    old = [name for name in known if digests.get(name) != known[name]]
+    if old:
+        connection.execute(delete(mark).where(mark.c.rule.in_(old)))
+    if fresh:
+        rows = [{"rule": n, "digest": d, "since": now} for n, d in fresh.items()]
+        connection.execute(insert(mark), rows)
+
+
+def fresh_enrollments(connection: Connection, rule: str, now: datetime) -> Sequence[Row[Any]]:
+    """Return what a rule enrolled in the pass that runs now."""
+    row = table_of(Enrollment).c
+    return connection.execute(
+        select(row.id, row.kind, row.subject_id, row.matched_at).where(
+            row.rule == rule, row.enrolled_at == now, row.state == "active"
+        )
+    ).all()
+
+
+def move_match(connection: Connection, enrollment: int, matched_at: datetime) -> None:
+    """Correct since when an enrollment matches; all its waits count from there."""
+    table = table_of(Enrollment)
+    connection.execute(
+        update(table)
+        .where(table.c.id == enrollment)
+        .values(matched_at=matched_at, base_at=matched_at, plan_at=matched_at)
+    )

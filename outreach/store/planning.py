@@ -1,0 +1,190 @@
+"""What planning reads and writes: enrollments whose turn it is, and the messages they become."""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+
+from outreach.model import EnrollmentState, Kind, MessageState, Mode, Reason, SubjectRef
+from outreach.store.frames import table_of
+from outreach.store.ledger import Batch, Enrollment, Message, MessageSubject
+from outreach.store.ledger import MessageState as StateRow
+from outreach.store.staging import chunks
+
+#: enrollments that count as "this rule has acted on the subject"
+ACTED = (EnrollmentState.ACTIVE.value, EnrollmentState.DONE.value)
+
+
+def message_id(rule: str, key: str, step: str, repetition: int, channel_number: int = 0) -> str:
+    """Return the id of a message: the same occurrence, step and repetition is the same message."""
+    text = "\0".join((rule, key, step, str(repetition), str(channel_number)))
+    return b32encode(sha256(text.encode()).digest()[:15]).decode().lower()
+
+
+def due_enrollments(connection: Connection, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Return enrollments that planning shall look at, those that have waited longest first."""
+    table = table_of(Enrollment)
+    return connection.execute(
+        select(table)
+        .where(
+            table.c.state == EnrollmentState.ACTIVE.value,
+            table.c.plan_at.is_not(None),
+            table.c.plan_at <= now,
+        )
+        .order_by(table.c.plan_at, table.c.id)
+        .limit(limit)
+    ).all()
+
+
+def new_matches(connection: Connection, now: datetime) -> dict[str, list[datetime]]:
+    """Return by rule when the live enrollments matched that no message was planned for yet."""
+    row = table_of(Enrollment).c
+    rows = connection.execute(
+        select(row.rule, row.matched_at)
+        .where(
+            row.state == EnrollmentState.ACTIVE.value,
+            row.mode == Mode.LIVE.value,
+            row.plan_at <= now,
+            row.step == 0,
+            row.repetition == 1,
+        )
+        .order_by(row.matched_at)
+    )
+    found: dict[str, list[datetime]] = defaultdict(list)
+    for rule, matched_at in rows:
+        found[rule].append(matched_at)
+    return found
+
+
+def earlier_matches(
+    connection: Connection, rules: Collection[str], since: datetime, now: datetime
+) -> list[datetime]:
+    """Return when the live enrollments of some rules matched that were planned before."""
+    row = table_of(Enrollment).c
+    is_new = (row.step == 0) & (row.repetition == 1) & (row.plan_at <= now)
+    rows = connection.execute(
+        select(row.matched_at).where(
+            row.rule.in_(rules),
+            row.matched_at > since,
+            row.mode == Mode.LIVE.value,
+            func.coalesce(is_new, False).is_(False),
+        )
+    )
+    return [matched_at for (matched_at,) in rows]
+
+
+def enrolled_rules(
+    connection: Connection, subjects: Iterable[SubjectRef]
+) -> dict[SubjectRef, frozenset[str]]:
+    """Return which live rules have acted on each subject."""
+    by_kind: dict[str, list[str]] = defaultdict(list)
+    for ref in subjects:
+        by_kind[ref.kind.value].append(ref.id)
+    row = table_of(Enrollment).c
+    found: dict[SubjectRef, set[str]] = defaultdict(set)
+    for kind, ids in by_kind.items():
+        for part in chunks(ids):
+            rows = connection.execute(
+                select(row.kind, row.subject_id, row.rule).where(
+                    row.kind == kind,
+                    row.subject_id.in_(part),
+                    row.mode == Mode.LIVE.value,
+                    row.state.in_(ACTED),
+                )
+            )
+            for _, subject_id, rule in rows:
+                found[SubjectRef(Kind(kind), subject_id)].add(rule)
+    return {ref: frozenset(rules) for ref, rules in found.items()}
+
+
+def open_collectors(
+    connection: Connection, rules: Collection[str], customers: Collection[str]
+) -> Sequence[Row[Any]]:
+    """Return messages that still wait for more of a customer's subjects to say at once."""
+    if not rules or not customers:
+        return []
+    table = table_of(Message)
+    query: Select[Any] = select(
+        table.c.id,
+        table.c.rule,
+        table.c.step,
+        table.c.repetition,
+        table.c.customer_id,
+        table.c.planned_for,
+        table.c.mode,
+    ).where(
+        table.c.rule.in_(rules),
+        table.c.customer_id.in_(customers),
+        table.c.state.in_([MessageState.PLANNED.value, MessageState.HELD.value]),
+    )
+    return connection.execute(query).all()
+
+
+def write_messages(
+    connection: Connection, messages: Sequence[dict[str, Any]], now: datetime
+) -> None:
+    """Write new messages with the first line of their history."""
+    if not messages:
+        return
+    connection.execute(insert(table_of(Message)), list(messages))
+    connection.execute(
+        insert(table_of(StateRow)),
+        [
+            {
+                "message_id": message["id"],
+                "at": now,
+                "state": message["state"],
+                "reason": message["reason"],
+                "note": "",
+                "who": "",
+            }
+            for message in messages
+        ],
+    )
+
+
+def attach_subjects(connection: Connection, parts: Sequence[dict[str, Any]]) -> None:
+    """Say what messages are about; positions go on from what they have."""
+    if not parts:
+        return
+    row = table_of(MessageSubject).c
+    places: dict[str, int] = {}
+    for ids in chunks(sorted({part["message_id"] for part in parts})):
+        rows = connection.execute(
+            select(row.message_id, func.max(row.position))
+            .where(row.message_id.in_(ids))
+            .group_by(row.message_id)
+        )
+        places |= {message: top + 1 for message, top in rows}
+    placed = []
+    for part in parts:
+        position = places.get(part["message_id"], 0)
+        places[part["message_id"]] = position + 1
+        placed.append({**part, "position": position})
+    connection.execute(insert(table_of(MessageSubject)), placed)
+
+
+def stop_planning(connection: Connection, enrollments: Sequence[int]) -> None:
+    """Say that a message of these enrollments is on its way."""
+    table = table_of(Enrollment)
+    for ids in chunks(enrollments):
+        connection.execute(update(table).where(table.c.id.in_(ids)).values(plan_at=None))
+
+
+def new_batch(connection: Connection, rule: str, reason: Reason, said: str, now: datetime) -> str:
+    """Open a batch for one decision by a person and return its id, `B-1` and so on."""
+    table = table_of(Batch)
+    number = (connection.execute(select(func.count()).select_from(table)).scalar() or 0) + 1
+    batch = f"B-{number}"
+    connection.execute(
+        insert(table).values(
+            id=batch, rule=rule, reason=reason.value, said=said, created_at=now, who="", note=""
+        )
+    )
+    return batch

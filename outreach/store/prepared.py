@@ -1,0 +1,47 @@
+"""Prepared statements: compiled once, run on the driver itself with new thresholds every pass.
+
+A pass runs a statement or two for each rule; SQLAlchemy's way to the driver would cost more
+than the database does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ClauseElement, Connection, Dialect
+
+from outreach.store.frames import Thresholds
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A statement's text, its fixed values, and the thresholds it asks for."""
+
+    text: str
+    fixed: Mapping[str, Any]
+    order: tuple[str, ...] | None  # names by place, for drivers that know no names
+    thresholds: Thresholds
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+        """Run it and return the driver's cursor; `values` hold the thresholds and moments."""
+        given = {name: values.get(name, fixed) for name, fixed in self.fixed.items()}
+        cursor = connection.connection.cursor()
+        if self.order is None:
+            cursor.execute(self.text, given)
+        else:
+            cursor.execute(self.text, [given[name] for name in self.order])
+        return cursor
+
+
+def prepare(statement: ClauseElement, dialect: Dialect, thresholds: Thresholds) -> Prepared:
+    """Compile a statement for a database."""
+    compiled: Any = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    fixed = dict(compiled.params)
+    for name, parameter in compiled.binds.items():
+        processor = parameter.type.dialect_impl(dialect).bind_processor(dialect)
+        if processor is not None and name in fixed:
+            fixed[name] = processor(fixed[name])
+    order = tuple(compiled.positiontup) if compiled.positiontup else None
+    return Prepared(compiled.string, fixed, order, thresholds)

@@ -1,0 +1,166 @@
+"""Reading recipients: a customer with the consents, suppressions and contacts gates ask for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, and_, or_, select
+
+from outreach.deciding.caps import Contact
+from outreach.deciding.gates import Paused
+from outreach.deciding.recipients import ConsentWord, Recipient, Suppressed
+from outreach.model import COUNTS_AS_SENT, Channel, Mode, Purpose
+from outreach.store.frames import table_of
+from outreach.store.ledger import Message, MessageSubject
+from outreach.store.permissions import Consent, Pause, Suppression
+from outreach.store.staging import chunks
+from outreach.store.subjects import Customer
+
+
+@dataclass(frozen=True)
+class RecipientReader:
+    """How recipients are read: the workspace's zone, and the only addresses allowed on staging."""
+
+    fallback: ZoneInfo
+    send_only_to: tuple[str, ...] = ()
+
+    def read(
+        self, connection: Connection, customers: Collection[str | None], now: datetime
+    ) -> dict[str, Recipient]:
+        """Return the recipients that exist, with what they said and what is known of them now."""
+        found: dict[str, Recipient] = {}
+        for ids in chunks(sorted({c for c in customers if c is not None})):
+            rows = connection.execute(
+                select(table_of(Customer)).where(table_of(Customer).c.id.in_(ids))
+            ).mappings()
+            people = {row["id"]: dict(row) for row in rows}
+            consents = _consents(connection, ids)
+            suppressed = _suppressed(connection, list(people.values()), now)
+            for person_id, person in people.items():
+                found[person_id] = Recipient(
+                    person,
+                    self.fallback,
+                    consents.get(person_id, ()),
+                    suppressed.get(person_id, ()),
+                    self.send_only_to,
+                )
+        return found
+
+
+def read_contacts(
+    connection: Connection, customers: Collection[str], since: datetime
+) -> dict[str, list[Contact]]:
+    """Return what each customer has, or may have, had from us since an instant."""
+    message, part = table_of(Message).c, table_of(MessageSubject).c
+    found: dict[str, dict[str, tuple[Any, set[int]]]] = defaultdict(dict)
+    for ids in chunks(sorted(customers)):
+        rows = connection.execute(
+            select(
+                message.id,
+                message.customer_id,
+                message.rule,
+                message.purpose,
+                message.sent_at,
+                part.enrollment_id,
+            )
+            .join(table_of(MessageSubject), part.message_id == message.id)
+            .where(
+                message.customer_id.in_(ids),
+                message.sent_at > since,
+                message.state.in_([state.value for state in COUNTS_AS_SENT]),
+                message.mode == Mode.LIVE.value,
+                # the second channel of a message that did not arrive is the same contact
+                message.channel_number == 0,
+            )
+        )
+        for row in rows:
+            found[row.customer_id].setdefault(row.id, (row, set()))[1].add(row.enrollment_id)
+    return {
+        customer: [
+            Contact(row.rule, Purpose(row.purpose), row.sent_at, frozenset(enrollments))
+            for row, enrollments in messages.values()
+        ]
+        for customer, messages in found.items()
+    }
+
+
+def sent_by_rule(connection: Connection, rule: str, since: datetime) -> list[datetime]:
+    """Return when a rule sent since an instant, oldest first."""
+    message = table_of(Message).c
+    rows = connection.execute(
+        select(message.sent_at)
+        .where(
+            message.rule == rule,
+            message.sent_at > since,
+            message.state.in_([state.value for state in COUNTS_AS_SENT]),
+        )
+        .order_by(message.sent_at)
+    )
+    return [row.sent_at for row in rows]
+
+
+def read_pauses(connection: Connection, now: datetime) -> list[Paused]:
+    """Return what is paused now."""
+    pause = table_of(Pause).c
+    rows = connection.execute(
+        select(pause.scope, pause.name, pause.reason, pause.until).where(
+            pause.ended_at.is_(None), or_(pause.until.is_(None), pause.until > now)
+        )
+    )
+    return [Paused(*row) for row in rows]
+
+
+def _consents(connection: Connection, ids: Sequence[str]) -> dict[str, list[ConsentWord]]:
+    consent = table_of(Consent).c
+    words: dict[str, list[ConsentWord]] = defaultdict(list)
+    rows = connection.execute(
+        select(consent.customer_id, consent.purpose, consent.channel, consent.granted, consent.at)
+        .where(consent.customer_id.in_(ids))
+        .order_by(consent.id)
+    )
+    for row in rows:
+        channel = Channel(row.channel) if row.channel else None
+        words[row.customer_id].append(
+            ConsentWord(Purpose(row.purpose), channel, row.granted, row.at)
+        )
+    return words
+
+
+def _suppressed(
+    connection: Connection, people: Sequence[dict[str, Any]], now: datetime
+) -> dict[str, list[Suppressed]]:
+    by_address: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for person in people:
+        for channel, address in suppressible(person):
+            by_address[channel.value, address].append(person["id"])
+    table = table_of(Suppression)
+    entries: dict[str, list[Suppressed]] = defaultdict(list)
+    for pairs in chunks(list(by_address)):
+        rows = connection.execute(
+            select(table.c.channel, table.c.address, table.c.purpose, table.c.reason).where(
+                or_(*(and_(table.c.channel == c, table.c.address == a) for c, a in pairs)),
+                table.c.lifted_at.is_(None),
+                or_(table.c.until.is_(None), table.c.until > now),
+            )
+        )
+        for row in rows:
+            purpose = Purpose(row.purpose) if row.purpose else None
+            for person in by_address[row.channel, row.address]:
+                entries[person].append(Suppressed(Channel(row.channel), purpose, row.reason))
+    return entries
+
+
+def suppressible(person: dict[str, Any]) -> list[tuple[Channel, str]]:
+    """Return what an entry of the suppression list could name about a person."""
+    found = []
+    if email := person.get("email"):
+        address = email.strip().lower()
+        found += [(Channel.EMAIL, address), (Channel.EMAIL, "@" + address.rpartition("@")[2])]
+    if phone := person.get("phone"):
+        found.append((Channel.SMS, phone))
+    return found

@@ -1,0 +1,84 @@
+"""Changing states: of messages, each change kept with its reason, and of their enrollments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+
+from outreach.model import EnrollmentState, MessageState, Reason
+from outreach.store import ledger
+from outreach.store.frames import table_of
+
+
+@dataclass(frozen=True)
+class StateChange:
+    """One message comes into a state; `values` are other columns that change with it."""
+
+    message_id: str
+    state: MessageState
+    reason: Reason
+    note: str = ""
+    who: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def change_states(connection: Connection, changes: Iterable[StateChange], now: datetime) -> None:
+    """Write the changes and their history."""
+    table = table_of(ledger.Message)
+    history = []
+    for change in changes:
+        values = {"state": change.state.value, "reason": change.reason.value, **change.values}
+        connection.execute(update(table).where(table.c.id == change.message_id).values(values))
+        history.append(
+            {
+                "message_id": change.message_id,
+                "at": now,
+                "state": change.state.value,
+                "reason": change.reason.value,
+                "note": change.note,
+                "who": change.who,
+            }
+        )
+    if history:
+        connection.execute(insert(table_of(ledger.MessageState)), history)
+
+
+def end_enrollments(
+    connection: Connection, ids: Sequence[int], reason: Reason, now: datetime
+) -> None:
+    """End enrollments: done when all steps are, held out, or cancelled for a reason."""
+    match reason:
+        case Reason.FINISHED:
+            state = EnrollmentState.DONE
+        case Reason.HELD_OUT:
+            state = EnrollmentState.HELD_OUT
+        case _:
+            state = EnrollmentState.CANCELLED
+    table = table_of(ledger.Enrollment)
+    connection.execute(
+        update(table)
+        .where(table.c.id.in_(ids), table.c.state == EnrollmentState.ACTIVE.value)
+        .values(state=state.value, reason=reason.value, ended_at=now, plan_at=None)
+    )
+
+
+def move_enrollment(
+    connection: Connection,
+    enrollment_id: int,
+    *,
+    step: int,
+    repetition: int,
+    base_at: datetime,
+    plan_at: datetime | None,
+) -> None:
+    """Say what an enrollment does next, and when planning shall look at it."""
+    table = table_of(ledger.Enrollment)
+    connection.execute(
+        update(table)
+        .where(table.c.id == enrollment_id, table.c.state == EnrollmentState.ACTIVE.value)
+        .values(step=step, repetition=repetition, base_at=base_at, plan_at=plan_at)
+    )
