@@ -6,7 +6,6 @@ Built on the old Message classes: EmailMessage costs more than rendering the mes
 from __future__ import annotations
 
 from binascii import b2a_qp
-from collections.abc import Mapping
 from datetime import datetime
 from email.header import Header
 from email.message import Message
@@ -16,47 +15,30 @@ from email.utils import format_datetime, formataddr
 from typing import cast
 
 from outreach.channels.addresses import Mailbox, one_line
+from outreach.channels.envelope import Envelope
 from outreach.channels.outgoing import Outgoing
 
-#: written by us or by the mail server: a template or a rule cannot set them
-OWN_HEADERS = frozenset(
-    {"from", "to", "cc", "bcc", "subject", "date", "message-id", "reply-to", "sender"}
-    | {"return-path", "received", "dkim-signature", "mime-version"}
-    | {"content-type", "content-transfer-encoding", "x-sg-id", "x-sg-eid"}
-)
 _CRLF = compat32.clone(linesep="\r\n")
 
 
-def build_email(
-    outgoing: Outgoing, *, to: str, from_: Mailbox, reply_to: Mailbox | None, now: datetime
-) -> bytes:
-    """Return the whole email with CRLF line ends; `to` is the ASCII form of the address."""
+def build_email(outgoing: Outgoing, envelope: Envelope, now: datetime) -> bytes:
+    """Return the whole email with CRLF line ends."""
     email = _body(outgoing)
-    email["From"] = _mailbox(from_)
-    email["To"] = to
-    if reply_to is not None:
-        email["Reply-To"] = _mailbox(reply_to)
+    email["From"] = _mailbox(envelope.from_)
+    email["To"] = envelope.to
+    if envelope.reply_to is not None:
+        email["Reply-To"] = _mailbox(envelope.reply_to)
     email["Subject"] = _text(outgoing.subject)
     email["Date"] = format_datetime(now)
-    email["Message-ID"] = message_id_header(outgoing, from_)
-    for name, value in extra_headers(outgoing.headers).items():
+    email["Message-ID"] = message_id_header(outgoing, envelope)
+    for name, value in envelope.headers.items():
         email[name] = _text(value)
     return email.as_bytes(policy=_CRLF)
 
 
-def message_id_header(outgoing: Outgoing, from_: Mailbox) -> str:
+def message_id_header(outgoing: Outgoing, envelope: Envelope) -> str:
     """Name the email after our own message, so that a bounce can be told apart."""
-    return f"<{outgoing.message_id}@{from_.domain}>"
-
-
-def extra_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Keep each header to one line; raises ValueError for one that is not free to be set."""
-    for name in headers:
-        if name.lower() in OWN_HEADERS:
-            raise ValueError(f"the header {name} is written by the channel")
-        if not name.isascii() or not name.replace("-", "").isalnum():
-            raise ValueError(f"{name!r} is no name of a header")
-    return {name: one_line(value) for name, value in headers.items()}
+    return f"<{outgoing.message_id}@{envelope.from_.domain}>"
 
 
 def _body(outgoing: Outgoing) -> Message:

@@ -9,11 +9,9 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from urllib.parse import quote
 
-from outreach.channels.addresses import Mailbox, ascii_address, parse_mailbox
-from outreach.channels.addresses import sender_mailbox as choose_sender
+from outreach.channels.envelope import address
 from outreach.channels.mime import build_email
 from outreach.channels.outgoing import Outgoing, Receipted
-from outreach.channels.refusals import bad_address
 from outreach.channels.settings import OutboxSettings
 from outreach.errors import Outcome, SendError
 from outreach.model import Channel
@@ -21,7 +19,7 @@ from outreach.model import Channel
 log = logging.getLogger(__name__)
 
 _PROVIDER = "The outbox"
-_NOBODY = Mailbox("", "outbox@outreach.example")
+_NOBODY = "outbox@outreach.example"
 
 
 class OutboxSender:
@@ -61,19 +59,9 @@ class OutboxSender:
         """Nothing is kept open."""
 
     def _email(self, outgoing: Outgoing, now: datetime) -> bytes:
-        try:
-            to = ascii_address(outgoing.to)
-        except ValueError as error:
-            raise bad_address(_PROVIDER, str(error)) from None
-        default = parse_mailbox(self._settings.from_) if self._settings.from_ else _NOBODY
-        reply_to = outgoing.reply_to or self._settings.reply_to
-        return build_email(
-            outgoing,
-            to=to,
-            from_=choose_sender(outgoing.from_, default),
-            reply_to=parse_mailbox(reply_to) if reply_to else None,
-            now=now,
-        )
+        from_, reply_to = self._settings.from_ or _NOBODY, self._settings.reply_to
+        envelope = address(_PROVIDER, outgoing, from_=from_, reply_to=reply_to)
+        return build_email(outgoing, envelope, now)
 
     def _text(self, outgoing: Outgoing, now: datetime) -> bytes:
         head = {

@@ -13,12 +13,10 @@ from python_http_client.client import Client, Response  # type: ignore[import-un
 from python_http_client.exceptions import HTTPError, err_dict  # type: ignore[import-untyped]
 from sendgrid import SendGridAPIClient  # type: ignore[import-untyped]
 
-from outreach.channels.addresses import Mailbox, ascii_address, one_line, parse_mailbox
-from outreach.channels.addresses import sender_mailbox as choose_sender
-from outreach.channels.mime import extra_headers
+from outreach.channels.addresses import Mailbox, one_line
+from outreach.channels.envelope import address
 from outreach.channels.outgoing import SENDGRID_MESSAGE_ARG, Outgoing, Receipted
 from outreach.channels.refusals import (
-    bad_address,
     from_status,
     from_wire,
     seconds_to_wait,
@@ -45,7 +43,6 @@ class SendGridSender:
 
     def __init__(self, settings: SendGridSettings, env: Mapping[str, str]) -> None:
         self._settings = settings
-        self._from = parse_mailbox(settings.from_)
         self._wire = Wire(settings.url, timeout=settings.timeout, connections=settings.concurrency)
         key = resolve("api_key", settings.api_key, env)
         self._api = SendGridAPIClient(api_key=key, host=settings.url)
@@ -86,25 +83,22 @@ class SendGridSender:
         self._wire.close()
 
     def _mail(self, outgoing: Outgoing) -> dict[str, Any]:
-        try:
-            to = ascii_address(outgoing.to)
-        except ValueError as error:
-            raise bad_address(_PROVIDER, str(error)) from None
-        reply_to = outgoing.reply_to or self._settings.reply_to
+        settings = self._settings
+        envelope = address(_PROVIDER, outgoing, from_=settings.from_, reply_to=settings.reply_to)
         mail: dict[str, Any] = {
-            "from": _person(choose_sender(outgoing.from_, self._from)),
+            "from": _person(envelope.from_),
             # one recipient a request: two would see each other
-            "personalizations": [{"to": [{"email": to}]}],
+            "personalizations": [{"to": [{"email": envelope.to}]}],
             "subject": one_line(outgoing.subject),
             "content": _content(outgoing),
-            "headers": extra_headers(outgoing.headers),
+            "headers": dict(envelope.headers),
             # SendGrid keeps this for good and shows it to its staff: an opaque id, nothing else
             "custom_args": {SENDGRID_MESSAGE_ARG: outgoing.message_id},
             "tracking_settings": _NO_TRACKING,
         }
-        if reply_to:
-            mail["reply_to"] = _person(parse_mailbox(reply_to))
-        if self._settings.sandbox_mode:
+        if envelope.reply_to is not None:
+            mail["reply_to"] = _person(envelope.reply_to)
+        if settings.sandbox_mode:
             mail["mail_settings"] = {"sandbox_mode": {"enable": True}}
         return mail
 

@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from outreach.channels.addresses import ascii_address, parse_mailbox, redact
-from outreach.channels.addresses import sender_mailbox as choose_sender
+from outreach.channels.addresses import parse_mailbox, redact
+from outreach.channels.envelope import address
 from outreach.channels.mime import build_email, message_id_header
 from outreach.channels.outgoing import Outgoing, Receipted
-from outreach.channels.refusals import bad_address
 from outreach.channels.settings import SmtpSettings, resolve
 from outreach.errors import Outcome, SendError
 
@@ -50,34 +49,23 @@ class SmtpSender:
 
     def __init__(self, settings: SmtpSettings, env: Mapping[str, str]) -> None:
         self._settings = settings
-        self._from = parse_mailbox(settings.from_)
         self._username = resolve("username", settings.username or "", env)
         self._password = resolve("password", settings.password or "", env)
         self._idle: deque[smtplib.SMTP] = deque()
 
     def send(self, outgoing: Outgoing, *, now: datetime) -> Receipted:
         """Hand one email to the server; raises SendError for all but a final yes."""
+        settings = self._settings
+        envelope = address(_PROVIDER, outgoing, from_=settings.from_, reply_to=settings.reply_to)
+        email = build_email(outgoing, envelope, now)
+        connection = self._begin(envelope.from_.address)
         try:
-            to = ascii_address(outgoing.to)
-        except ValueError as error:
-            raise bad_address(_PROVIDER, str(error)) from None
-        from_ = choose_sender(outgoing.from_, self._from)
-        reply_to = outgoing.reply_to or self._settings.reply_to
-        email = build_email(
-            outgoing,
-            to=to,
-            from_=from_,
-            reply_to=parse_mailbox(reply_to) if reply_to else None,
-            now=now,
-        )
-        connection = self._begin(from_.address)
-        try:
-            reply = self._hand_over(connection, to, email)
+            reply = _hand_over(connection, envelope.to, email)
         except BaseException:
             connection.close()
             raise
         self._idle.append(connection)
-        return Receipted(message_id_header(outgoing, from_), redact(reply.text))
+        return Receipted(message_id_header(outgoing, envelope), redact(reply.text))
 
     def check(self) -> str:
         """Connect, sign in, and ask for nothing."""
@@ -100,31 +88,12 @@ class SmtpSender:
         try:
             kept = self._idle.pop()
         except IndexError:
-            return self._name_sender(self._open(), sender)
+            return _name_sender(self._open(), sender)
         try:
-            return self._name_sender(kept, sender)
+            return _name_sender(kept, sender)
         except SendError:
             # nothing but the sender was said: it is safe to say it again elsewhere
-            return self._name_sender(self._open(), sender)
-
-    def _name_sender(self, connection: smtplib.SMTP, sender: str) -> smtplib.SMTP:
-        try:
-            reply = _ask(connection, "mail", f"FROM:<{sender}>")
-            if not reply.says_yes:
-                raise _refused(reply, "the sender", channel_is_down=reply.code >= 500)
-        except SendError:
-            connection.close()
-            raise
-        return connection
-
-    def _hand_over(self, connection: smtplib.SMTP, to: str, email: bytes) -> _Reply:
-        reply = _ask(connection, "rcpt", f"TO:<{to}>")
-        if not reply.says_yes:
-            raise _recipient_refused(reply)
-        reply = _ask(connection, "data")
-        if reply.code != 354:
-            raise _refused(reply, "the message")
-        return _write(connection, email)
+            return _name_sender(self._open(), sender)
 
     def _open(self) -> smtplib.SMTP:
         try:
@@ -141,7 +110,7 @@ class SmtpSender:
     def _connect(self) -> smtplib.SMTP:
         settings = self._settings
         # our own name for EHLO: smtplib would ask a name server for it, which can take seconds
-        name = self._from.domain
+        name = parse_mailbox(settings.from_).domain
         if settings.security == "tls":
             return smtplib.SMTP_SSL(
                 settings.host,
@@ -181,6 +150,27 @@ def _leave(connection: smtplib.SMTP) -> None:
         connection.quit()
     except (smtplib.SMTPException, OSError):
         connection.close()
+
+
+def _name_sender(connection: smtplib.SMTP, sender: str) -> smtplib.SMTP:
+    try:
+        reply = _ask(connection, "mail", f"FROM:<{sender}>")
+        if not reply.says_yes:
+            raise _refused(reply, "the sender", channel_is_down=reply.code >= 500)
+    except SendError:
+        connection.close()
+        raise
+    return connection
+
+
+def _hand_over(connection: smtplib.SMTP, to: str, email: bytes) -> _Reply:
+    reply = _ask(connection, "rcpt", f"TO:<{to}>")
+    if not reply.says_yes:
+        raise _recipient_refused(reply)
+    reply = _ask(connection, "data")
+    if reply.code != 354:
+        raise _refused(reply, "the message")
+    return _write(connection, email)
 
 
 def _ask(connection: smtplib.SMTP, command: str, argument: str = "") -> _Reply:

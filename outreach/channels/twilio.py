@@ -125,8 +125,8 @@ class _WireHttpClient(HttpClient):  # type: ignore[misc]
         data: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        timeout: float | None = None,  # noqa: ARG002  # the wire has its own
-        allow_redirects: bool = False,  # noqa: ARG002  # never: credentials would go along
+        timeout: float | None = None,  # the wire has its own
+        allow_redirects: bool = False,  # never: credentials would go along
     ) -> Response:
         """Make one call in the SDK's terms; raises NeverSent and NoAnswer past the SDK."""
         sent = dict(headers or {})

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from outreach.channels.mime import OWN_HEADERS
+from outreach.channels.envelope import OWN_HEADERS
 from outreach.channels.outgoing import SENDGRID_MESSAGE_ARG
 from outreach.channels.sandbox.arrivals import Arrived
 from outreach.channels.sandbox.desk import Desk, Refused
@@ -72,7 +72,7 @@ class SendGridApi:
     def accept(self, message: Arrived) -> Response:
         return Response(status_code=202, headers={"X-Message-Id": message.provider_id})
 
-    def refuse(self, status: int, code: int, message: str, blamed_field: str) -> Response:  # noqa: ARG002  # codes are Twilio's
+    def refuse(self, status: int, code: int, message: str, blamed_field: str) -> Response:
         error = {"message": message, "field": blamed_field or None, "help": None}
         return JSONResponse({"errors": [error]}, status_code=status)
 

@@ -100,7 +100,7 @@ class TwilioApi:
     def accept(self, message: Arrived) -> Response:
         return JSONResponse(self._message(message), status_code=201)
 
-    def refuse(self, status: int, code: int, message: str, blamed_field: str) -> Response:  # noqa: ARG002  # fields are SendGrid's
+    def refuse(self, status: int, code: int, message: str, blamed_field: str) -> Response:
         more = f"https://www.twilio.com/docs/errors/{code}"
         content = {"code": code, "message": message, "more_info": more, "status": status}
         return JSONResponse(content, status_code=status)
