@@ -124,13 +124,12 @@ class Calendar:
     def _days_before(self, instant: datetime, count: int) -> datetime:
         behind = self._until(instant)
         here = next(behind)
-        if instant >= here.closes:
-            clock = timedelta(minutes=self.hours.closes)
-        else:
-            clock = self._clock(here, instant)
         there = next(islice(behind, count - 1, None))
+        if instant >= here.closes:
+            return there.closes
         # the last instant at which the clock has got no further: all of a repeated hour is as late
-        latest = first_instant(midnight(there.day) + clock + MICROSECOND, self.zone) - MICROSECOND
+        clock = midnight(there.day) + self._clock(here, instant)
+        latest = first_instant(clock + MICROSECOND, self.zone) - MICROSECOND
         return min(max(latest, there.opens), there.closes)
 
     def _clock(self, here: OpenDay, instant: datetime) -> timedelta:

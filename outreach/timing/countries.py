@@ -24,6 +24,14 @@ ALSO = {
     "czechia": "CZ",
     "south korea": "KR",
 }
+#: where tzdata goes by geography and its first zone is not where most people live
+MOST_PEOPLE = {
+    "AU": "Australia/Sydney",
+    "BR": "America/Sao_Paulo",
+    "CA": "America/Toronto",
+    "RU": "Europe/Moscow",
+    "UA": "Europe/Kyiv",
+}
 
 
 def country_code(text: str) -> str | None:
@@ -34,13 +42,14 @@ def country_code(text: str) -> str | None:
 
 @lru_cache(maxsize=512)
 def zones_in(code: str) -> tuple[str, ...]:
-    """Return the zone names of a country, the largest first where tzdata says so."""
-    return tuple(row[2] for row in _rows("zone.tab") if row[0] == code)
+    """Return the names of all zones of a country, that of most people first."""
+    names = [row[2] for row in _rows("zone.tab") if row[0] == code]
+    return tuple(sorted(names, key=lambda name: name != MOST_PEOPLE.get(code)))
 
 
 def folded(text: str) -> str:
-    """Return text for comparing: no case, no accents, single spaces."""
-    plain = unicodedata.normalize("NFKD", text)
+    """Return text for comparing: no case, no accents, plain apostrophes, single spaces."""
+    plain = unicodedata.normalize("NFKD", text).replace("’", "'")
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).casefold().split())
 
 

@@ -129,7 +129,7 @@ def _unit(part: re.Match[str], text: str) -> str:
 
 def _unknown_unit(word: str, number: str, text: str) -> str:
     if word in ("month", "months", "quarter", "quarters", "year", "years"):
-        return f"'{text}': {word} differ in length, so say days, for example '30 days'"
+        return f"'{text}': {word.removesuffix('s')}s differ in length: say days, such as '30 days'"
     if word.startswith("s") and word in SHORT:
         return f"'{text}': the smallest unit is minutes"
     if word in SHORT:
@@ -142,8 +142,9 @@ def _stray(text: str, rest: str) -> str:
     word = rest.split(maxsplit=1)[0]
     if word in ("and", ",", "+"):
         return f"'{text}': leave out '{word}', write for example '1 day 12 hours'"
+    where = "" if rest == text.strip() else f" from '{word}' on"
     return (
-        f"'{text}' is not a duration at '{word}': write a number and a unit,"
+        f"'{text}' is not a duration{where}: write a number and a unit,"
         " for example '2 days' or '4 business hours'"
     )
 

@@ -115,7 +115,8 @@ def _day(word: str, text: str) -> int:
         if word in names:
             return names.index(word)
     if not word:
-        msg = f"'{text}': a day is missing; write for example mon-fri or mon,wed,sat"
+        where = f"'{text}': " if text.strip() else ""
+        msg = f"{where}a day is missing: write for example mon-fri or mon,wed,sat"
         raise ValueError(msg)
     guess = did_you_mean(word, (*LONG_DAYS, *DAYS)) or f": days are {', '.join(DAYS)}"
     msg = f"'{text}': no day '{word}'{guess}"

@@ -26,6 +26,8 @@ YEAR = timedelta(days=365)
 _REMARK = re.compile(r"\s*\([^)]*\)$")
 _AHEAD = re.compile(r"(?:\+|in\s)\s*(?P<duration>.+)")
 _BACK = re.compile(r"-\s*(?P<minus>.+)|(?P<ago>.+)\sago")
+_CLOCKLIKE = re.compile(r"\d{1,2}(:|h|[ap]\.?m)")
+_ONE_DIGIT = re.compile(r" (\d):")
 _DATE = re.compile(
     r"(?:(?P<weekday>[a-z]+),? )?(?P<day>\d{1,2})\.? (?P<month>[a-z]+)\.?(?: (?P<year>\d{4}))?"
 )
@@ -82,7 +84,7 @@ def _distance(ahead: timedelta) -> str:
 
 def _iso(words: str, zone: ZoneInfo) -> datetime:
     try:
-        moment = datetime.fromisoformat(words)
+        moment = datetime.fromisoformat(_ONE_DIGIT.sub(r" 0\1:", words))
     except ValueError as error:
         msg = f"'{words}' is not a date and time ({error}): write for example 2026-11-22 09:00"
         raise ValueError(msg) from None
@@ -97,7 +99,7 @@ def _spoken(words: str, now: datetime, zone: ZoneInfo) -> datetime:
     if back := _BACK.fullmatch(words):
         return _shifted(now, back["minus"] or back["ago"], -1, zone)
     day, _, last = words.rpartition(" ")
-    if not last[0].isdigit() or (day and ":" not in last):
+    if not _CLOCKLIKE.match(last):
         day, last = words, ""
     clock = parse_clock(last) if last else time.min
     day = day.removesuffix(" at").removesuffix(",")

@@ -35,6 +35,12 @@ def check_country(country: str, subdivision: str | None = None) -> None:
     raise ValueError(msg)
 
 
+def split_place(place: str) -> tuple[str, str | None]:
+    """Return country and subdivision of `DE-BY` or `DE`, unchecked."""
+    country, _, subdivision = place.partition("-")
+    return country, subdivision or None
+
+
 @lru_cache(maxsize=1)
 def _known() -> dict[str, list[str]]:
     import holidays  # 100 ms that a workspace without holidays, and every --help, is spared

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from outreach.timing.hours import ALL_DAY, EVERY_DAY, Hours, format_days
 from outreach.timing.instants import utc
-from outreach.timing.public_holidays import is_public_holiday
+from outreach.timing.public_holidays import is_public_holiday, split_place
 from outreach.timing.wall_clock import reading
 
 DAY = timedelta(days=1)
@@ -35,7 +35,8 @@ class Opening(NamedTuple):
 class SendWindow:
     """Days (Monday = 0) and hours in which a message may go out.
 
-    `holidays_of` closes it on the public holidays of a country: `DE`, or a part of it: `DE-BY`.
+    `holidays_of` closes it on the public holidays of a country, `DE`, or a part of it, `DE-BY`;
+    whoever reads it from a file asks `public_holidays.check_country` first.
     """
 
     name: str
@@ -122,8 +123,7 @@ class SendWindow:
             return False
         if self.holidays_of is None:
             return True
-        country, _, subdivision = self.holidays_of.partition("-")
-        return not is_public_holiday(day, country, subdivision or None)
+        return not is_public_holiday(day, *split_place(self.holidays_of))
 
 
 ANY_TIME = SendWindow("any time", EVERY_DAY, ALL_DAY)

@@ -22,9 +22,9 @@ from outreach.timing.countries import country_code, zones_in
 #: more clocks than this, or clocks further apart, say as good as nothing
 MOST_CLOCKS = 6
 WIDEST = timedelta(hours=3)
-#: clocks are the same if they agree each noon for three years from the table's own year on
+#: clocks are the same if they agree each noon for two years from the tables' own year on
 _YEAR = int(tzdata.IANA_VERSION[:4])
-_NOONS = [datetime(_YEAR, 1, 1, 12, tzinfo=UTC) + timedelta(days=n) for n in range(3 * 365)]
+_NOONS = [datetime(_YEAR, 1, 1, 12, tzinfo=UTC) + timedelta(days=n) for n in range(2 * 365)]
 
 
 class Zones(NamedTuple):
@@ -64,10 +64,10 @@ def recipient_zones(
         clocks = _distinct(names)
         if not clocks:
             continue
-        if len(clocks) <= MOST_CLOCKS and _spread(clocks) <= WIDEST:
+        if len(clocks) == 1 or (len(clocks) <= MOST_CLOCKS and _spread(clocks) <= WIDEST):
             return Zones(clocks, _with_notes(source, notes))
         notes.append(f"{source} leaves {len(clocks)} clocks")
-        guess = guess or _guess(clocks, source, fallback)
+        guess = guess or _guess(clocks, fallback)
     if guess is None:
         return Zones((fallback,), _with_notes("workspace", notes))
     return guess._replace(source=_with_notes(guess.source, notes))
@@ -86,14 +86,12 @@ def named_zone(name: str) -> ZoneInfo | None:
         return None
 
 
-def _guess(clocks: tuple[ZoneInfo, ...], source: str, fallback: ZoneInfo) -> Zones:
-    """Return the workspace's zone if it lies among the clocks, else the middle one of them."""
-    here = _offsets(fallback)
-    among = zip(here, *map(_offsets, clocks), strict=True)
-    if all(min(others) <= ours <= max(others) for ours, *others in among):
+def _guess(clocks: tuple[ZoneInfo, ...], fallback: ZoneInfo) -> Zones:
+    """Return the workspace's zone if it is one of the clocks, else the one in their middle."""
+    if _offsets(fallback) in map(_offsets, clocks):
         return Zones((fallback,), "workspace", is_certain=False)
     by_offset = sorted(clocks, key=lambda clock: sum(_offsets(clock), timedelta()))
-    return Zones((by_offset[len(by_offset) // 2],), f"middle of {source}", is_certain=False)
+    return Zones((by_offset[len(by_offset) // 2],), "a guess", is_certain=False)
 
 
 def _zones_of_phone(phone: str | None, country: str | None) -> tuple[str, ...]:
@@ -111,10 +109,12 @@ def _zones_of_phone(phone: str | None, country: str | None) -> tuple[str, ...]:
 
 def _distinct(names: tuple[str, ...]) -> tuple[ZoneInfo, ...]:
     """Return one zone for each clock among the names, in their order."""
+    known = [zone for zone in map(named_zone, names) if zone]
+    if len(known) < 2:
+        return tuple(known)
     clocks: dict[tuple[timedelta, ...], ZoneInfo] = {}
-    for zone in map(named_zone, names):
-        if zone:
-            clocks.setdefault(_offsets(zone), zone)
+    for zone in known:
+        clocks.setdefault(_offsets(zone), zone)
     return tuple(clocks.values())
 
 
