@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date
 
 import pytest
@@ -50,3 +52,12 @@ def test_known_places_pass() -> None:
 def test_a_place_may_name_a_part() -> None:
     assert split_place("DE-BY") == ("DE", "BY")
     assert split_place("DE") == ("DE", None)
+
+
+def test_who_asks_for_no_holidays_does_not_wait_for_them_to_load() -> None:
+    code = (
+        "import sys, outreach.timing.calendars, outreach.timing.windows, outreach.timing.moments;"
+        "print([name for name in ('holidays', 'phonenumbers') if name in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
