@@ -25,6 +25,7 @@ ROOTS = (
     "shop",
     "message",
     "rule",
+    "now",
 )
 #: the names a footer may use as well
 FOOTER_ROOTS = (*ROOTS, "purpose", "unsubscribe")
@@ -47,7 +48,7 @@ class Unknown(StrictUndefined):
         hint: str | None = None,
         obj: Any = not_given,
         name: str | None = None,
-        exc: type[Exception] = UndefinedError,  # noqa: ARG002 - Jinja's own class is not what we raise
+        exc: type[Exception] = UndefinedError,
     ) -> None:
         if hint is None and name is not None:
             hint = f"there is no value {name!r}.{did_you_mean(name, FOOTER_ROOTS)}"

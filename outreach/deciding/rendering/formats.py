@@ -20,6 +20,8 @@ from jinja2 import Undefined
 from outreach.deciding.rendering.facts import Facts
 from outreach.errors import RenderError
 from outreach.model import Money
+from outreach.timing.durations import parse_duration
+from outreach.timing.waits import add_local
 
 #: control characters and marks that turn the writing direction: part of tricks, not of names
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -119,6 +121,23 @@ class Formats:
             raise RenderError(msg)
         return format_list(shown, locale=self.locale)
 
+    def plus(self, value: Any, duration: str) -> dt.datetime:
+        """The instant a duration later (`3 days`), by the reader's clock."""
+        try:
+            return add_local(self._instant(value), parse_duration(duration), self.zone)
+        except ValueError as error:
+            msg = f"`plus`: {error}"
+            raise RenderError(msg) from error
+
+    def is_upcoming(self, value: Any, now: dt.datetime) -> bool:
+        """Whether a time lies ahead, or at least on the reader's today; a missing one does not."""
+        if isinstance(value, Undefined):
+            return bool(value)  # an unknown name raises, a missing value is false
+        day = self._local(value)
+        if isinstance(day, dt.datetime):
+            day = day.date()
+        return day >= now.astimezone(self.zone).date()
+
     def _instant(self, value: Any) -> dt.datetime:
         if not isinstance(value, dt.datetime):
             raise _wrong("time", "a date with a time", value)
@@ -133,7 +152,7 @@ class Formats:
         return self._instant(value)
 
 
-#: what a template may write after `|` to format a value
+#: what a template may write after `|` to make a value a text
 FILTERS = ("day", "date", "time", "datetime", "money", "number", "plural", "list")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -21,7 +21,7 @@ _OPTIONAL = {
     ),
     Kind.ORDER: (
         "carrier", "tracking_url", "tracking_number", "carrier_status", "carrier_status_changed_at",
-        "shipped_at", "promised_at", "estimated_at", "delivered_at", "cancelled_at", "refunded_at",
+        "shipped_at", "estimated_at", "delivered_at", "cancelled_at", "refunded_at",
         "return_requested_at", "total", "item_summary",
     ),
     Kind.TICKET: (
@@ -29,8 +29,14 @@ _OPTIONAL = {
         "last_reply_at", "last_reply_by", "due_at", "next_update_at", "resolved_at", "closed_at",
     ),
 }  # fmt: skip
-_ITEMS = ("Wool blanket, oak tray", "Reading lamp", "Two linen shirts", "Tea set for four")
-_TITLES = ("Refund for the blanket", "Parcel left in the rain", "Change of address", "Voucher")
+_ITEMS = {
+    "en": ("Wool blanket, oak tray", "Reading lamp", "Two linen shirts", "Tea set for four"),
+    "de": ("Wolldecke, Tablett aus Eiche", "Leselampe", "Zwei Leinenhemden", "Teeservice"),
+}
+_TITLES = {
+    "en": ("Refund for the blanket", "Parcel left in the rain", "Change of address", "Voucher"),
+    "de": ("Geld zurück für die Decke", "Paket lag im Regen", "Neue Adresse", "Gutschein"),
+}
 
 
 @dataclass(frozen=True)
@@ -177,7 +183,7 @@ def _order(n: int, now: datetime, customer: dict[str, Any]) -> dict[str, Any]:
         "refunded_at": now - timedelta(hours=1),
         "return_requested_at": now - timedelta(days=1),
         "total": Money(Decimal("1047.90") + n, "EUR"),
-        "item_summary": _ITEMS[n % len(_ITEMS)],
+        "item_summary": _words(_ITEMS, customer)[n % 4],
         "tags": [],
         "updated_at": now - timedelta(hours=1),
     }
@@ -192,7 +198,7 @@ def _ticket(
         "customer": customer,
         "order": order,
         "order_id": order["id"],
-        "subject": _TITLES[n % len(_TITLES)],
+        "subject": _words(_TITLES, customer)[n % 4],
         "status": "waiting_on_us",
         "status_changed_at": now - timedelta(hours=20),
         "priority": "normal",
@@ -212,3 +218,7 @@ def _ticket(
         "tags": [],
         "updated_at": now - timedelta(hours=1),
     }
+
+
+def _words(words: Mapping[str, tuple[str, ...]], customer: dict[str, Any]) -> tuple[str, ...]:
+    return words.get(str(customer["locale"])[:2], words["en"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from types import CodeType, TracebackType
 from typing import Any
 
@@ -67,9 +68,10 @@ class WordsEnvironment(SandboxedEnvironment):
         super().__init__(undefined=Unknown, finalize=finalize, autoescape=False)
         kept = {name: self.filters[name] for name in _KEPT_FILTERS}
         self.filters = {**kept, **{name: _formatter(name) for name in FILTERS}}
-        self.filters |= {"default": _default}
+        self.filters |= {"default": _default, "plus": _plus}
         self.tests = {name: self.tests[name] for name in _KEPT_TESTS}
         self.tests |= {"missing": _is_missing, "present": lambda value: not _is_missing(value)}
+        self.tests |= {"upcoming": _is_upcoming}
         self.globals.clear()
         self.compilations = 0
 
@@ -176,6 +178,16 @@ def _formatter(name: str) -> Callable[..., Any]:
         return str(getattr(reading.formats, name)(value, *args, **kwargs))
 
     return formatter
+
+
+@pass_context
+def _plus(reading: Reading, value: Any, duration: str) -> datetime:
+    return reading.formats.plus(value, duration)
+
+
+@pass_context
+def _is_upcoming(reading: Reading, value: Any) -> bool:
+    return reading.formats.is_upcoming(value, reading.parent["now"])
 
 
 def _default(value: Any, other: Any = "") -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -115,18 +116,21 @@ class Templates:
         channel: Channel,
         context: Mapping[str, Any],
         *,
+        now: datetime,
         locale: str | None = None,
         zone: ZoneInfo | None = None,
         purpose: Purpose = Purpose.SERVICE,
     ) -> Rendered:
         """One message for one reader, whose locale and zone are given if known.
 
+        `now` is when it is sent: a day that has passed must not be announced as one to come.
+
         Raises RenderError when a value is missing that would be shown or is needed, and for every
         other reason the message cannot be sent as it is.
         """
         words, choice = self._choose(name, channel, locale or "")
         formats = formats_for(choice.formats, zone or self.zone)
-        facts = expose_all(context)
+        facts = expose_all({**context, "now": now})
         words.require(facts)
         if channel is Channel.SMS:
             return self._sms(words, facts, formats, choice)
