@@ -135,7 +135,7 @@ class Said:
 
     def _duration(self, part: Tree[Token]) -> Duration:
         try:
-            return read_duration(part)
+            return duration_in(part)
         except ValueError as error:
             raise Mistaken(self.wrong(part, "E203", str(error))) from None
 
@@ -211,7 +211,7 @@ KIND_OF: dict[FieldType, str] = {
 }
 
 
-def read_duration(part: Tree[Token]) -> Duration:
+def duration_in(part: Tree[Token]) -> Duration:
     """Return the duration a part says; raises ValueError."""
     return parse_duration(" ".join(str(token) for token in part.children))
 
