@@ -106,6 +106,7 @@ class Reason(StrEnum):
     BOUNCED = "bounced"
     # it waits
     COMBINING = "combining"
+    NEXT_CHANNEL = "next_channel"
     DATE_MOVED = "date_moved"
     OUTSIDE_WINDOW = "outside_window"
     CONTACT_POLICY = "contact_policy"
@@ -150,6 +151,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.PROVIDER_REJECTED: "refused by the provider",
     Reason.BAD_ADDRESS: "the address does not work",
     Reason.BOUNCED: "bounced",
+    Reason.NEXT_CHANNEL: "the channel before did not reach them",
     Reason.COMBINING: "waiting for more to say in one message",
     Reason.DATE_MOVED: "the date it waits for moved",
     Reason.OUTSIDE_WINDOW: "outside the send window",

@@ -71,7 +71,7 @@ class Circumstances:
     pauses: Sequence[Paused] = ()
     takers: Sequence[Rule] = ()
     is_first: bool = True  # no earlier channel of this message has been tried
-    render: Callable[[Channel, tuple[Subject, ...]], Any] | None = None
+    render: Callable[[Channel, tuple[Subject, ...], datetime], Any] | None = None
 
     @property
     def own(self) -> frozenset[int]:
@@ -151,18 +151,13 @@ def reachable(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
 
 def still_meant(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
     """Drop the subjects the message is no longer right for; stop when none is left."""
-    kept, dropped = [], []
-    for subject in judged.subjects:
-        verdict = _judge_subject(seen, subject, now)
-        if verdict.decision is Decision.GO:
-            kept.append(subject)
-        else:
-            dropped.append((subject, verdict))
-    judged.subjects, judged.dropped = tuple(kept), tuple(dropped)
-    if kept:
-        return GO
-    waiting = [v for _, v in dropped if v.decision is Decision.WAIT]
-    return min(waiting, key=lambda v: v.until or now) if waiting else dropped[0][1]
+    verdicts = [(subject, _judge_subject(seen, subject, now)) for subject in judged.subjects]
+    waiting = [v for _, v in verdicts if v.decision is Decision.WAIT]
+    if waiting:
+        return min(waiting, key=lambda v: v.until or now)
+    judged.subjects = tuple(s for s, v in verdicts if v.decision is Decision.GO)
+    judged.dropped = tuple((s, v) for s, v in verdicts if v.decision is Decision.STOP)
+    return GO if judged.subjects else judged.dropped[0][1]
 
 
 def not_held_out(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
@@ -201,7 +196,7 @@ def complete(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
     if seen.render is None or judged.channel is None:
         return GO
     try:
-        judged.rendered = seen.render(judged.channel, judged.subjects)
+        judged.rendered = seen.render(judged.channel, judged.subjects, now)
     except RenderError as error:
         return hold(Reason.TEMPLATE_HOLE, str(error))
     return GO

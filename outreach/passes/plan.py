@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from outreach.deciding.gates import Subject
 from outreach.deciding.planning import Ended, Later, Plan, PlannedMessage, Walker, exceeds, plan
@@ -19,6 +19,7 @@ from outreach.rules.limits import Rate
 from outreach.store import planning
 from outreach.store.facts import read_events, read_facts
 from outreach.store.states import end_enrollments, move_enrollment
+from outreach.store.types import Record
 from outreach.timing.instants import MICROSECOND
 
 #: enrollments planned in one transaction
@@ -82,7 +83,7 @@ def _exceeds(
 def _plan_chunk(
     connection: Connection,
     setup: Setup,
-    rows: Sequence[Row[Any]],
+    rows: Sequence[Record],
     batches: Mapping[str, str],
     report: PlanReport,
     now: datetime,
@@ -122,8 +123,8 @@ def _plan_chunk(
 
 
 def _plans(
-    connection: Connection, setup: Setup, rows: Sequence[Row[Any]], now: datetime
-) -> Iterator[tuple[Row[Any], Rule, Plan]]:
+    connection: Connection, setup: Setup, rows: Sequence[Record], now: datetime
+) -> Iterator[tuple[Record, Rule, Plan]]:
     refs = [SubjectRef(Kind(row.kind), row.subject_id) for row in rows]
     facts = read_facts(connection, setup.catalogue, refs)
     events = read_events(connection, [row.id for row in rows])
@@ -151,7 +152,7 @@ def with_events(subject: Subject, events: Mapping[int, tuple[Any, ...]]) -> Subj
     return replace(subject, facts=replace(subject.facts, events=happened))
 
 
-def _keep_place(connection: Connection, row: Row[Any], walker: Walker) -> None:
+def _keep_place(connection: Connection, row: Record, walker: Walker) -> None:
     """Write down how far waits without a message have taken the enrollment."""
     if (walker.step, walker.repetition) != (row.step, row.repetition):
         move_enrollment(
@@ -167,7 +168,7 @@ def _keep_place(connection: Connection, row: Row[Any], walker: Walker) -> None:
 def _message(
     setup: Setup,
     rule: Rule,
-    row: Row[Any],
+    row: Record,
     found: PlannedMessage,
     batch: str | None,
     now: datetime,
@@ -202,7 +203,7 @@ def _message(
     }
 
 
-def _part(message_id: str, row: Row[Any]) -> dict[str, Any]:
+def _part(message_id: str, row: Record) -> dict[str, Any]:
     return {
         "message_id": message_id,
         "enrollment_id": row.id,
@@ -214,7 +215,7 @@ def _part(message_id: str, row: Row[Any]) -> dict[str, Any]:
 class _Collectors:
     """Messages that still collect subjects of their customer (`combine_within`)."""
 
-    def __init__(self, connection: Connection, setup: Setup, rows: Sequence[Row[Any]]) -> None:
+    def __init__(self, connection: Connection, setup: Setup, rows: Sequence[Record]) -> None:
         rules = {r.name for r in setup.ruleset if r.combine_within is not None}
         customers = {row.customer_id for row in rows if row.rule in rules and row.customer_id}
         self._open: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
@@ -225,12 +226,12 @@ class _Collectors:
         which = tuple(message[k] for k in ("rule", "step", "repetition", "customer_id", "mode"))
         self._open.setdefault(which, []).append(message)
 
-    def open(self, rule: Rule, row: Row[Any], message: dict[str, Any]) -> None:
+    def open(self, rule: Rule, row: Record, message: dict[str, Any]) -> None:
         """Let a new message collect, if its rule combines."""
         if rule.combine_within is not None:
             self._add(message)
 
-    def joined(self, rule: Rule, row: Row[Any], found: PlannedMessage) -> dict[str, Any] | None:
+    def joined(self, rule: Rule, row: Record, found: PlannedMessage) -> dict[str, Any] | None:
         """Return the message this one becomes part of: due no later than it would be itself."""
         if rule.combine_within is None:
             return None

@@ -113,13 +113,13 @@ def _add_last_sent(
             if row_id := values.get(f"{prefix}id"):
                 holders[owner.value, row_id].append((prefix, ref))
     sent = table_of(LastSent).c
-    for owner in {owner for owner, _ in holders}:
-        for ids in chunks([row_id for kind_, row_id in holders if kind_ == owner]):
+    for held in {held for held, _ in holders}:
+        for ids in chunks([row_id for other, row_id in holders if other == held]):
             rows = connection.execute(
                 select(sent.subject_id, sent.rule, sent.sent_at).where(
-                    sent.kind == owner, sent.subject_id.in_(ids)
+                    sent.kind == held, sent.subject_id.in_(ids)
                 )
             )
             for row_id, rule, sent_at in rows:
-                for prefix, ref in holders[owner, row_id]:
+                for prefix, ref in holders[held, row_id]:
                     found[ref][f"{prefix}last_sent.{rule}"] = sent_at

@@ -79,6 +79,15 @@ class SqlFrame(ABC):
     def last_sent(self, wanted: Field) -> ColumnElement[Any]:
         """Return the column of a `last_sent` field, joining what it needs."""
 
+    @property
+    @abstractmethod
+    def own(self) -> Any:
+        """The table whose rows are asked about."""
+
+    @abstractmethod
+    def source(self) -> FromClause:
+        """Return the FROM clause, to be asked for after all columns were."""
+
     def plain(self, wanted: Field) -> ColumnElement[Any]:
         """Return a field's column as it is, free for the planner."""
         prefix = prefix_of(wanted)
@@ -138,7 +147,7 @@ class SqlFrame(ABC):
 class TableFrame(SqlFrame):
     """The subject's own table, joined to what its rules reach."""
 
-    tables: dict[str, Any] = field(init=False, default_factory=dict)
+    tables: dict[str, Table | Any] = field(init=False, default_factory=dict)
     sent: dict[Field, Any] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -191,6 +200,10 @@ class StagedFrame(SqlFrame):
 
     table: Table = field(kw_only=True)
     sent: dict[Field, Any] = field(init=False, default_factory=dict)
+
+    @property
+    def own(self) -> Any:
+        return self.table
 
     def raw(self, prefix: str, name: str) -> ColumnElement[Any]:
         return self.table.c[prefix.replace(".", "__") + name]

@@ -54,8 +54,9 @@ class Enrollment(SQLModel, table=True):
 class Message(SQLModel, table=True):
     """One planned send on one channel.
 
-    `planned_for` is the due time it was planned with, `due_at` when it may go out as things
-    stand: later, when a window or a limit made it wait.
+    `planned_for` is when it is meant to go out, by its rule and the limits; the next step counts
+    from there. `due_at` is when it is looked at next: later, while a window is closed or a
+    provider is down.
     """
 
     __tablename__ = "messages"
@@ -165,7 +166,7 @@ class Receipt(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
     provider: str
     provider_event_id: str
-    detail: Any = Field(default=None, sa_type=json_type())
+    detail: Any = Field(default=None, sa_type=json_type(), nullable=True)
 
 
 class LastSent(SQLModel, table=True):

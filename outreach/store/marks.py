@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zlib import crc32
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from outreach.rules.canonical import conditions_digest
 from outreach.rules.document import Rule
@@ -15,6 +15,7 @@ from outreach.store.frames import table_of
 from outreach.store.ledger import Enrollment
 from outreach.store.operations import Cursor, RuleMark
 from outreach.store.subjects import Change
+from outreach.store.types import Record
 
 
 class EnrolMark(NamedTuple):
@@ -73,7 +74,7 @@ def write_rule_marks(
         connection.execute(insert(mark), rows)
 
 
-def fresh_enrollments(connection: Connection, rule: str, now: datetime) -> Sequence[Row[Any]]:
+def fresh_enrollments(connection: Connection, rule: str, now: datetime) -> Sequence[Record]:
     """Return what a rule enrolled in the pass that runs now."""
     row = table_of(Enrollment).c
     return connection.execute(

@@ -98,7 +98,7 @@ def from_staged(asked: Matching, thresholds: Thresholds, staged: Table) -> list[
 
 def _select(asked: Matching, branch: Branch, frame: SqlFrame) -> Select[Any]:
     rule = asked.rule
-    own = frame.table if isinstance(frame, StagedFrame) else frame.own
+    own = frame.own
     starts = [_instant(frame, edge) for edge in branch.since if edge.shift.fixed is not None]
     where = [
         *(test(frame) for test in branch.tests),

@@ -53,7 +53,7 @@ class PassRun(SQLModel, table=True):
     finished_at: datetime | None = Field(default=None, sa_type=Instant)
     failed_at: datetime | None = Field(default=None, sa_type=Instant)
     error: str = ""
-    counts: dict[str, Any] | None = Field(default=None, sa_type=json_type())
+    counts: dict[str, Any] | None = Field(default=None, sa_type=json_type(), nullable=True)
 
 
 class Heartbeat(SQLModel, table=True):
@@ -89,4 +89,4 @@ class AuditEntry(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant, index=True)
     who: str
     action: str
-    detail: dict[str, Any] | None = Field(default=None, sa_type=json_type())
+    detail: dict[str, Any] | None = Field(default=None, sa_type=json_type(), nullable=True)

@@ -9,13 +9,14 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 
-from outreach.model import EnrollmentState, Kind, MessageState, Mode, Reason, SubjectRef
+from outreach.model import Channel, EnrollmentState, Kind, MessageState, Mode, Reason, SubjectRef
 from outreach.store.frames import table_of
 from outreach.store.ledger import Batch, Enrollment, Message, MessageSubject
 from outreach.store.ledger import MessageState as StateRow
 from outreach.store.staging import chunks
+from outreach.store.types import Record
 
 #: enrollments that count as "this rule has acted on the subject"
 ACTED = (EnrollmentState.ACTIVE.value, EnrollmentState.DONE.value)
@@ -27,7 +28,7 @@ def message_id(rule: str, key: str, step: str, repetition: int, channel_number: 
     return b32encode(sha256(text.encode()).digest()[:15]).decode().lower()
 
 
-def due_enrollments(connection: Connection, now: datetime, limit: int) -> Sequence[Row[Any]]:
+def due_enrollments(connection: Connection, now: datetime, limit: int) -> Sequence[Record]:
     """Return enrollments that planning shall look at, those that have waited longest first."""
     table = table_of(Enrollment)
     return connection.execute(
@@ -105,7 +106,7 @@ def enrolled_rules(
 
 def open_collectors(
     connection: Connection, rules: Collection[str], customers: Collection[str]
-) -> Sequence[Row[Any]]:
+) -> Sequence[Record]:
     """Return messages that still wait for more of a customer's subjects to say at once."""
     if not rules or not customers:
         return []
@@ -149,6 +150,38 @@ def write_messages(
     )
 
 
+def write_fallback(
+    connection: Connection,
+    message: Record,
+    parts: Sequence[Record],
+    number: int,
+    channel: Channel,
+    due: datetime,
+    now: datetime,
+) -> None:
+    """Write the same message once more, for the step's channels from `number` on."""
+    again = {
+        **message._asdict(),
+        "id": message_id(message.id, "", message.step, message.repetition, number),
+        "channel": channel.value,
+        "channel_number": number,
+        "state": MessageState.PLANNED.value,
+        "reason": Reason.NEXT_CHANNEL.value,
+        "due_at": due,
+        "planned_at": now,
+        "tries": 0,
+        "segments": 0,
+        **dict.fromkeys(("batch", "lease_owner", "lease_until", "provider", "provider_id"), None),
+        "sent_at": None,
+    }
+    write_messages(connection, [again], now)
+    wanted = ("enrollment_id", "kind", "subject_id")
+    attach_subjects(
+        connection,
+        [{"message_id": again["id"]} | {k: getattr(part, k) for k in wanted} for part in parts],
+    )
+
+
 def attach_subjects(connection: Connection, parts: Sequence[dict[str, Any]]) -> None:
     """Say what messages are about; positions go on from what they have."""
     if not parts:
@@ -188,3 +221,14 @@ def new_batch(connection: Connection, rule: str, reason: Reason, said: str, now:
         )
     )
     return batch
+
+
+def open_batch(connection: Connection, rule: str, reason: Reason, said: str, now: datetime) -> str:
+    """Return the undecided batch of a rule for a reason, opening one where there is none."""
+    table = table_of(Batch)
+    found = connection.execute(
+        select(table.c.id).where(
+            table.c.rule == rule, table.c.reason == reason.value, table.c.decided_at.is_(None)
+        )
+    ).scalar()
+    return found or new_batch(connection, rule, reason, said, now)

@@ -150,8 +150,8 @@ def _suppressed(
         )
         for row in rows:
             purpose = Purpose(row.purpose) if row.purpose else None
-            for person in by_address[row.channel, row.address]:
-                entries[person].append(Suppressed(Channel(row.channel), purpose, row.reason))
+            for person_id in by_address[row.channel, row.address]:
+                entries[person_id].append(Suppressed(Channel(row.channel), purpose, row.reason))
     return entries
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -39,6 +39,7 @@ from outreach.timing.spans import END
 
 ALWAYS = 0  # before anything of ours
 FOR_EVER = to_micros(END)
+T = TypeVar("T")
 #: ids in one IN list
 CHUNK = 500
 
@@ -237,7 +238,7 @@ def _raw_type(column: Column[Any]) -> Any:
     return BigInteger() if isinstance(column.type, Instant | Amount) else column.type
 
 
-def chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def chunks(ids: Sequence[T]) -> Iterator[Sequence[T]]:
     """Cut ids into pieces that fit one IN list."""
     for start in range(0, len(ids), CHUNK):
         yield ids[start : start + CHUNK]

@@ -33,14 +33,14 @@ class Customer(SQLModel, table=True):
     postal_code: str | None = None
     city: str | None = None
     tier: str | None = None
-    tags: list[str] | None = Field(default=None, sa_type=json_type())
+    tags: list[str] | None = Field(default=None, sa_type=json_type(), nullable=True)
     created_at: datetime | None = _time(index=True)
     first_order_at: datetime | None = _time(index=True)
     last_order_at: datetime | None = _time(index=True)
     open_tickets: int = 0
     last_contact_at: datetime | None = _time(index=True)
     updated_at: datetime | None = _time()
-    custom: dict[str, Any] | None = Field(default=None, sa_type=json_type())
+    custom: dict[str, Any] | None = Field(default=None, sa_type=json_type(), nullable=True)
     erased_at: datetime | None = _time()
 
 
@@ -70,9 +70,9 @@ class Order(SQLModel, table=True):
     total: Decimal | None = Field(default=None, sa_type=Amount)
     total_currency: str | None = None
     item_summary: str | None = None
-    tags: list[str] | None = Field(default=None, sa_type=json_type())
+    tags: list[str] | None = Field(default=None, sa_type=json_type(), nullable=True)
     updated_at: datetime | None = _time()
-    custom: dict[str, Any] | None = Field(default=None, sa_type=json_type())
+    custom: dict[str, Any] | None = Field(default=None, sa_type=json_type(), nullable=True)
 
 
 class Ticket(SQLModel, table=True):
@@ -101,9 +101,9 @@ class Ticket(SQLModel, table=True):
     resolved_at: datetime | None = _time(index=True)
     closed_at: datetime | None = _time(index=True)
     reopen_count: int | None = None
-    tags: list[str] | None = Field(default=None, sa_type=json_type())
+    tags: list[str] | None = Field(default=None, sa_type=json_type(), nullable=True)
     updated_at: datetime | None = _time()
-    custom: dict[str, Any] | None = Field(default=None, sa_type=json_type())
+    custom: dict[str, Any] | None = Field(default=None, sa_type=json_type(), nullable=True)
 
 
 class Change(SQLModel, table=True):
@@ -120,8 +120,8 @@ class Change(SQLModel, table=True):
     kind: str
     subject_id: str
     field: str = ""
-    old: Any = Field(default=None, sa_type=json_type())
-    new: Any = Field(default=None, sa_type=json_type())
+    old: Any = Field(default=None, sa_type=json_type(), nullable=True)
+    new: Any = Field(default=None, sa_type=json_type(), nullable=True)
     at: datetime = Field(sa_type=Instant)
     recorded_at: datetime = Field(sa_type=Instant)
     source: str = ""

@@ -6,12 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Dialect
+from sqlalchemy import JSON, BigInteger, Dialect, Row
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
 from outreach.timing.instants import from_micros, to_micros
 
+#: a row of a query, its columns by name
+Record = Row[*tuple[Any, ...]]
 #: amounts are kept in ten-thousandths, so that comparing them is exact in every database
 AMOUNT_UNITS = Decimal(10_000)
 

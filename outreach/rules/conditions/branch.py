@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, case, false, or_, true
 
@@ -83,11 +83,11 @@ class Edge:
 class Frame(Protocol):
     """Where columns come from: the tables, or the staged rows that changed."""
 
-    def column(self, field: Field) -> ColumnElement:
+    def column(self, field: Field) -> ColumnElement[Any]:
         """Return the column of a field, barred from the planner's choice of an index."""
         ...
 
-    def currency(self, field: Field) -> ColumnElement:
+    def currency(self, field: Field) -> ColumnElement[Any]:
         """Return the column of a money field's currency."""
         ...
 

@@ -63,7 +63,10 @@ class Compare(DataSentence):
 
     def test(self, frame: Frame) -> ColumnElement[bool]:
         if not self.currency:
-            return COMPARE[self.operator](frame.column(self.field), plain(self.amount))
+            compared: ColumnElement[bool] = COMPARE[self.operator](
+                frame.column(self.field), plain(self.amount)
+            )
+            return compared
         return and_(
             frame.currency(self.field) == self.currency,
             COMPARE[self.operator](frame.column(self.field), self.amount),

@@ -1,0 +1,170 @@
+"""Claiming: judge due messages on fresh facts, and write down what is about to be sent.
+
+All of it is one transaction. What it returns may be handed to providers; nothing else may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection
+
+from outreach.channels.outgoing import Outgoing
+from outreach.deciding.gates import Judged, judge
+from outreach.deciding.verdicts import Decision, Verdict, wait
+from outreach.model import Channel, MessageState, Purpose, Reason
+from outreach.passes.judging import Seen, circumstances, read_seen
+from outreach.passes.progress import go_on
+from outreach.passes.setup import Setup
+from outreach.passes.wording import outgoing
+from outreach.store import claiming, planning
+from outreach.store.states import StateChange, change_states
+from outreach.store.types import Record
+
+#: how long a claim is good for; longer than any provider call may take
+LEASE = timedelta(minutes=5)
+#: waits that move when a message is meant to go out, not only when it is looked at again
+MOVES_THE_PLAN = frozenset({Reason.CONTACT_POLICY, Reason.TOTAL_LIMIT, Reason.DATE_MOVED})
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A message that is ours to send, with the attempt that was written for it."""
+
+    message: Record
+    subjects: Sequence[Record]
+    attempt: int
+    channel: Channel
+    outgoing: Outgoing
+
+
+def claim(
+    connection: Connection,
+    setup: Setup,
+    *,
+    owner: str,
+    now: datetime,
+    limit: int,
+    but_not: Collection[str] = (),
+) -> tuple[list[Claimed], dict[Reason, int]]:
+    """Claim due messages for one worker; count by reason those that do not go out now."""
+    rows = claiming.due_messages(connection, now, limit, but_not=but_not)
+    seen = read_seen(connection, setup, rows, now)
+    claimed: list[Claimed] = []
+    others: dict[Reason, int] = {}
+    for row in rows:
+        judged = judge(circumstances(setup, row, seen), now)
+        judged.verdict = _within_rate(connection, setup, judged, now)
+        _settle_subjects(connection, setup, row, seen, judged, now)
+        if judged.verdict.decision is Decision.GO:
+            claimed.append(_begin(connection, setup, row, seen, judged, owner, now))
+            seen.sent_by_rule.setdefault(row.rule, []).append(now)
+        else:
+            _put_off(connection, row, judged.verdict, now)
+            reason = judged.verdict.reason
+            others[reason] = others.get(reason, 0) + 1
+    return claimed, others
+
+
+def _within_rate(connection: Connection, setup: Setup, judged: Judged, now: datetime) -> Verdict:
+    verdict, channel = judged.verdict, judged.channel
+    if verdict.decision is not Decision.GO or channel is None:
+        return verdict
+    rate = setup.rates.get(channel)
+    if rate is None:
+        return verdict
+    segments = max(judged.rendered.segments, 1)
+    delay = claiming.take_tokens(connection, channel, rate, now, segments)
+    if not delay:
+        return verdict
+    return wait(Reason.RATE_LIMITED, now + delay, f"{rate:g} segments a second")
+
+
+def _begin(
+    connection: Connection,
+    setup: Setup,
+    row: Record,
+    seen: Seen,
+    judged: Judged,
+    owner: str,
+    now: datetime,
+) -> Claimed:
+    channel = judged.channel
+    assert channel is not None
+    recipient = seen.people[row.customer_id]
+    message = outgoing(
+        setup,
+        recipient,
+        channel,
+        Purpose(row.purpose),
+        judged.rendered,
+        message_id=row.id,
+        expires_at=row.expires_at,
+    )
+    sender = setup.senders[channel]
+    tries = row.tries + 1
+    attempt = claiming.begin_attempt(
+        connection,
+        {
+            "message_id": row.id,
+            "number": tries,
+            "channel": channel.value,
+            "provider": sender.name,
+            "address": message.to,
+            "body_hash": sha256(message.body_text.encode()).hexdigest(),
+            "started_at": now,
+        },
+    )
+    values = {
+        "channel": channel.value,
+        "locale": judged.rendered.locale,
+        "segments": judged.rendered.segments,
+        "tries": tries,
+        "provider": sender.name,
+        "lease_owner": owner,
+        "lease_until": now + LEASE,
+        # counts for every cap from here on, whatever becomes of it
+        "sent_at": now,
+    }
+    change = StateChange(row.id, MessageState.SENDING, Reason.MATCHED, values=values)
+    change_states(connection, [change], now)
+    kept = {subject.enrollment_id for subject in judged.subjects}
+    parts = [part for part in seen.subjects[row.id] if part.enrollment_id in kept]
+    return Claimed(row, parts, attempt, channel, message)
+
+
+def _put_off(connection: Connection, row: Record, verdict: Verdict, now: datetime) -> None:
+    """Write down why a message does not go out now."""
+    values: dict[str, Any] = {}
+    if verdict.decision is Decision.WAIT:
+        values["due_at"] = verdict.until
+        if verdict.reason in MOVES_THE_PLAN:
+            values["planned_for"] = verdict.until
+    elif verdict.decision is Decision.HOLD:
+        values["batch"] = planning.open_batch(
+            connection, row.rule, verdict.reason, verdict.note, now
+        )
+    elif verdict.reason is Reason.SHADOW:
+        values["sent_at"] = now  # when it would have gone out
+    change = StateChange(row.id, verdict.state, verdict.reason, verdict.note, values=values)
+    change_states(connection, [change], now)
+
+
+def _settle_subjects(
+    connection: Connection, setup: Setup, row: Record, seen: Seen, judged: Judged, now: datetime
+) -> None:
+    """Let enrollments go on whose message ends here, or goes out without them."""
+    rule = setup.ruleset.get(row.rule)
+    parts = {part.enrollment_id: part for part in seen.subjects[row.id]}
+    ending = list(judged.dropped)
+    if judged.verdict.decision is Decision.STOP:
+        ending += [(subject, judged.verdict) for subject in judged.subjects]
+    for subject, said in ending:
+        part = parts[subject.enrollment_id]
+        if judged.subjects and judged.verdict.decision is not Decision.STOP:
+            claiming.drop_subject(connection, row.id, part.position)
+        go_on(connection, rule, [part], said.reason, base_at=row.planned_for, now=now)

@@ -1,0 +1,152 @@
+"""Recording: what came of provider calls, for the message, its enrollments and the customer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from outreach.channels.outgoing import Receipted
+from outreach.errors import Outcome, SendError
+from outreach.model import Channel, MessageState, Reason
+from outreach.passes.claim import Claimed
+from outreach.passes.progress import go_on
+from outreach.passes.setup import Setup
+from outreach.store import claiming, planning, suppressing
+from outreach.store.states import StateChange, change_states
+
+#: the first wait before a definite non-send is tried again; it doubles each time
+FIRST_RETRY = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(hours=1)
+#: a channel whose provider refuses everything is asked again this much later
+DOWN_FOR = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a result means for its message; `ends` when no further try follows."""
+
+    state: MessageState
+    reason: Reason
+    note: str = ""
+    ends: bool = True
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def record(
+    connection: Connection,
+    setup: Setup,
+    results: Sequence[tuple[Claimed, Receipted | SendError]],
+    *,
+    now: datetime,
+) -> None:
+    """Write down some results."""
+    for claimed, result in results:
+        if not claiming.still_ours(connection, claimed.message.id, claimed.attempt):
+            continue  # the lease ran out meanwhile and the message was given up as unknown
+        settled = settle(claimed, result, now)
+        claiming.finish_attempt(connection, claimed.attempt, _attempt_values(result, now))
+        values = {"lease_owner": None, "lease_until": None, **settled.values}
+        change = StateChange(
+            claimed.message.id, settled.state, settled.reason, settled.note, values=values
+        )
+        change_states(connection, [change], now)
+        _follow(connection, setup, claimed, result, settled, now)
+
+
+def settle(claimed: Claimed, result: Receipted | SendError, now: datetime) -> Settled:
+    """Decide what a result means. Pure; tested by a table."""
+    if isinstance(result, Receipted):
+        return Settled(MessageState.SENT, Reason.SENT, values={"provider_id": result.provider_id})
+    match result.outcome:
+        case Outcome.IN_DOUBT:
+            return Settled(MessageState.UNKNOWN, Reason.IN_DOUBT, str(result))
+        case Outcome.REJECTED if not result.channel_is_down:
+            reason = Reason.PROVIDER_REJECTED
+            if result.address_is_bad:
+                reason = Reason.BAD_ADDRESS
+            if result.opted_out:
+                reason = Reason.OPTED_OUT
+            return Settled(MessageState.FAILED, reason, str(result), values={"sent_at": None})
+        case _:
+            again = now + retry_after(claimed.message.tries + 1, result)
+            return Settled(
+                MessageState.PLANNED,
+                Reason.PROVIDER_ERROR,
+                str(result),
+                ends=False,
+                values={"due_at": again, "sent_at": None},
+            )
+
+
+def retry_after(tries: int, error: SendError) -> timedelta:
+    """Return how long to wait before the next try: doubling, or what the provider asked for."""
+    asked = timedelta(seconds=error.retry_after or 0)
+    if error.channel_is_down:
+        return max(DOWN_FOR, asked)
+    doubled = FIRST_RETRY * 2 ** min(tries - 1, 10)
+    return max(min(doubled, LONGEST_RETRY), asked)
+
+
+def _follow(
+    connection: Connection,
+    setup: Setup,
+    claimed: Claimed,
+    result: Receipted | SendError,
+    settled: Settled,
+    now: datetime,
+) -> None:
+    message, rule = claimed.message, setup.ruleset.get(claimed.message.rule)
+    if settled.state in (MessageState.SENT, MessageState.UNKNOWN):
+        claiming.note_contact(connection, message, claimed.subjects, now)
+    if isinstance(result, SendError) and (result.address_is_bad or result.opted_out):
+        suppressing.suppress(
+            connection,
+            claimed.channel,
+            claimed.outgoing.to,
+            reason=settled.reason.value,
+            source=f"provider, message {message.id}",
+            now=now,
+        )
+    if not settled.ends:
+        return
+    if settled.state is MessageState.FAILED and _next_channel(connection, setup, claimed, now):
+        return
+    go_on(
+        connection,
+        rule,
+        claimed.subjects,
+        settled.reason,
+        base_at=message.planned_for,
+        now=now,
+    )
+
+
+def _next_channel(connection: Connection, setup: Setup, claimed: Claimed, now: datetime) -> bool:
+    """Plan the same message on the step's next channel, if it has one and says so."""
+    rule = setup.ruleset.get(claimed.message.rule)
+    step = next((s for s in rule.steps if s.id == claimed.message.step), None) if rule else None
+    if step is None or step.next_channel_after is None:
+        return False
+    number = step.via.index(claimed.channel) + 1 if claimed.channel in step.via else len(step.via)
+    if number >= len(step.via):
+        return False
+    due = now + step.next_channel_after.fixed
+    planning.write_fallback(
+        connection, claimed.message, claimed.subjects, number, Channel(step.via[number]), due, now
+    )
+    return True
+
+
+def _attempt_values(result: Receipted | SendError, now: datetime) -> dict[str, Any]:
+    if isinstance(result, Receipted):
+        return {"finished_at": now, "outcome": "accepted", "provider_id": result.provider_id}
+    return {
+        "finished_at": now,
+        "outcome": result.outcome.value,
+        "code": result.code,
+        "error": str(result),
+    }

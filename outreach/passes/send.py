@@ -1,0 +1,129 @@
+"""The send pass: intent, act, outcome.
+
+A short transaction claims messages and writes the attempts; providers are called outside any
+transaction; short transactions record what came of it. What is in doubt is never sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+from uuid import uuid4
+
+from outreach.channels.outgoing import Receipted
+from outreach.errors import Outcome, SendError
+from outreach.model import Channel, Reason
+from outreach.passes.claim import LEASE, Claimed, claim
+from outreach.passes.record import record
+from outreach.passes.setup import Setup
+
+#: messages in one claim: two commits are shared by all of them
+BATCH = 50
+#: a margin before the lease ends in which no call is begun any more
+MARGIN = 30.0
+
+Result = Receipted | SendError
+
+
+@dataclass
+class SendReport:
+    """What one send pass did, in messages."""
+
+    sent: int = 0
+    unknown: int = 0
+    failed: int = 0
+    again: int = 0
+    put_off: dict[Reason, int] = field(default_factory=dict)
+    down: dict[Channel, str] = field(default_factory=dict)
+    more: bool = False
+
+
+def send_due(setup: Setup, *, now: datetime, limit: int = 1000) -> SendReport:
+    """Send what is due, at most about `limit` messages; `more` says that some are left.
+
+    A channel whose provider refuses everything is left alone for the rest of the pass.
+    """
+    report = SendReport()
+    owner = uuid4().hex
+    claimed_in_all = 0
+    with ExitStack() as stack:
+        pools = {
+            channel: stack.enter_context(
+                ThreadPoolExecutor(setup.concurrency.get(channel, 8), f"send-{channel.value}")
+            )
+            for channel in setup.senders
+        }
+        while claimed_in_all < limit:
+            began = monotonic()
+            with setup.store.write() as connection:
+                messages, put_off = claim(
+                    connection,
+                    setup,
+                    owner=owner,
+                    now=now,
+                    limit=BATCH,
+                    but_not=[channel.value for channel in report.down],
+                )
+            for reason, count in put_off.items():
+                report.put_off[reason] = report.put_off.get(reason, 0) + count
+            if not messages and not put_off:
+                return report
+            claimed_in_all += len(messages) + sum(put_off.values())
+            until = began + LEASE.total_seconds() - MARGIN
+            _deliver(setup, pools, messages, report, until=until, now=now)
+    report.more = True
+    return report
+
+
+def _deliver(
+    setup: Setup,
+    pools: Mapping[Channel, ThreadPoolExecutor],
+    messages: Iterable[Claimed],
+    report: SendReport,
+    *,
+    until: float,
+    now: datetime,
+) -> None:
+    """Call the providers, and record each result as soon as it is there."""
+    calls: dict[Future[Result], Claimed] = {
+        pools[message.channel].submit(_call, setup, message, until, now): message
+        for message in messages
+    }
+    while calls:
+        done, _ = wait(calls, return_when=FIRST_COMPLETED)
+        results = [(calls.pop(call), call.result()) for call in done]
+        with setup.store.write() as connection:
+            record(connection, setup, results, now=now)
+        for message, result in results:
+            _count(report, message, result)
+
+
+def _call(setup: Setup, message: Claimed, until: float, now: datetime) -> Result:
+    """Hand one message to its provider, unless the lease is about to run out."""
+    if monotonic() > until:
+        return SendError(Outcome.NOT_SENT, "the claim ran out before it was this message's turn")
+    try:
+        return setup.senders[message.channel].send(message.outgoing, now=now)
+    except SendError as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - one message; it may have gone out, so it is in doubt
+        return SendError(Outcome.IN_DOUBT, f"{type(error).__name__} while sending")
+
+
+def _count(report: SendReport, message: Claimed, result: Result) -> None:
+    if isinstance(result, Receipted):
+        report.sent += 1
+        return
+    if result.channel_is_down:
+        report.down[message.channel] = str(result)
+    match result.outcome:
+        case Outcome.NOT_SENT:
+            report.again += 1
+        case Outcome.IN_DOUBT:
+            report.unknown += 1
+        case Outcome.REJECTED:
+            report.failed += 1

@@ -1,0 +1,105 @@
+"""Wording: from facts to what a template sees, from rendered words to what a channel takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from outreach.channels.outgoing import Outgoing
+from outreach.deciding.gates import Subject
+from outreach.deciding.recipients import Recipient
+from outreach.deciding.rendering.facts import SENDER_FIELDS
+from outreach.deciding.rendering.headers import headers_for
+from outreach.deciding.rendering.templates import Rendered
+from outreach.model import Channel, Kind, Purpose
+from outreach.passes.setup import Setup
+from outreach.rules.catalogue import REACH
+from outreach.rules.document import Rule, Step
+from outreach.rules.facts import Facts
+
+
+def renderer(
+    setup: Setup, rule: Rule, step: Step, repetition: int, recipient: Recipient, message_id: str
+) -> Callable[[Channel, tuple[Subject, ...], datetime], Rendered]:
+    """Return what turns subjects into words for one message; it raises RenderError."""
+
+    def render(channel: Channel, subjects: tuple[Subject, ...], now: datetime) -> Rendered:
+        assert step.template is not None
+        facts = [subject.facts for subject in subjects if subject.facts]
+        message = {"id": message_id, "step": step.id, "number": repetition}
+        context = message_context(setup, rule, facts, message)
+        return setup.templates.render(
+            step.template,
+            channel,
+            context,
+            locale=recipient.customer.get("locale"),
+            zone=recipient.zones.zones[0],
+            purpose=rule.purpose,
+            now=now,
+        )
+
+    return render
+
+
+def message_context(
+    setup: Setup, rule: Rule, facts: Sequence[Facts], message: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what a template sees: the subjects as plain records, and who writes."""
+    kind = rule.about
+    records = [_records(setup, each) for each in facts]
+    subjects = [record[kind.value] for record in records]
+    return {
+        **records[0],
+        "subjects": subjects,
+        "orders": subjects if kind is Kind.ORDER else [],
+        "tickets": subjects if kind is Kind.TICKET else [],
+        "owner": _sender("owner", setup.owners.get(rule.owner, {"email": rule.owner})),
+        "shop": _sender("shop", setup.shop),
+        "message": message,
+        "rule": {"name": rule.name, "purpose": rule.purpose.value},
+        "unsubscribe": setup.unsubscribe,
+    }
+
+
+def _records(setup: Setup, facts: Facts) -> dict[str, dict[str, Any]]:
+    """Return the rows a subject reaches, each a record of its fields."""
+    found = {}
+    for prefix, owner in REACH[facts.subject.kind].items():
+        fields = setup.catalogue.own_fields(owner)
+        found[owner.value] = {f.name: facts.values.get(prefix + f.name) or None for f in fields}
+    return found
+
+
+def _sender(name: str, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record of the sender's side with every field a template may name."""
+    return {field: known.get(field) for field in SENDER_FIELDS[name]}
+
+
+def outgoing(
+    setup: Setup,
+    recipient: Recipient,
+    channel: Channel,
+    purpose: Purpose,
+    rendered: Rendered,
+    *,
+    message_id: str,
+    expires_at: datetime,
+) -> Outgoing:
+    """Return the message as a channel takes it."""
+    address = recipient.address(channel)
+    assert address is not None
+    is_email = channel is Channel.EMAIL
+    return Outgoing(
+        message_id=message_id,
+        channel=channel,
+        purpose=purpose,
+        to=address,
+        subject=rendered.subject,
+        body_text=rendered.text,
+        body_html=rendered.html,
+        from_=rendered.from_name if is_email else "",
+        headers=headers_for(purpose, setup.unsubscribe, message_id) if is_email else {},
+        segments=rendered.segments,
+        expires_at=expires_at,
+    )

@@ -1,0 +1,228 @@
+"""Claiming and recording: which due messages a worker may send, and what became of them.
+
+One customer is claimed by one worker at a time, so caps and an opt-out hold across workers. A
+claim is a lease: what is still being sent when it has run out may have gone out, and is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from outreach.model import Channel, MessageState, Mode
+from outreach.store.frames import table_of
+from outreach.store.ledger import Attempt, Enrollment, LastSent, Message, MessageSubject
+from outreach.store.operations import RateBucket
+from outreach.store.staging import chunks
+from outreach.store.subjects import Change, Customer
+from outreach.store.types import Record
+from outreach.timing.instants import to_micros
+
+
+def due_messages(
+    connection: Connection, now: datetime, limit: int, *, but_not: Collection[str] = ()
+) -> list[Record]:
+    """Return due messages, one a customer, whose customers nobody else is writing to.
+
+    On PostgreSQL the customers are locked until the transaction ends; those that another worker
+    has locked are left out. `but_not` names channels that are left alone.
+    """
+    table = table_of(Message)
+    busy = table.alias("busy")
+    rows = connection.execute(
+        select(table)
+        .where(
+            table.c.state == MessageState.PLANNED.value,
+            table.c.due_at <= now,
+            table.c.channel.not_in(list(but_not)),
+            ~exists(
+                select(busy.c.id).where(
+                    busy.c.customer_id == table.c.customer_id,
+                    busy.c.state == MessageState.SENDING.value,
+                )
+            ),
+        )
+        .order_by(table.c.due_at, table.c.planned_at, table.c.id)
+        .limit(limit)
+    ).all()
+    first: dict[str, Record] = {}
+    for row in rows:
+        first.setdefault(row.customer_id, row)
+    if connection.dialect.name != "postgresql":
+        return list(first.values())
+    return _locked(connection, first)
+
+
+def _locked(connection: Connection, first: Mapping[str, Record]) -> list[Record]:
+    person, message = table_of(Customer).c, table_of(Message).c
+    free = connection.execute(
+        select(person.id).where(person.id.in_(list(first))).with_for_update(skip_locked=True)
+    )
+    ids = [first[row.id].id for row in free]
+    still_due = connection.execute(
+        select(message.id).where(message.id.in_(ids), message.state == MessageState.PLANNED.value)
+    )
+    due = {row.id for row in still_due}
+    return [row for row in first.values() if row.id in due]
+
+
+def subjects_of(connection: Connection, messages: Sequence[str]) -> dict[str, list[Record]]:
+    """Return what messages are about, with the enrollments behind it."""
+    part, row = table_of(MessageSubject).c, table_of(Enrollment).c
+    found: dict[str, list[Record]] = {message: [] for message in messages}
+    for ids in chunks(messages):
+        rows = connection.execute(
+            select(
+                part.message_id,
+                part.position,
+                part.enrollment_id,
+                part.kind,
+                part.subject_id,
+                row.matched_at,
+                row.base_at,
+                row.step,
+                row.repetition,
+            )
+            .join(table_of(Enrollment), row.id == part.enrollment_id)
+            .where(part.message_id.in_(ids))
+            .order_by(part.message_id, part.position)
+        )
+        for found_row in rows:
+            found[found_row.message_id].append(found_row)
+    return found
+
+
+def drop_subject(connection: Connection, message: str, position: int) -> None:
+    """Take one subject out of a message."""
+    table = table_of(MessageSubject)
+    connection.execute(
+        table.delete().where(table.c.message_id == message, table.c.position == position)
+    )
+
+
+def begin_attempt(connection: Connection, attempt: Mapping[str, Any]) -> int:
+    """Write the intent to call a provider and return the attempt's id."""
+    inserted = connection.execute(insert(table_of(Attempt)).values(**attempt))
+    (key,) = inserted.inserted_primary_key or (0,)
+    return int(key)
+
+
+def finish_attempt(connection: Connection, attempt: int, values: Mapping[str, Any]) -> None:
+    """Write what came of a call."""
+    table = table_of(Attempt)
+    connection.execute(update(table).where(table.c.id == attempt).values(**values))
+
+
+def still_ours(connection: Connection, message: str, attempt: int) -> bool:
+    """Whether the message is still being sent by this attempt."""
+    table, tried = table_of(Message).c, table_of(Attempt).c
+    row = connection.execute(
+        select(tried.id)
+        .join(table_of(Message), table.id == tried.message_id)
+        .where(
+            tried.id == attempt,
+            tried.outcome.is_(None),
+            table.id == message,
+            table.state == MessageState.SENDING.value,
+        )
+    ).first()
+    return row is not None
+
+
+def lapsed(connection: Connection, now: datetime) -> Sequence[Record]:
+    """Return messages whose lease ran out while they were being sent."""
+    table = table_of(Message)
+    return connection.execute(
+        select(table).where(table.c.state == MessageState.SENDING.value, table.c.lease_until < now)
+    ).all()
+
+
+def note_contact(
+    connection: Connection, message: Record, subjects: Sequence[Record], now: datetime
+) -> None:
+    """Remember that a rule wrote about its subjects and to the customer."""
+    if message.mode != Mode.LIVE.value:
+        return
+    about = {(row.kind, row.subject_id) for row in subjects}
+    about.add(("customer", message.customer_id))
+    _upsert_last_sent(connection, message.rule, about, now)
+    person = table_of(Customer)
+    before = connection.execute(
+        select(person.c.last_contact_at).where(person.c.id == message.customer_id)
+    ).scalar()
+    connection.execute(
+        update(person).where(person.c.id == message.customer_id).values(last_contact_at=now)
+    )
+    # a change like any other: rules that look at last_contact_at or last_sent see it next pass
+    connection.execute(
+        insert(table_of(Change)).values(
+            kind="customer",
+            subject_id=message.customer_id,
+            field="last_contact_at",
+            old=None if before is None else to_micros(before),
+            new=to_micros(now),
+            at=now,
+            recorded_at=now,
+            source=f"message {message.id}",
+            history=False,
+        )
+    )
+
+
+def _upsert_last_sent(
+    connection: Connection, rule: str, about: Collection[tuple[str, str]], now: datetime
+) -> None:
+    table = table_of(LastSent)
+    is_postgres = connection.dialect.name == "postgresql"
+    statement = (postgresql.insert if is_postgres else sqlite.insert)(table)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[table.c.rule, table.c.kind, table.c.subject_id],
+            set_={"sent_at": statement.excluded.sent_at},
+        ),
+        [
+            {"rule": rule, "kind": kind, "subject_id": subject, "sent_at": now}
+            for kind, subject in sorted(about)
+        ],
+    )
+
+
+def take_tokens(
+    connection: Connection, channel: Channel, rate: float, now: datetime, wanted: int
+) -> timedelta:
+    """Take tokens from a channel's bucket; return how long to wait when there are too few.
+
+    The bucket refills at `rate` a second and holds what may go out in ten seconds.
+    """
+    table = table_of(RateBucket)
+    row = connection.execute(
+        select(table).where(table.c.channel == channel.value).with_for_update()
+    ).first()
+    most = max(10 * rate, float(wanted))
+    if row is None:
+        connection.execute(
+            insert(table).values(channel=channel.value, tokens=most, refilled_at=now)
+        )
+        left = most
+    else:
+        passed = max(now - row.refilled_at, timedelta()).total_seconds()
+        left = min(most, row.tokens + passed * rate)
+    if left < wanted:
+        return timedelta(seconds=(wanted - left) / rate)
+    connection.execute(
+        update(table)
+        .where(table.c.channel == channel.value)
+        .values(tokens=left - wanted, refilled_at=now)
+    )
+    return timedelta()
+
+
+def queue_counts(connection: Connection) -> dict[str, int]:
+    """Return how many messages are in each state."""
+    table = table_of(Message).c
+    rows = connection.execute(select(table.state, func.count()).group_by(table.state))
+    return dict(rows.tuples())
