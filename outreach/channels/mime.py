@@ -12,13 +12,16 @@ from email.message import Message
 from email.mime.multipart import MIMEMultipart
 from email.policy import compat32
 from email.utils import format_datetime, formataddr
-from typing import cast
 
 from outreach.channels.addresses import Mailbox, one_line
 from outreach.channels.envelope import Envelope
 from outreach.channels.outgoing import Outgoing
 
-_CRLF = compat32.clone(linesep="\r\n")
+#: lines are folded here alone: the generator would put a long link on a line after an empty one
+_CRLF = compat32.clone(linesep="\r\n", max_line_length=None)
+#: characters of a header; mail servers take 998
+_LONGEST_LINE = 900
+_ENCODED_WORD = "=?"
 
 
 def build_email(outgoing: Outgoing, envelope: Envelope, now: datetime) -> bytes:
@@ -28,11 +31,11 @@ def build_email(outgoing: Outgoing, envelope: Envelope, now: datetime) -> bytes:
     email["To"] = envelope.to
     if envelope.reply_to is not None:
         email["Reply-To"] = _mailbox(envelope.reply_to)
-    email["Subject"] = _text(outgoing.subject)
+    email["Subject"] = _text("Subject", outgoing.subject)
     email["Date"] = format_datetime(now)
     email["Message-ID"] = message_id_header(outgoing, envelope)
     for name, value in envelope.headers.items():
-        email[name] = _text(value)
+        email[name] = _text(name, value)
     return email.as_bytes(policy=_CRLF)
 
 
@@ -67,13 +70,16 @@ def _part(subtype: str, text: str) -> Message:
 
 
 def _mailbox(mailbox: Mailbox) -> str:
-    return formataddr((one_line(mailbox.name), mailbox.address))
+    name = one_line(mailbox.name)
+    if _ENCODED_WORD in name:
+        return f"{_text('From', name)} <{mailbox.address}>"
+    return formataddr((name, mailbox.address))
 
 
-def _text(value: str) -> str:
+def _text(header: str, value: str) -> str:
     value = one_line(value)
-    # a name that looks like an encoded word would be decoded by the reader's mail program
-    if value.isascii() and "=?" not in value:
+    # what looks like an encoded word would be decoded by the reader's mail program
+    is_plain = value.isascii() and _ENCODED_WORD not in value
+    if is_plain and len(value) < _LONGEST_LINE:
         return value
-    # Message takes a Header as well and folds it well; its annotations do not know
-    return cast("str", Header(value, "utf-8"))
+    return Header(value, "us-ascii" if is_plain else "utf-8", header_name=header).encode()
