@@ -25,6 +25,6 @@ CODES: dict[str, str] = {
     "E205": "business time without a calendar to count it in",
     "E206": "a sentence about a step where nothing has been sent yet",
     # the workspace around the rules
-    "E402": "a secret in a file, or one that the environment does not have",
-    "E403": "a name that is taken or cannot be used",
+    "E401": "a secret in a file, or one that the environment does not have",
+    "E402": "a name that is taken or cannot be used",
 }

@@ -35,10 +35,10 @@ def _of_kind(kinds: Section, kind: Kind) -> Iterator[CustomField]:
     for name, node in named:
         if name.text in built_in or name.text in _TAKEN:
             said = f"`{kind.value}` already has `{name.text}`: give yours another name"
-            kinds.report("E403", said, name)
+            kinds.report("E402", said, name)
         elif not _NAME.fullmatch(name.text):
             said = f"`{name.text}` cannot be a field: small letters, digits and `_`, a letter first"
-            kinds.report("E403", said, name)
+            kinds.report("E402", said, name)
         elif inside and (field := _field(inside, kind, name.text, node)):
             yield field
 

@@ -65,10 +65,10 @@ def _entries(section: Section, key: str, keys: tuple[str, ...]) -> Iterator[tupl
 
 def _check_name(section: Section, name: Scalar) -> None:
     if name.text == ANY_TIME.name:
-        section.report("E403", f"`{name.text}` is always there and cannot be changed", name)
+        section.report("E402", f"`{name.text}` is always there and cannot be changed", name)
     elif not _NAME.fullmatch(name.text):
         said = f"`{name.text}` cannot be a name: letters, digits, `-` and `_`, a letter first"
-        section.report("E403", said, name)
+        section.report("E402", said, name)
 
 
 def _day(part: Section, scalar: Scalar) -> date | None:

@@ -69,7 +69,7 @@ def read_jobs(texts: Mapping[str, str], problems: list[Problem]) -> tuple[Job, .
         if job.name in jobs:
             first = jobs[job.name].position
             said = f"there is a job `{job.name}` already, in {first.file}"
-            section.report("E403", said, section.node.get("job"))
+            section.report("E402", said, section.node.get("job"))
         jobs.setdefault(job.name, job)
     return tuple(jobs.values())
 

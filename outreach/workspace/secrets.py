@@ -33,7 +33,7 @@ def value_of(scalar: Scalar, env: Mapping[str, str]) -> str:
     value = env.get(name, "").strip()
     if not value:
         said = f"the environment variable {name} is not set"
-        raise Problems([scalar.problem("E402", said, hint=f"set it before you start: {name}=…")])
+        raise Problems([scalar.problem("E401", said, hint=f"set it before you start: {name}=…")])
     return value
 
 
@@ -44,7 +44,7 @@ def passwords_in(node: yaml_nodes.Node) -> Iterator[Problem]:
             said = "a password stands in this address, and a secret never stands in a file"
             hint = "write env:NAME instead of the whole address, and set NAME outside"
             start, end = found.span("password")
-            yield scalar.problem_at(start, end, "E402", said, hint=hint)
+            yield scalar.problem_at(start, end, "E401", said, hint=hint)
 
 
 def scalars_in(node: yaml_nodes.Node) -> Iterator[Scalar]:

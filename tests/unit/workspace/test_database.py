@@ -39,7 +39,7 @@ def test_a_variable_that_is_not_set_is_named_with_its_line(tmp_path: Path) -> No
     with pytest.raises(Problems) as caught:
         Workspace.open(tmp_path).database_url({"DB": " "})
     (problem,) = caught.value.problems
-    assert (problem.line, problem.code) == (3, "E402")
+    assert (problem.line, problem.code) == (3, "E401")
     assert "DB is not set" in problem.message
 
 

@@ -61,5 +61,5 @@ def test_a_mistake_in_a_job_is_said_where_it_is(
 def test_two_jobs_of_one_name_are_a_mistake() -> None:
     text = "format: 1\njob: a\npass: send\nevery: 1 minute\n"
     (problem,) = said(text, text)
-    assert (problem.file, problem.line, problem.code) == ("jobs/1.yaml", 2, "E403")
+    assert (problem.file, problem.line, problem.code) == ("jobs/1.yaml", 2, "E402")
     assert "already, in jobs/0.yaml" in problem.message
