@@ -13,7 +13,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _MAILBOX = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]+)>\s*")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _EMAIL_IN_TEXT = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;]+")
-_NUMBER_IN_TEXT = re.compile(r"\+?\d[\d\s().-]{5,}\d")
+_NUMBER_IN_TEXT = re.compile(r"\+?\d(?:[\s().-]{0,2}\d){6,}")
 
 
 @dataclass(frozen=True)
