@@ -27,4 +27,18 @@ CODES: dict[str, str] = {
     # the workspace around the rules
     "E401": "a secret in a file, or one that the environment does not have",
     "E402": "a name that is taken or cannot be used",
+    "E207": "a template that is not written for a channel",
+    # what a rule must not do, or cannot mean
+    "E301": "a rule without a step, or a step that does nothing",
+    "E302": "too many combinations of groups for one rule",
+    "E303": "a repeat without a maximum",
+    "E304": "groups more than three deep",
+    "E305": "conditions that are never true together",
+    "E306": "a holdout for transactional messages",
+    "E307": "any time for messages that are not transactional",
+    "E308": "a rule that takes over from itself, in a circle, or from another kind of rule",
+    "E309": "a rule or a step whose name is taken",
+    "E310": "a key that means nothing without another one",
+    # what is allowed, and perhaps not meant
+    "W310": "a rule that reads the whole table at every pass",
 }

@@ -79,7 +79,8 @@ def decode(content: bytes, file: str) -> str:
 
 
 def _events(text: str) -> Iterator[Any]:
-    return YAML(typ="safe", pure=True).parse(text)  # type: ignore[no-any-return]
+    events: Iterator[Any] = YAML(typ="safe", pure=True).parse(text)
+    return events
 
 
 def _invisible(source: Source) -> Iterator[Problem]:

@@ -1,0 +1,53 @@
+"""The keys that rule files know, in the order they are best written in."""
+
+from __future__ import annotations
+
+FILE_KEYS = ("format", "defaults", "rules")
+LIMIT_KEYS = ("cooldown", "per_customer", "total", "hold_above")
+GROUP_KEYS = ("any", "all", "none")
+DEFAULT_KEYS = (
+    "owner",
+    "mode",
+    "purpose",
+    "calendar",
+    "send_window",
+    "via",
+    "if_undelivered",
+    "limits",
+    "combine_within",
+    "expires_after",
+)
+RULE_KEYS = (
+    "rule",
+    "description",
+    "owner",
+    "mode",
+    "about",
+    "purpose",
+    "calendar",
+    "send_window",
+    "when",
+    "audience",
+    "ignore_older_than",
+    "cancel_if",
+    "once_per",
+    "takes_over",
+    "holdout",
+    "via",
+    "if_undelivered",
+    "steps",
+    "limits",
+    "combine_within",
+    "expires_after",
+)
+STEP_KEYS = (
+    "id",
+    "wait",
+    "send",
+    "via",
+    "if_undelivered",
+    "repeat",
+    "until",
+    "stop_if",
+    "skip_if",
+)

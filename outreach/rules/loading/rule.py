@@ -1,0 +1,157 @@
+"""One rule: its keys, with what the file's `defaults:` say where it is silent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from outreach.model import Channel, Kind, Mode, Purpose
+from outreach.rules.ages import age_of
+from outreach.rules.document import OncePer, Rule
+from outreach.rules.limits import Limits
+from outreach.rules.loading.conditions import read_conditions
+from outreach.rules.loading.keys import LIMIT_KEYS, RULE_KEYS
+from outreach.rules.loading.references import Loading, name_problem
+from outreach.rules.loading.steps import Travel, read_step, read_travel, step_ids, step_sections
+from outreach.rules.phrases import (
+    EXPIRES_AFTER,
+    read_fixed_duration,
+    read_once_per,
+    read_percent,
+    read_rate,
+)
+from outreach.rules.sentences import Setting
+from outreach.rules.yaml_nodes import Mapping
+from outreach.rules.yaml_section import Section
+from outreach.timing.calendars import Calendar
+from outreach.timing.durations import Duration
+from outreach.timing.windows import SendWindow
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What rules of one file have in common."""
+
+    window: SendWindow
+    owner: str = ""
+    mode: Mode = Mode.LIVE
+    purpose: Purpose | None = None
+    calendar: Calendar | None = None
+    travel: Travel = Travel((Channel.EMAIL,))
+    limits: Limits = Limits()
+    combine_within: Duration | None = None
+    expires_after: Duration | None = None
+
+
+def read_usual(section: Section, before: Usual, loading: Loading) -> Usual:
+    """Return what a section says of what rules can have in common, the rest as it was before."""
+    return Usual(
+        window=loading.window(section) or before.window,
+        owner=section.text("owner", before.owner),
+        mode=section.choice("mode", Mode) or before.mode,
+        purpose=section.choice("purpose", Purpose) or before.purpose,
+        calendar=loading.calendar(section) or before.calendar,
+        travel=read_travel(section, before.travel, loading),
+        limits=_read_limits(section, before.limits),
+        combine_within=_duration(section, "combine_within") or before.combine_within,
+        expires_after=_duration(section, "expires_after") or before.expires_after,
+    )
+
+
+@dataclass(frozen=True)
+class Written:
+    """A rule with the place it is written at. Not to be used while there are problems."""
+
+    section: Section
+    rule: Rule
+
+
+def read_rule(node: Mapping, usual: Usual, loading: Loading) -> Written | None:
+    """Return a rule, or None when too much of it is missing; what is wrong is reported."""
+    section = Section(node, "a rule", RULE_KEYS, loading.problems)
+    section.need("rule", "about", "when", "steps")
+    name = section.scalar("rule")
+    if name and (problem := name_problem(name, "rule")):
+        loading.problems.append(problem)
+    about, own = section.choice("about", Kind), read_usual(section, usual, loading)
+    if own.purpose is None and "purpose" not in section:
+        section.report("E005", "a rule needs the key `purpose`, or a default one in its file")
+    sections = step_sections(section)
+    ids = step_ids(sections)
+    before = _setting(about, own, loading)  # nothing has been sent yet
+    later = replace(before, steps=ids) if before else None
+    rule = Rule(
+        name=name.text if name else "",
+        about=about or Kind.ORDER,
+        purpose=own.purpose or Purpose.SERVICE,
+        when=read_conditions(section, "when", before),
+        audience=read_conditions(section, "audience", before),
+        cancel_if=read_conditions(section, "cancel_if", later),
+        steps=tuple(
+            read_step(part, step_id, later, own.travel, loading)
+            for part, step_id in zip(sections, ids, strict=True)
+        ),
+        once_per=_read_once_per(section, before),
+        window=own.window,
+        window_name=own.window.name,
+        calendar=own.calendar,
+        mode=own.mode,
+        holdout=_read_holdout(section),
+        limits=own.limits,
+        takes_over=_read_takes_over(section, loading),
+        combine_within=own.combine_within,
+        expires_after=own.expires_after or EXPIRES_AFTER[own.purpose or Purpose.SERVICE],
+        description=section.text("description"),
+        owner=own.owner,
+        position=(name or node).position,
+    )
+    length = _duration(section, "ignore_older_than")
+    if about is None:
+        return None
+    return Written(section, replace(rule, age=age_of(rule, length, loading.names.catalogue)))
+
+
+def _setting(about: Kind | None, own: Usual, loading: Loading) -> Setting | None:
+    if about is None:
+        return None
+    names = loading.names
+    return Setting(names.catalogue, about, names.zone, own.calendar, rules=loading.rules)
+
+
+def _read_limits(section: Section, before: Limits) -> Limits:
+    part = section.section("limits", LIMIT_KEYS)
+    if part is None:
+        return before
+    rates = {}
+    for key in ("per_customer", "total", "hold_above"):
+        scalar = part.scalar(key)
+        rate = read_rate(scalar, part.problems) if scalar else None
+        rates[key] = rate or getattr(before, key)
+    return Limits(cooldown=_duration(part, "cooldown") or before.cooldown, **rates)
+
+
+def _duration(section: Section, key: str) -> Duration | None:
+    scalar = section.scalar(key)
+    return read_fixed_duration(scalar, section.problems) if scalar else None
+
+
+def _read_once_per(section: Section, setting: Setting | None) -> OncePer:
+    scalar = section.scalar("once_per")
+    if scalar is None or setting is None:
+        return OncePer()
+    return read_once_per(scalar, setting, section.problems) or OncePer()
+
+
+def _read_holdout(section: Section) -> Decimal:
+    scalar = section.scalar("holdout")
+    return (read_percent(scalar, section.problems) if scalar else None) or Decimal(0)
+
+
+def _read_takes_over(section: Section, loading: Loading) -> tuple[str, ...]:
+    scalars = section.scalars("takes_over")
+    for scalar in scalars:
+        if scalar.text == section.text("rule"):
+            section.report("E308", "a rule cannot take over from itself", scalar)
+        else:
+            loading.check_rule(scalar)
+    return tuple(dict.fromkeys(scalar.text for scalar in scalars))
