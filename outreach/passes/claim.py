@@ -53,7 +53,8 @@ def claim(
 ) -> tuple[list[Claimed], dict[Reason, int]]:
     """Claim due messages for one worker; count by reason those that do not go out now."""
     rows = claiming.due_messages(connection, now, limit, but_not=but_not)
-    seen = read_seen(connection, setup, rows, now)
+    parts = claiming.subjects_of(connection, [row.id for row in rows])
+    seen = read_seen(connection, setup, rows, parts, now)
     claimed: list[Claimed] = []
     others: dict[Reason, int] = {}
     for row in rows:
@@ -95,7 +96,7 @@ def _begin(
 ) -> Claimed:
     channel = judged.channel
     assert channel is not None
-    recipient = seen.people[row.customer_id]
+    recipient = seen.known.people[row.customer_id]
     message = outgoing(
         setup,
         recipient,
@@ -133,7 +134,7 @@ def _begin(
     change = StateChange(row.id, MessageState.SENDING, Reason.MATCHED, values=values)
     change_states(connection, [change], now)
     kept = {subject.enrollment_id for subject in judged.subjects}
-    parts = [part for part in seen.subjects[row.id] if part.enrollment_id in kept]
+    parts = [part for part in seen.parts[row.id] if part.id in kept]
     return Claimed(row, parts, attempt, channel, message)
 
 
@@ -159,7 +160,7 @@ def _settle_subjects(
 ) -> None:
     """Let enrollments go on whose message ends here, or goes out without them."""
     rule = setup.ruleset.get(row.rule)
-    parts = {part.enrollment_id: part for part in seen.subjects[row.id]}
+    parts = {part.id: part for part in seen.parts[row.id]}
     ending = list(judged.dropped)
     if judged.verdict.decision is Decision.STOP:
         ending += [(subject, judged.verdict) for subject in judged.subjects]

@@ -45,17 +45,17 @@ def go_on(
     """
     for row in enrollments:
         if rule is None or reason not in GOES_ON:
-            end_enrollments(connection, [row.enrollment_id], reason, now)
+            end_enrollments(connection, [row.id], reason, now)
             continue
         step, repetition = next_place(
             rule, row.step, row.repetition, skipped=reason is Reason.STEP_SKIPPED
         )
         if rule.step(step) is None:
-            end_enrollments(connection, [row.enrollment_id], Reason.FINISHED, now)
+            end_enrollments(connection, [row.id], Reason.FINISHED, now)
             continue
         move_enrollment(
             connection,
-            row.enrollment_id,
+            row.id,
             step=step,
             repetition=repetition,
             base_at=base_at,

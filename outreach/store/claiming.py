@@ -71,7 +71,7 @@ def _locked(connection: Connection, first: Mapping[str, Record]) -> list[Record]
 
 
 def subjects_of(connection: Connection, messages: Sequence[str]) -> dict[str, list[Record]]:
-    """Return what messages are about, with the enrollments behind it."""
+    """Return the enrollments behind messages, each with its place in the message."""
     part, row = table_of(MessageSubject).c, table_of(Enrollment).c
     found: dict[str, list[Record]] = {message: [] for message in messages}
     for ids in chunks(messages):
@@ -79,9 +79,10 @@ def subjects_of(connection: Connection, messages: Sequence[str]) -> dict[str, li
             select(
                 part.message_id,
                 part.position,
-                part.enrollment_id,
-                part.kind,
-                part.subject_id,
+                row.id,
+                row.kind,
+                row.subject_id,
+                row.customer_id,
                 row.matched_at,
                 row.base_at,
                 row.step,

@@ -175,10 +175,17 @@ def write_fallback(
         "sent_at": None,
     }
     write_messages(connection, [again], now)
-    wanted = ("enrollment_id", "kind", "subject_id")
     attach_subjects(
         connection,
-        [{"message_id": again["id"]} | {k: getattr(part, k) for k in wanted} for part in parts],
+        [
+            {
+                "message_id": again["id"],
+                "enrollment_id": part.id,
+                "kind": part.kind,
+                "subject_id": part.subject_id,
+            }
+            for part in parts
+        ],
     )
 
 

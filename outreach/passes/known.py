@@ -1,0 +1,53 @@
+"""Known: what planning and the gates ask the store about some enrollments, read all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from outreach.deciding.gates import Subject
+from outreach.deciding.planning import Walker
+from outreach.deciding.recipients import Recipient
+from outreach.model import Kind, Mode, SubjectRef
+from outreach.passes.setup import Setup
+from outreach.rules.facts import Facts, StepEvent
+from outreach.store import planning
+from outreach.store.facts import read_events, read_facts
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was read for some enrollments at once."""
+
+    facts: Mapping[SubjectRef, Facts]
+    events: Mapping[int, tuple[StepEvent, ...]]
+    enrolled: Mapping[SubjectRef, frozenset[str]]
+    people: Mapping[str, Recipient]
+
+    def walker(self, row: Any) -> Walker:
+        """Return where an enrollment stands."""
+        return Walker(self.subject(row, row.id), row.step, row.repetition, Mode(row.mode))
+
+    def subject(self, row: Any, enrollment: int) -> Subject:
+        """Return a subject with the facts about it, its enrollment's earlier steps included."""
+        ref = SubjectRef(Kind(row.kind), row.subject_id)
+        facts = self.facts.get(ref)
+        if facts is not None and (happened := self.events.get(enrollment)):
+            facts = replace(facts, events=happened)
+        enrolled = self.enrolled.get(ref, frozenset())
+        return Subject(ref, enrollment, row.matched_at, row.base_at, facts, enrolled)
+
+
+def read_known(connection: Connection, setup: Setup, rows: Sequence[Any], now: datetime) -> Known:
+    """Read what planning asks for about some enrollments."""
+    refs = [SubjectRef(Kind(row.kind), row.subject_id) for row in rows]
+    return Known(
+        facts=read_facts(connection, setup.catalogue, refs),
+        events=read_events(connection, [row.id for row in rows]),
+        enrolled=planning.enrolled_rules(connection, refs),
+        people=setup.recipients.read(connection, {row.customer_id for row in rows}, now),
+    )
