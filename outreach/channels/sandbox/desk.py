@@ -59,6 +59,9 @@ class Desk:
             message = provider.read(request, body)
         except Refused as why:
             return provider.refuse(why.status, why.code, why.message, why.blamed_field)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            # well-formed, and of another shape than the provider documents
+            return provider.refuse(400, 20001, "Bad Request", "")
         fault = fault or self.script.for_recipient(message.to)
         if fault is None or fault.arrives:
             self.arrivals.add(message)

@@ -86,12 +86,9 @@ def _is_signed_in(request: Request) -> bool:
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
-    try:
-        mail = json.loads(body)
-    except ValueError:
-        mail = None
+    mail = json.loads(body)
     if not isinstance(mail, dict):
-        raise Refused(400, 0, "Bad Request")
+        raise TypeError("a mail is a JSON object")
     return mail
 
 

@@ -78,7 +78,7 @@ class Sandbox:
         self._server.run(sockets=[self._socket])
 
     def stop(self) -> None:
-        """End at once; answers that are still due are not given."""
+        """End at once; answers that are still due fail."""
         self._server.should_exit = True
         self._server.force_exit = True
         if self._thread is not None:
@@ -97,13 +97,26 @@ class Sandbox:
         self.stop()
 
 
-def serve(host: str, port: int, on_message: Callable[[Arrived], None]) -> None:
-    """Run a sandbox in the foreground until it is interrupted; raises OSError on a taken port."""
+def serve(
+    host: str,
+    port: int,
+    on_message: Callable[[Arrived], None],
+    on_start: Callable[[str], None] | None = None,
+) -> int:
+    """Run a sandbox in the foreground until Ctrl-C; returns how many messages arrived.
+
+    `on_start` is told the url. Raises OSError when the port is taken.
+    """
     sandbox = Sandbox(host, port, on_message=on_message)
+    if on_start is not None:
+        on_start(sandbox.url)
     try:
         sandbox.run()
+    except KeyboardInterrupt:
+        return sandbox.count
     finally:
         sandbox.stop()
+    return sandbox.count
 
 
 class _CuttableProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -257,3 +259,13 @@ def test_opening_without_its_secret_says_which_is_missing(tmp_path: Path) -> Non
     assert given is not None
     with pytest.raises(SendError, match="TWILIO_ACCOUNT_SID is not set"):
         open_sender(given, env={}, base_folder=tmp_path)
+
+
+def test_settings_are_read_without_loading_any_providers_sdk() -> None:
+    code = (
+        "import sys, outreach.channels as c\n"
+        "c.Channels.model_validate({'email': {'provider': 'outbox'}})\n"
+        "print(sorted({'twilio', 'sendgrid', 'urllib3', 'uvicorn', 'jinja2'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
