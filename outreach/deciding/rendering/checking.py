@@ -33,7 +33,8 @@ def check_templates(
     try:
         Layout(*library.layout)
     except RenderError as error:
-        problems.append(Problem(library.layout[1], 1, 1, "M201", str(error)))
+        page = library.layout[1]
+        problems.append(Problem(page, 1, 1, "M201", str(error).removeprefix(f"{page}: ")))
     return sorted(problems)
 
 
@@ -89,12 +90,13 @@ class FileCheck:
             return
         names = Names(FOOTER_ROOTS if self.file.is_footer else ROOTS, fields)
         try:
-            names.read(self.compiler.plain.read(placed.text))
+            ast = self.compiler.plain.read(placed.text)
+            names.read(ast)
+            mistakes = (*self.compiler.plain.unsafe(ast), *names.mistakes)
         except BadTemplate as error:
-            for mistake in error.mistakes:
-                yield self._problem(mistake, placed.line)
+            mistakes = error.mistakes
         self.used |= names.used
-        for mistake in names.mistakes:
+        for mistake in mistakes:
             yield self._problem(mistake, placed.line)
 
     def _expression(self, need: Placed, fields: Mapping[str, Collection[str]]) -> Iterator[Problem]:
@@ -136,9 +138,12 @@ def _column(source: str, word: str) -> int:
     if not word:
         return 1
     tags = [tag for tag in re.finditer(r"\{[{%].*?[}%]\}", source) if word in tag[0]]
-    whole = re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w-])|{re.escape(word)}")
-    at = whole.search(source, tags[0].start() if tags else 0)
-    return at.start() + 1 if at else 1
+    start = tags[0].start() if tags else 0
+    word = re.escape(word)
+    for pattern in (rf"(?<=\.){word}(?!\w)", rf"(?<!\w){word}(?!\w)", word):
+        if at := re.search(pattern, source[start:]):
+            return start + at.start() + 1
+    return 1
 
 
 def _stray_files(library: Library) -> Iterator[Problem]:

@@ -54,6 +54,8 @@ _CALLED = {
 }
 _LISTS = {"subjects": "[subject]", "orders": "[order]", "tickets": "[ticket]"}
 _KEEP_ITEMS = frozenset({"selectattr", "rejectattr", "sort", "unique"})
+#: records that an order or ticket leads to, and what every record has
+_REACHED = frozenset({"customer", "order", "id"})
 _PICK_ITEM = frozenset({"first", "last"})
 
 
@@ -80,6 +82,10 @@ def unsafe_constructs(
             yield _no_such("filter", node.name, node.lineno, filters)
         elif isinstance(node, nodes.Test) and node.name not in tests:
             yield _no_such("test", node.name, node.lineno, tests)
+        elif isinstance(node, nodes.Name) and node.name == "self":
+            yield Mistake(node.lineno, "M201", "templates cannot use `self`", "self")
+        elif isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
+            yield Mistake(node.lineno, "M201", f"{node.attr!r} is not a field", node.attr)
         elif isinstance(node, nodes.For) and node.recursive:
             yield Mistake(node.lineno, "M201", "templates cannot use recursive loops", "recursive")
 
@@ -179,11 +185,11 @@ class Names:
         known = self._fields.get(shape)
         if known is None:
             return ""
-        if name not in known and not (name == "id" or name in self._fields):
+        if name not in known and name not in _REACHED:
             called = "a subject" if shape == "subject" else shape
             message = f"{called} has no value {name!r}.{did_you_mean(name, known)}"
             self.mistakes.append(Mistake(node.lineno, "M203", message, name))
-        return name if name in self._fields else ""
+        return name if name in _REACHED else ""
 
     def _filtered(self, node: nodes.Filter, shape: str) -> str:
         if not shape.startswith("["):

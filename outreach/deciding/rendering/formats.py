@@ -64,7 +64,7 @@ class Formats:
             return self.number(value)
         if isinstance(value, tuple | list):
             return self.list(value)
-        return clean(str(value))
+        raise _cannot_show(value)
 
     def day(self, value: Any) -> str:
         """Weekday, day and month: `Tuesday, 24 November`."""
@@ -177,6 +177,12 @@ def _day_pattern(locale: Locale) -> DateTimePattern:
         words = re.sub("[Ec]+", "EEEE", quoted[n])
         quoted[n] = re.sub("M{3,}", "MMMM", re.sub("L{3,}", "LLLL", words))
     return parse_pattern("".join(quoted))
+
+
+def _cannot_show(value: Any) -> RenderError:
+    if isinstance(value, Undefined | Facts):
+        str(value)  # raises with the name of the value
+    return RenderError(f"a {type(value).__name__} cannot be shown")
 
 
 def _wrong(name: str, wanted: str, value: Any) -> RenderError:

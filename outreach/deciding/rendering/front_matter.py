@@ -21,6 +21,9 @@ _KEYS = {
     Channel.SMS: ("needs", "lint"),
 }
 _PATH = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_-]+)*")
+#: `subject: {{ … }}`, which YAML takes for something else
+_BARE_TAG = re.compile(r":\s+(\{[{%])")
+_IN_QUOTES = 'put the text in quotes: subject: "…"'
 _IGNORE = re.compile(r"ignore ([A-Z]\d{3}) (\S.*)")
 
 
@@ -98,7 +101,16 @@ class _Reader:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 2, mark.column + 1) if mark else (1, 1)
             what = (error.problem or "this is not YAML").split("\n", maxsplit=1)[0]
-            self._add(line, column, f"the head is not YAML: {what}", hint=self._quote_hint(line))
+            source = self.lines[line - 1] if line <= len(self.lines) else ""
+            if bare := _BARE_TAG.search(source):
+                message, width = (
+                    f"a text that begins with {bare[1]} must be in quotes",
+                    len(bare[1]),
+                )
+                self._add(line, bare.start(1) + 1, message, hint=_IN_QUOTES, width=width)
+                return {}
+            hint = _IN_QUOTES if source.count(": ") > 1 else ""
+            self._add(line, column, f"the head is not YAML: {what}", hint=hint)
             return {}
         except YAMLError as error:
             self._add(1, 1, f"the head is not YAML: {str(error).splitlines()[0]}")
@@ -109,13 +121,6 @@ class _Reader:
             self._add(2, 1, "the head must be keys and values, such as `subject: …`")
             return {}
         return values
-
-    def _quote_hint(self, line: int) -> str:
-        """The usual reason: `{{` at the start of a value, or a colon inside of one."""
-        source = self.lines[line - 1] if line <= len(self.lines) else ""
-        if "{{" in source or source.count(": ") > 1:
-            return 'put the text in quotes: subject: "…"'
-        return ""
 
     def _unknown_key(self, values: Mapping[str, Any], key: str) -> None:
         line, column = self._place(values, key)
@@ -175,6 +180,8 @@ class _Reader:
         self, values: Mapping[str, Any], key: str, *, of_value: bool = False
     ) -> tuple[int, int]:
         assert isinstance(values, CommentedMap)
+        # an empty value has no place of its own
+        of_value = of_value and values[key] is not None
         line, column = values.lc.value(key) if of_value else values.lc.key(key)
         return line + 2, column + 1
 

@@ -171,7 +171,7 @@ def _wrapped(line: str, width: int) -> Iterator[str]:
         return
     marker = _MARKER.match(line)
     assert marker is not None
-    start = marker.end() if marker.end() < width // 3 else 0
+    start = marker.end() if marker.end() <= width // 3 else 0
     hang = " " * start
     while len(line) > width:
         at = line.rfind(" ", start, width + 1)

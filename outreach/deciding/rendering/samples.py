@@ -68,7 +68,7 @@ def sample_context(
             "email": "care@nordlicht.example",
             "phone": "+49 30 5550 0100",
             "url": "https://nordlicht.example",
-            "address": "Nordlicht GmbH, Lindenweg 4, 10999 Berlin",
+            "address": "Lindenweg 4, 10999 Berlin",
         },
         "message": {"id": "m-4711", "step": "apology", "number": 1},
         "rule": {"name": "delayed-order-apology", "purpose": "service"},

@@ -76,19 +76,21 @@ class WordsEnvironment(SandboxedEnvironment):
         self.compilations = 0
 
     def read(self, source: str) -> nodes.Template:
-        """The parsed template; raises BadTemplate with every construct it may not use."""
+        """The parsed template; raises BadTemplate when it cannot be parsed."""
         try:
-            ast = self.parse(_swallow_tag_lines(source))
+            return self.parse(_swallow_tag_lines(source))
         except TemplateSyntaxError as error:
-            raise BadTemplate([Mistake(error.lineno, "M201", _plain(error))]) from error
-        mistakes = list(unsafe_constructs(ast, self.filters, self.tests))
-        if mistakes:
-            raise BadTemplate(mistakes)
-        return ast
+            raise BadTemplate([_syntax_mistake(error, source)]) from error
+
+    def unsafe(self, ast: nodes.Template) -> list[Mistake]:
+        """Every construct of the template that it may not use."""
+        return list(unsafe_constructs(ast, self.filters, self.tests))
 
     def build(self, source: str) -> Template:
         """A compiled template, to be kept; raises BadTemplate."""
         ast = self.read(source)
+        if mistakes := self.unsafe(ast):
+            raise BadTemplate(mistakes)
         self.compilations += 1
         try:
             code = self.compile(ast)
@@ -201,9 +203,20 @@ def _is_missing(value: Any) -> bool:
     return isinstance(value, Missing) or value in ((), "")
 
 
-def _plain(error: TemplateSyntaxError) -> str:
-    """Jinja's words, with how an operator can go on where they are cryptic."""
-    message = error.message or "this is not a template"
-    if "Unexpected end of template" in message:
-        return "an {% if %} or {% for %} is not closed: add {% endif %} or {% endfor %}"
-    return message[0].lower() + message[1:].rstrip(".")
+def _syntax_mistake(error: TemplateSyntaxError, source: str) -> Mistake:
+    """Jinja's words; for a tag left open its own line, which Jinja does not tell."""
+    message = (error.message or "this is not a template").rstrip(".")
+    opened: list[tuple[str, int]] = []
+    for tag in _OPEN_OR_CLOSE.finditer(source):
+        if tag[1].startswith("end"):
+            opened = opened[:-1]
+        else:
+            opened.append((tag[1], source.count("\n", 0, tag.start()) + 1))
+    if "Unexpected end of template" in message and opened:
+        name, line = opened[-1]
+        said = f"{{% {name} … %}} is not closed: add {{% end{name} %}}"
+        return Mistake(line, "M201", said, name)
+    return Mistake(error.lineno, "M201", message[0].lower() + message[1:])
+
+
+_OPEN_OR_CLOSE = re.compile(r"\{%[-+]?\s*((?:end)?(?:if|for))\b")
