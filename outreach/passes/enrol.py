@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from outreach.deciding.rechecking import all_hold_from
 from outreach.model import Kind, Mode, SubjectRef
 from outreach.rules.canonical import conditions_digest
 from outreach.rules.catalogue import Catalogue
-from outreach.rules.conditions.branch import all_spans
 from outreach.rules.document import Rule, Ruleset
 from outreach.store import marks
 from outreach.store.database import Store
@@ -79,7 +79,7 @@ def enrol(
             if count:
                 report.enrolled[rule.name] = count
                 if not matching(rule).is_exact:
-                    _settle_matches(connection, catalogue, rule, now)
+                    _settle_matches(connection, catalogue, rule, after or now, now)
         marks.write_rule_marks(connection, _awake(enroller.ruleset), known, now)
         marks.write_enrol_mark(connection, top, now)
     return report
@@ -112,14 +112,14 @@ def _questions(
 
 
 def _settle_matches(
-    connection: Connection, catalogue: Catalogue, rule: Rule, now: datetime
+    connection: Connection, catalogue: Catalogue, rule: Rule, after: datetime, now: datetime
 ) -> None:
     """Count in Python since when new enrollments match, where business time decides."""
     fresh = marks.fresh_enrollments(connection, rule.name, now)
     refs = {row.id: SubjectRef(Kind(row.kind), row.subject_id) for row in fresh}
     facts = read_facts(connection, catalogue, refs.values())
+    conditions = (*rule.when, *rule.audience)
     for row in fresh:
-        spans = all_spans((*rule.when, *rule.audience), facts[refs[row.id]])
-        first = spans.first_from(row.matched_at)
-        if first is not None and row.matched_at < first <= now:
+        first = all_hold_from(conditions, facts[refs[row.id]], row.matched_at, after, now)
+        if first is not None and first != row.matched_at:
             marks.move_match(connection, row.id, first)

@@ -28,7 +28,7 @@ def message_id(rule: str, key: str, step: str, repetition: int, channel_number: 
     return b32encode(sha256(text.encode()).digest()[:15]).decode().lower()
 
 
-def due_enrollments(connection: Connection, now: datetime, limit: int) -> Sequence[Record]:
+def due_enrollments(connection: Connection, now: datetime, limit: int | None) -> Sequence[Record]:
     """Return enrollments that planning shall look at, those that have waited longest first."""
     table = table_of(Enrollment)
     return connection.execute(
@@ -102,6 +102,27 @@ def enrolled_rules(
             for _, subject_id, rule in rows:
                 found[SubjectRef(Kind(kind), subject_id)].add(rule)
     return {ref: frozenset(rules) for ref, rules in found.items()}
+
+
+def enrolled_keys(connection: Connection, rule: str, keys: Sequence[str]) -> set[str]:
+    """Return which of the occurrences of a rule are enrolled already."""
+    row = table_of(Enrollment).c
+    found: set[str] = set()
+    for part in chunks(keys):
+        rows = connection.execute(select(row.key).where(row.rule == rule, row.key.in_(part)))
+        found |= {key for (key,) in rows}
+    return found
+
+
+def open_messages(connection: Connection) -> Sequence[Record]:
+    """Return the messages that are planned or held, with what their batch says."""
+    table, batch = table_of(Message), table_of(Batch)
+    return connection.execute(
+        select(table, batch.c.said)
+        .outerjoin(batch, batch.c.id == table.c.batch)
+        .where(table.c.state.in_([MessageState.PLANNED.value, MessageState.HELD.value]))
+        .order_by(table.c.due_at, table.c.id)
+    ).all()
 
 
 def open_collectors(
