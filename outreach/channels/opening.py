@@ -8,8 +8,9 @@ from pathlib import Path
 from outreach.channels.outgoing import Sender
 from outreach.channels.settings import (
     ChannelSettings,
-    OutboxSettings,
+    EmailOutboxSettings,
     SendGridSettings,
+    SmsOutboxSettings,
     SmtpSettings,
     TwilioSettings,
 )
@@ -34,7 +35,7 @@ def open_sender(settings: ChannelSettings, *, env: Mapping[str, str], base_folde
             from outreach.channels.smtp import SmtpSender
 
             return SmtpSender(settings, env)
-        case OutboxSettings():
+        case EmailOutboxSettings() | SmsOutboxSettings():
             from outreach.channels.outbox import OutboxSender
 
             return OutboxSender(settings, base_folder)

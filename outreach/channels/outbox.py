@@ -12,7 +12,7 @@ from urllib.parse import quote
 from outreach.channels.envelope import address
 from outreach.channels.mime import build_email
 from outreach.channels.outgoing import Outgoing, Receipted
-from outreach.channels.settings import OutboxSettings
+from outreach.channels.settings import EmailOutboxSettings, SmsOutboxSettings
 from outreach.errors import Outcome, SendError
 from outreach.model import Channel
 
@@ -30,7 +30,9 @@ class OutboxSender:
 
     name = "outbox"
 
-    def __init__(self, settings: OutboxSettings, base_folder: Path) -> None:
+    def __init__(
+        self, settings: EmailOutboxSettings | SmsOutboxSettings, base_folder: Path
+    ) -> None:
         self._settings = settings
         self._folder = base_folder / settings.folder
 
@@ -66,7 +68,7 @@ class OutboxSender:
     def _text(self, outgoing: Outgoing, now: datetime) -> bytes:
         head = {
             "To": outgoing.to,
-            "From": outgoing.from_ or self._settings.from_,
+            "From": self._settings.from_,
             "At": now.isoformat(timespec="seconds"),
             "Segments": str(outgoing.segments or ""),
         }

@@ -19,8 +19,9 @@ TWILIO_MESSAGE_PARAM = "m"
 class Outgoing:
     """A rendered message, ready for a provider.
 
-    `to` is one bare address or E.164 number. `from_` is a whole mailbox, only a display name, or
-    empty for the channel's own sender. `headers` are extra email headers (List-Unsubscribe …).
+    `to` is one bare address or E.164 number. In an email `from_` is a whole mailbox, only a
+    display name, or empty for the channel's own sender, and `headers` are extra ones
+    (List-Unsubscribe …). A text always comes from the channel's own sender.
     """
 
     message_id: str

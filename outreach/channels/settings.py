@@ -179,17 +179,35 @@ class OutboxSettings(_Channel):
 
     provider: Literal["outbox"]
     folder: str = "outbox/"
-    from_: Annotated[str, BeforeValidator(_is_quoted)] = Field(default="", alias="from")
+
+
+class EmailOutboxSettings(OutboxSettings):
+    """An outbox that stands in for an email provider."""
+
+    from_: MailboxText | None = Field(default=None, alias="from")
     reply_to: MailboxText | None = None
+
+    max_segments: ClassVar[None] = None
+    segments_per_second: ClassVar[None] = None
+
+
+class SmsOutboxSettings(OutboxSettings):
+    """An outbox that stands in for an SMS provider."""
+
+    from_: SmsSender | None = Field(default=None, alias="from")
+    reply_to: ClassVar[None] = None
+
     max_segments: int = Field(default=2, ge=1, le=10)
     segments_per_second: float | None = Field(default=None, gt=0)
 
 
 EmailSettings = Annotated[
-    SendGridSettings | SmtpSettings | OutboxSettings, Field(discriminator="provider")
+    SendGridSettings | SmtpSettings | EmailOutboxSettings, Field(discriminator="provider")
 ]
-SmsSettings = Annotated[TwilioSettings | OutboxSettings, Field(discriminator="provider")]
-ChannelSettings = SendGridSettings | SmtpSettings | TwilioSettings | OutboxSettings
+SmsSettings = Annotated[TwilioSettings | SmsOutboxSettings, Field(discriminator="provider")]
+ChannelSettings = (
+    SendGridSettings | SmtpSettings | EmailOutboxSettings | TwilioSettings | SmsOutboxSettings
+)
 
 
 class Channels(BaseModel):

@@ -100,7 +100,7 @@ class TwilioSender:
         if self._settings.messaging_service:
             form["messaging_service_sid"] = self._settings.messaging_service
         else:
-            form["from_"] = outgoing.from_ or self._settings.from_
+            form["from_"] = self._settings.from_
         if outgoing.expires_at is not None:
             left = int((outgoing.expires_at - now).total_seconds())
             form["validity_period"] = min(max(left, _SHORTEST), _LONGEST)

@@ -136,6 +136,8 @@ def _config(app: Starlette) -> uvicorn.Config:
         http=_CuttableProtocol,
         ws="none",
         lifespan="off",
+        # longer than any sender keeps an idle connection, so that none closes as it is written to
+        timeout_keep_alive=75,
         log_config=None,
         # a stop cancels what is still being answered late; that is no error
         log_level="critical",

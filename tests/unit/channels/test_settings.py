@@ -137,6 +137,10 @@ def test_a_channel_may_be_missing() -> None:
             ("sms", "status_callback"),
             "underscore",
         ),
+        # an outbox is as strict as what it stands in for
+        ({"email": {"provider": "outbox", "from": "Nordlicht"}}, ("email", "from"), "@-sign"),
+        ({"sms": {"provider": "outbox", "from": 4915550100}}, ("sms", "from"), "in quotes"),
+        ({"sms": {"provider": "outbox", "reply_to": CARE}}, ("sms", "reply_to"), "not permitted"),
         # mail servers
         (
             {"email": {"provider": "smtp", "from": CARE, "host": "mx.example", "username": "u"}},

@@ -6,6 +6,7 @@ import datetime as dt
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from ipaddress import IPv4Address
@@ -148,6 +149,20 @@ def test_the_connection_is_kept_between_sends(
     for _ in range(3):
         sender.send(an_email(), now=now)
     assert (len(mailroom.taken), mailroom.connections) == (3, 1)
+
+
+def test_threads_share_one_sender_and_lose_nothing(
+    open_smtp: Open, an_email: Make, mailroom: Mailroom, now: dt.datetime
+) -> None:
+    sender = open_smtp()
+    ids = [f"m-{n}" for n in range(40)]
+    with ThreadPoolExecutor(4) as threads:
+        receipts = list(
+            threads.map(lambda id_: sender.send(an_email(message_id=id_), now=now), ids)
+        )
+    assert [r.provider_id for r in receipts] == [f"<{id_}@nordlicht.example>" for id_ in ids]
+    assert len(mailroom.taken) == 40
+    assert mailroom.connections <= 4
 
 
 def test_a_kept_connection_that_died_is_replaced(

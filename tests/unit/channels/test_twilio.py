@@ -13,6 +13,7 @@ import pytest
 
 from outreach.channels import Outgoing, Receipted, Sender
 from outreach.channels.sandbox import Fault, Sandbox, faults
+from outreach.channels.twilio import TwilioSender
 from outreach.errors import Outcome, SendError
 
 Open = Callable[..., Sender]
@@ -86,6 +87,13 @@ def test_an_expiry_in_another_zone_means_the_same_instant(
     expires_at = (now + timedelta(hours=1)).astimezone(ZoneInfo("America/New_York"))
     open_twilio().send(a_text(expires_at=expires_at), now=now)
     assert sandbox.messages[0].request["ValidityPeriod"] == "3600"
+
+
+def test_a_text_comes_from_the_channels_own_number_whoever_signs_it(
+    open_twilio: Open, a_text: Make, sandbox: Sandbox, now: datetime
+) -> None:
+    open_twilio().send(a_text(from_="Mara at Nordlicht"), now=now)
+    assert sandbox.messages[0].from_ == "+4915550100"
 
 
 @pytest.mark.parametrize("choice", [True, False])
@@ -263,6 +271,16 @@ def test_edge_and_region_of_the_environment_leave_a_configured_url_alone(
         env[name] = value
     open_twilio().send(a_text(), now=now)
     assert sandbox.count == 1
+
+
+def test_without_a_url_edge_and_region_choose_twilios_host(
+    open_twilio: Open, env: dict[str, str]
+) -> None:
+    env.update({"TWILIO_EDGE": "dublin", "TWILIO_REGION": "ie1"})
+    sender = open_twilio(url=None)
+    assert isinstance(sender, TwilioSender)
+    host = sender._client.get_hostname("https://api.twilio.com/2010-04-01")
+    assert host == "https://api.dublin.ie1.twilio.com/2010-04-01"
 
 
 def test_threads_share_one_sender_and_get_their_own_receipts(
