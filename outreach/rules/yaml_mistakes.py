@@ -22,6 +22,8 @@ class _Mistake(NamedTuple):
 
 _INDENT = "lines that belong together start in the same column"
 _QUOTE = "put the whole value in quotes"
+_IN_BRACKETS = _Mistake(r"expected ',' or '(.)'", "expected `,` or {0} here", _QUOTE)
+_OPEN_BRACKET = _Mistake(_IN_BRACKETS.pattern, "the bracket is never closed by {0}", at_start=True)
 _MISTAKES = (
     _Mistake(r"character '\\t'", "a tab stands here; YAML wants spaces", "indent with spaces"),
     _Mistake(
@@ -39,10 +41,7 @@ _MISTAKES = (
     ),
     _Mistake(r"simple key.*expected ':'", "expected `key: value` here", _INDENT, at_start=True),
     _Mistake(r"sequence entries are not allowed", "a list cannot start here", _INDENT),
-    _Mistake(
-        r"expected ',' or '(.)'.*stream end", "the bracket is never closed by {0}", at_start=True
-    ),
-    _Mistake(r"expected ',' or '(.)'", "expected `,` or {0} here", _QUOTE),
+    _IN_BRACKETS,
     _Mistake(r"expected the node content", "a value is missing here"),
     _Mistake(r"expected <block end>.*'<scalar>'", "this text does not belong here", _QUOTE),
     _Mistake(r"expected <block end>", "this line does not belong here", _INDENT),
@@ -52,7 +51,7 @@ _MISTAKES = (
 def syntax_problem(error: Exception, source: Source, text: str) -> Problem:
     """Return the problem that stopped the parser, in words."""
     said, mark, start = _parts(error)
-    mistake = next((m for m in _MISTAKES if re.search(m.pattern, said)), _Mistake("", ""))
+    mistake = _mistake(said, is_elsewhere=bool(start and mark and start.line < mark.line))
     if mistake.at_start and start is not None:
         mark = start
     if mark is None:
@@ -64,6 +63,13 @@ def syntax_problem(error: Exception, source: Source, text: str) -> Problem:
     return source.problem(
         place, "E001", _message(mistake, said), hint=_hint(mistake, source, place[0])
     )
+
+
+def _mistake(said: str, *, is_elsewhere: bool) -> _Mistake:
+    """Return how to say it; `is_elsewhere` tells that the parser gave up lines after the start."""
+    found = next((m for m in _MISTAKES if re.search(m.pattern, said)), _Mistake("", ""))
+    ended = is_elsewhere or "stream end" in said
+    return _OPEN_BRACKET if found is _IN_BRACKETS and ended else found
 
 
 def _parts(error: Exception) -> tuple[str, Any, Any]:

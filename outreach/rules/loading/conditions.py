@@ -22,7 +22,7 @@ def read_conditions(section: Section, key: str, setting: Setting | None) -> tupl
     """Return the conditions in the list at a key; without a setting they cannot be read."""
     items = section.items(key)
     if not items and isinstance(section.node.get(key), List):
-        section.report("E005", f"`{key}` is empty: leave it out, or give it a condition", key)
+        section.report("E005", f"`{key}` is empty: it needs a condition", key)
     return _Reader(setting, section.problems).read(items, 0) if setting else ()
 
 

@@ -33,7 +33,10 @@ HOUR = timedelta(hours=1)
 def check_policy(written: Written) -> None:
     """Report what one rule must not do, or cannot mean."""
     section, rule = written.section, written.rule
-    _check_purpose(section, rule)
+    if written.has_purpose:
+        _check_purpose(section, rule)
+    if not written.has_conditions:
+        return
     ways = prod(count_branches(condition) for condition in (*rule.when, *rule.audience))
     if ways > MOST_BRANCHES:
         said = f"the groups make {ways} combinations, and one rule may have {MOST_BRANCHES}"

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from outreach.model import Channel, Kind, Mode, Purpose
 from outreach.rules.ages import age_of
+from outreach.rules.conditions import Condition
 from outreach.rules.document import OncePer, Rule
 from outreach.rules.limits import Limits
 from outreach.rules.loading.conditions import read_conditions
@@ -21,7 +22,7 @@ from outreach.rules.phrases import (
     read_rate,
 )
 from outreach.rules.sentences import Setting
-from outreach.rules.yaml_nodes import Mapping
+from outreach.rules.yaml_nodes import Mapping, Scalar
 from outreach.rules.yaml_section import Section
 from outreach.timing.calendars import Calendar
 from outreach.timing.durations import Duration
@@ -60,36 +61,41 @@ def read_usual(section: Section, before: Usual, loading: Loading) -> Usual:
 
 @dataclass(frozen=True)
 class Written:
-    """A rule with the place it is written at. Not to be used while there are problems."""
+    """A rule with the place it is written at. Not to be used while there are problems.
+
+    What could not be read is told, so that nothing is concluded from its absence.
+    """
 
     section: Section
     rule: Rule
+    has_conditions: bool = True
+    has_purpose: bool = True
 
 
 def read_rule(node: Mapping, usual: Usual, loading: Loading) -> Written | None:
     """Return a rule, or None when too much of it is missing; what is wrong is reported."""
     section = Section(node, "a rule", RULE_KEYS, loading.problems)
     section.need("rule", "about", "when", "steps")
-    name = section.scalar("rule")
-    if name and (problem := name_problem(name, "rule")):
-        loading.problems.append(problem)
-    about, own = section.choice("about", Kind), read_usual(section, usual, loading)
+    name, own = _read_name(section), read_usual(section, usual, loading)
     if own.purpose is None and "purpose" not in section:
         section.report("E005", "a rule needs the key `purpose`, or a default one in its file")
-    sections = step_sections(section)
-    ids = step_ids(sections)
+    about = section.choice("about", Kind)
+    steps = step_sections(section)
+    ids = step_ids(steps)
     before = _setting(about, own, loading)  # nothing has been sent yet
     later = replace(before, steps=ids) if before else None
+    matching = _read_matching(section, before)
+    length = _duration(section, "ignore_older_than")
     rule = Rule(
         name=name.text if name else "",
         about=about or Kind.ORDER,
         purpose=own.purpose or Purpose.SERVICE,
-        when=read_conditions(section, "when", before),
-        audience=read_conditions(section, "audience", before),
+        when=matching.when,
+        audience=matching.audience,
         cancel_if=read_conditions(section, "cancel_if", later),
         steps=tuple(
             read_step(part, step_id, later, own.travel, loading)
-            for part, step_id in zip(sections, ids, strict=True)
+            for part, step_id in zip(steps, ids, strict=True)
         ),
         once_per=_read_once_per(section, before),
         window=own.window,
@@ -105,10 +111,31 @@ def read_rule(node: Mapping, usual: Usual, loading: Loading) -> Written | None:
         owner=own.owner,
         position=(name or node).position,
     )
-    length = _duration(section, "ignore_older_than")
     if about is None:
         return None
-    return Written(section, replace(rule, age=age_of(rule, length, loading.names.catalogue)))
+    rule = replace(rule, age=age_of(rule, length, loading.names.catalogue))
+    return Written(section, rule, matching.is_read, own.purpose is not None)
+
+
+@dataclass(frozen=True)
+class _Matching:
+    when: tuple[Condition, ...]
+    audience: tuple[Condition, ...]
+    is_read: bool
+
+
+def _read_matching(section: Section, setting: Setting | None) -> _Matching:
+    so_far = len(section.problems)
+    when = read_conditions(section, "when", setting)
+    audience = read_conditions(section, "audience", setting)
+    return _Matching(when, audience, len(section.problems) == so_far)
+
+
+def _read_name(section: Section) -> Scalar | None:
+    name = section.scalar("rule")
+    if name and (problem := name_problem(name, "rule")):
+        section.problems.append(problem)
+    return name
 
 
 def _setting(about: Kind | None, own: Usual, loading: Loading) -> Setting | None:
@@ -154,4 +181,5 @@ def _read_takes_over(section: Section, loading: Loading) -> tuple[str, ...]:
             section.report("E308", "a rule cannot take over from itself", scalar)
         else:
             loading.check_rule(scalar)
-    return tuple(dict.fromkeys(scalar.text for scalar in scalars))
+    names = dict.fromkeys(scalar.text for scalar in scalars)
+    return tuple(name for name in names if name != section.text("rule"))

@@ -13,7 +13,8 @@ def check_together(rules: Sequence[Written]) -> None:
     by_name = {written.rule.name: written for written in rules}
     for written in rules:
         _check_kinds(written, by_name)
-        if circle := _circle(written.rule.name, by_name):
+        circle = _circle(written.rule.name, by_name)
+        if circle and written.rule.name == min(circle):  # say it once
             said = "these rules take over from each other: " + " → ".join(circle)
             written.section.report("E308", said, "takes_over")
 

@@ -56,7 +56,7 @@ def read_sentence(scalar: Scalar, setting: Setting, problems: list[Problem]) -> 
     """Return the condition a value of a file says, or None with its problems added."""
     if not scalar.is_one_line:
         said = "a condition stands on one line"
-        problems.append(scalar.problem("E101", said, hint="give each its own `- ` line"))
+        problems.append(scalar.problem("E101", said, hint="write the whole sentence on one line"))
         return None
     try:
         tree = parse_words(scalar.text, "sentence")
