@@ -1,0 +1,68 @@
+"""Mistakes printed as compilers do: place, level, code, the line itself, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from outreach.cli.output import Output
+from outreach.cli.output_tables import cells
+from outreach.errors import Level, OutreachError, Problem, Problems
+
+COLORS = {Level.ERROR: "red", Level.WARNING: "yellow"}
+
+
+def show_error(out: Output, error: OutreachError) -> None:
+    """Say on stderr why a command failed; with --json also as a document on stdout."""
+    problems = error.problems if isinstance(error, Problems) else []
+    if out.as_json:
+        content = {
+            "error": type(error).__name__,
+            "message": str(error),
+            "problems": [as_json(problem) for problem in problems],
+        }
+        out.document("error/1", content)
+    if not problems:
+        out.error(str(error))
+    for problem in problems:
+        for line in lines_of(problem, out, err=True):
+            out.complain(line)
+
+
+def as_json(problem: Problem) -> dict[str, object]:
+    """Return a problem with the keys that `check --json` promises."""
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "width": problem.width,
+        "level": problem.level,
+        "code": problem.code,
+        "message": problem.message,
+        "hint": problem.hint,
+        "source": problem.source,
+    }
+
+
+def lines_of(problem: Problem, out: Output, *, err: bool = False) -> Iterable[str]:
+    """Yield the lines that tell of one problem."""
+    color = COLORS[problem.level]
+    place = out.style(f"{problem.file}:{problem.line}:{problem.column}:", bold=True, err=err)
+    level = out.style(f"{problem.level}[{problem.code}]", color, bold=True, err=err)
+    yield f"{place} {level} {problem.message}"
+    yield from excerpt(problem, out, err=err)
+    if problem.hint:
+        yield f"     {out.style('=', 'cyan', err=err)} {problem.hint}"
+
+
+def excerpt(problem: Problem, out: Output, *, err: bool = False) -> Iterable[str]:
+    """Yield the source line of a problem and the carets under what is wrong in it."""
+    if not problem.source.strip():
+        return
+    number = f"{problem.line:>4} "
+    bar = out.style("|", "cyan", err=err)
+    yield f"{out.style(number, 'cyan', err=err)}{bar} {problem.source.rstrip()}"
+    before = problem.source[: problem.column - 1]
+    pad = "".join("\t" if sign == "\t" else " " * cells(sign) for sign in before)
+    wrong = problem.source[problem.column - 1 : problem.column - 1 + problem.width]
+    carets = "^" * max(1, cells(wrong))
+    yield f"     {bar} {pad}{out.style(carets, COLORS[problem.level], bold=True, err=err)}"

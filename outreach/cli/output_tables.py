@@ -1,0 +1,102 @@
+"""Tables as people read them: aligned columns without lines, cut to fit on a terminal only."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from outreach.cli.output import Output, is_terminal
+
+GAP = "  "
+NARROWEST = 8
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A text in a table and how it looks."""
+
+    text: str
+    color: str | None = None
+    bold: bool = False
+    dim: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: numbers stand `right`; only one that `shrinks` is cut when the screen is narrow."""
+
+    title: str
+    right: bool = False
+    shrinks: bool = False
+
+
+Row = Sequence[str | Cell]
+
+
+def table(out: Output, columns: Sequence[Column], rows: Iterable[Row], total: Row = ()) -> None:
+    """Print rows under their titles, and a total under a line."""
+    for line in lines_of(out, columns, list(rows), total):
+        out.line(line)
+
+
+def lines_of(
+    out: Output, columns: Sequence[Column], rows: Sequence[Row], total: Row = ()
+) -> Iterator[str]:
+    """Yield the lines of a table."""
+    titles = [Cell(column.title, bold=True) for column in columns]
+    every = [[*map(_cell, row)] for row in (titles, *rows, *([total] if total else []))]
+    widths = [max(cells(row[i].text) for row in every) for i in range(len(columns))]
+    _fit(widths, columns, out)
+    shown = every[: len(rows) + 1]
+    for row in shown:
+        yield _line(out, columns, widths, row)
+    if total:
+        rule = [
+            Cell("─" * w if c.right else "", dim=True) for w, c in zip(widths, columns, strict=True)
+        ]
+        yield _line(out, columns, widths, rule)
+        yield _line(out, columns, widths, every[-1])
+
+
+def cells(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    return sum(
+        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+        for sign in text
+    )
+
+
+def cut(text: str, width: int) -> str:
+    """Return a text that takes at most `width` columns, with … where it was cut."""
+    if cells(text) <= width:
+        return text
+    while text and cells(text) > width - 1:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def _cell(value: str | Cell) -> Cell:
+    return value if isinstance(value, Cell) else Cell(value)
+
+
+def _fit(widths: list[int], columns: Sequence[Column], out: Output) -> None:
+    if not is_terminal(sys.stdout):
+        return
+    over = sum(widths) + len(GAP) * (len(widths) - 1) - out.width
+    for place, column in enumerate(columns):
+        if column.shrinks and over > 0:
+            smaller = max(NARROWEST, widths[place] - over)
+            over -= widths[place] - smaller
+            widths[place] = smaller
+
+
+def _line(out: Output, columns: Sequence[Column], widths: list[int], row: Sequence[Cell]) -> str:
+    parts = []
+    for column, width, cell in zip(columns, widths, row, strict=True):
+        text = cut(cell.text, width)
+        pad = " " * (width - cells(text))
+        styled = out.style(text, cell.color, bold=cell.bold, dim=cell.dim)
+        parts.append(pad + styled if column.right else styled + pad)
+    return GAP.join(parts).rstrip()

@@ -1,0 +1,105 @@
+"""What every command is given: its workspace, the time, where to write, and who may be asked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import typer
+
+from outreach.cli.options import Manners
+from outreach.cli.output import Output, is_terminal
+from outreach.clock import SystemClock
+from outreach.errors import Refused
+
+if TYPE_CHECKING:
+    from outreach.workspace import Workspace
+
+SETTINGS = "outreach.yaml"
+
+
+class Session:
+    """One run of one command. What is slow to get is got when it is first asked for."""
+
+    def __init__(
+        self, manners: Manners, env: Mapping[str, str] | None = None, subcommand: str | None = None
+    ) -> None:
+        self.manners = manners
+        #: for the callback of a command with commands: which of them was called
+        self.subcommand = subcommand
+        self.env: Mapping[str, str] = os.environ if env is None else env
+        self.out = Output(manners)
+
+    @cached_property
+    def folder(self) -> Path:
+        """The workspace's folder: --project, or the nearest one here or above with the settings."""
+        if self.manners.project is not None:
+            return self.manners.project
+        here = Path.cwd()
+        for folder in (here, *here.parents):
+            if (folder / SETTINGS).is_file():
+                return Path() if folder == here else folder
+        return Path()
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The workspace; raises Problems for mistakes in outreach.yaml, NoWorkspace without one."""
+        from outreach.workspace import Workspace
+
+        return Workspace.open(self.folder)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The clock that times are read and shown on: --zone, or the workspace's."""
+        if self.manners.zone is None:
+            return self.workspace.settings.zone
+        from outreach.workspace.zones import parse_zone
+
+        try:
+            return parse_zone(self.manners.zone)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--zone") from None
+
+    @cached_property
+    def now(self) -> datetime:
+        """The instant the command takes for now, the same for as long as it runs."""
+        now = SystemClock().now()
+        return now if self.manners.at is None else self.moment(self.manners.at, "--at", now=now)
+
+    def moment(self, text: str, option: str, *, now: datetime | None = None) -> datetime:
+        """Read a time that was given for an option, such as `friday 09:00`."""
+        from outreach.timing.moments import parse_moment
+
+        try:
+            return parse_moment(text, now or self.now, self.zone)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint=option) from None
+
+    def confirm(
+        self, question: str, *, number: int | None = None, expect: int | None = None
+    ) -> None:
+        """Ask before something that sends, deletes or resumes; raises Refused without a yes.
+
+        `number` is how many it is about, which the question says. `expect` is the number that the
+        person gave instead of a yes: another one refuses, the same one needs no answer.
+        """
+        if expect is not None:
+            if expect != number:
+                raise Refused(f"expected {expect:,}, and now it is {number:,}: nothing was changed")
+            return
+        if self.manners.yes:
+            return
+        if self.manners.no_input or not is_terminal(sys.stdin):
+            raise Refused(f"{question} Not confirmed, so nothing was changed: add --yes")
+        try:
+            agreed = typer.confirm(question, err=True)
+        except typer.Abort:
+            agreed = False
+        if not agreed:
+            raise Refused("nothing was changed")
