@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     FromClause,
+    String,
     Table,
     and_,
     bindparam,
@@ -99,6 +100,12 @@ class SqlFrame(ABC):
 
     def column(self, wanted: Field) -> ColumnElement[Any]:
         return Barred(self.plain(wanted))
+
+    def present(self, wanted: Field) -> ColumnElement[bool]:
+        column = self.column(wanted)
+        if wanted.type is FieldType.LIST:
+            return and_(column.is_not(None), cast(column, String) != "[]")
+        return column.is_not(None)
 
     def currency(self, wanted: Field) -> ColumnElement[Any]:
         return Barred(self.raw(prefix_of(wanted), f"{wanted.name}_currency"))

@@ -87,6 +87,10 @@ class Frame(Protocol):
         """Return the column of a field, barred from the planner's choice of an index."""
         ...
 
+    def present(self, field: Field) -> ColumnElement[bool]:
+        """Return whether a field has a value; an empty list is none."""
+        ...
+
     def currency(self, field: Field) -> ColumnElement[Any]:
         """Return the column of a money field's currency."""
         ...

@@ -27,7 +27,7 @@ class IsPresent(DataSentence):
         return facts.get(self.field) not in (None, ())
 
     def test(self, frame: Frame) -> ColumnElement[bool]:
-        return frame.column(self.field).is_not(None)
+        return frame.present(self.field)
 
 
 @dataclass(frozen=True, kw_only=True)
