@@ -1,0 +1,92 @@
+"""A simulation: a moving clock, a stream of records, and the real passes on a scratch database.
+
+The demo, rule tests, backtests and story tests are uses of it; there is no second engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any
+
+from outreach.clock import MovingClock
+from outreach.model import Kind
+from outreach.passes.enrol import enrol
+from outreach.passes.plan import plan_due
+from outreach.passes.send import send_due
+from outreach.passes.setup import Setup
+from outreach.proving.journal import Entry, Journal
+from outreach.proving.taking_in import take_in
+from outreach.proving.waking import Alarm
+from outreach.sources.records import Record
+
+
+@dataclass
+class Simulation:
+    """Plays records into a scratch database and runs the passes on them, at the clock's pace."""
+
+    setup: Setup
+    clock: MovingClock
+    passes: int = 0
+    _coming: list[tuple[datetime, int, Record]] = field(default_factory=list)
+    _order: Any = field(default_factory=count)
+    _journal: Journal = field(default_factory=Journal)
+
+    def change(self, at: datetime, kind: Kind, subject_id: str, **values: Any) -> None:
+        """Let a customer, an order or a ticket come into being or change at an instant."""
+        self.add([Record(kind, subject_id, values, updated_at=at, at=at)])
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Let records arrive when they were updated; those of one instant in this order."""
+        for record in records:
+            if record.updated_at is None:
+                raise ValueError(f"{record.kind} {record.id}: a simulation needs updated_at")
+            heappush(self._coming, (record.updated_at, next(self._order), record))
+
+    def run_until(self, instant: datetime, *, every: timedelta | None = None) -> Sequence[Entry]:
+        """Move the clock to an instant, running the passes on the way and at its end.
+
+        They run `every` so often, or else exactly when there is something to do. Returns what
+        happened since this was last asked.
+        """
+        alarm = Alarm(self.setup.ruleset, self.setup.zone)
+        while True:
+            now = self.clock.now()
+            wake = now + every if every else self._next(alarm, now)
+            if wake is None or wake >= instant:
+                break
+            self.run_at(wake)
+        self.run_at(instant)
+        return self.happened()
+
+    def run_at(self, instant: datetime) -> None:
+        """Move the clock to an instant and run every pass there once."""
+        now = self.clock.move_to(instant)
+        self.passes += 1
+        setup = self.setup
+        if records := self._arrived(now):
+            take_in(setup.store, records, now=now)
+        enrol(setup.store, setup.enroller, setup.catalogue, zone=setup.zone, now=now)
+        plan_due(setup, now=now)
+        while send_due(setup, now=now).more:
+            pass
+
+    def happened(self) -> Sequence[Entry]:
+        """Return what came into a new state since this was last asked, in order."""
+        return self._journal.read(self.setup.store)
+
+    def _arrived(self, now: datetime) -> list[Record]:
+        arrived = []
+        while self._coming and self._coming[0][0] <= now:
+            arrived.append(heappop(self._coming)[2])
+        return arrived
+
+    def _next(self, alarm: Alarm, now: datetime) -> datetime | None:
+        with self.setup.store.read() as connection:
+            due = alarm.next(connection, now)
+        coming = [at for at, _, _ in self._coming[:1]]
+        wake = min([*coming, *filter(None, [due])], default=None)
+        return wake and max(wake, now)  # the clock may have been moved without us: an outage

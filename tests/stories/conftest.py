@@ -1,0 +1,282 @@
+"""Stories: place an order, let time pass, expect one message, and nothing else.
+
+A story runs the real passes with a moving clock; messages travel through the real SDKs to a local
+sandbox. Whatever arrives there and was not expected fails the test: silence is the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from outreach.channels import Sender
+from outreach.channels.sandbox import Arrived, Sandbox
+from outreach.clock import MovingClock
+from outreach.deciding.rechecking import said
+from outreach.model import Channel, Kind, MessageState, Money, Reason, SubjectRef
+from outreach.passes.setup import Setup
+from outreach.proving.journal import Entry
+from outreach.proving.rehearsal import make_hasty, open_senders, rehearse
+from outreach.proving.simulation import Simulation
+from outreach.rules.fields import FieldType
+from outreach.store.database import Store
+from outreach.store.facts import read_facts
+from outreach.timing.moments import parse_moment
+from outreach.workspace import Workspace
+
+BERLIN = ZoneInfo("Europe/Berlin")
+START = datetime.fromisoformat("2026-11-20 12:00+01:00")  # a Friday
+SETTINGS = """\
+format: 1
+timezone: Europe/Berlin
+locale: en
+shop: {name: Nordlicht, email: care@nordlicht.example}
+calendars: {de: {country: DE, days: mon-fri, hours: 09:00-17:00}}
+send_windows: {daytime: {days: mon-sun, hours: 09:00-20:00}}
+contact_policy: []
+"""
+CHANNELS = """\
+channels:
+  email: {{provider: sendgrid, from: "Mara <care@nordlicht.example>", url: "{url}", timeout: 5}}
+  sms: {{provider: twilio, from: "+4915550100", url: "{url}", timeout: 5,
+    segments_per_second: 1000, status_callback: "https://outreach.example/twilio"}}
+"""
+SECRETS = {
+    "SENDGRID_API_KEY": "SG.secret",
+    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+    "TWILIO_AUTH_TOKEN": "secret",
+}
+#: one line, so that a story can say what it expects to read
+NOTE = "{{ rule.name }} to {{ customer.first_name | default('you') }}"
+ABOUT = "{% for s in subjects %}, {{ s.number | default(s.name) }}{% endfor %}"
+TEMPLATES = {
+    "note/en.email.md": f'---\nsubject: "{NOTE}"\n---\n{NOTE}{ABOUT}\n',
+    "note/en.sms.txt": NOTE + ABOUT,
+    "second/en.email.md": f'---\nsubject: "second {NOTE}"\n---\nsecond {NOTE}{ABOUT}\n',
+}
+
+
+class Story:
+    """One story. Times are written as people write them, on the clock of Berlin."""
+
+    def __init__(self, store: Store, sandbox: Sandbox, folder: Path) -> None:
+        self.store = store
+        self.sandbox = sandbox
+        self.folder = folder
+        self.clock = MovingClock(START)
+        self._settings = SETTINGS
+        self._rules: list[str] = []
+        self._simulation: Simulation | None = None
+        self._senders: dict[Channel, Sender] = {}
+        self._expected = 0
+        self._entries: list[Entry] = []
+
+    # what the workspace says
+
+    def starts(self, moment: str) -> Self:
+        """Begin at another time."""
+        self.clock = MovingClock(self.time(moment))
+        return self
+
+    def settings(self, text: str) -> Self:
+        """Add to outreach.yaml, or say one of its keys anew."""
+        added = {line.split(":")[0] for line in text.splitlines() if line and line[0].isalpha()}
+        kept = (line for line in self._settings.splitlines() if line.split(":")[0] not in added)
+        self._settings = "\n".join([*kept, text, ""])
+        return self
+
+    def rules(self, text: str) -> Self:
+        """Write rules: a YAML list."""
+        assert self._simulation is None, "the rules come before the first day"
+        self._rules.append(text)
+        return self
+
+    # what the shop's systems say
+
+    def customer(self, name: str, **values: Any) -> Self:
+        """Get to know a customer, in Berlin and English if nothing else is said."""
+        usual = {
+            "first_name": name.title(),
+            "email": f"{name}@example.com",
+            "locale": "en",
+            "zone": "Europe/Berlin",
+        }
+        return self._change(Kind.CUSTOMER, name, {**usual, **values})
+
+    def order(self, number: str, of: str, **values: Any) -> Self:
+        """Place an order, a shipped one if nothing else is said."""
+        usual = {"number": number, "customer_id": of, "status": "shipped", "placed_at": "now"}
+        return self._change(Kind.ORDER, number, {**usual, **values})
+
+    def ticket(self, number: str, of: str, **values: Any) -> Self:
+        """Open a ticket, a new one if nothing else is said."""
+        usual = {"number": number, "customer_id": of, "status": "new", "opened_at": "now"}
+        return self._change(Kind.TICKET, number, {**usual, **values})
+
+    def change(self, number: str, **values: Any) -> Self:
+        """Change an order (`A-1`), a ticket (`T-1`) or a customer (any other name)."""
+        return self._change(kind_of(number), number, values)
+
+    def _change(self, kind: Kind, subject: str, values: dict[str, Any]) -> Self:
+        types = {f.name: f.type for f in self.setup.catalogue.own_fields(kind)}
+        typed: dict[str, Any] = {}
+        for name, value in values.items():
+            if types.get(name) is FieldType.TIME and isinstance(value, str):
+                typed[name] = self.time(value)
+            elif isinstance(value, Money):
+                typed |= {name: value.amount, f"{name}_currency": value.currency}
+            else:
+                typed[name] = value
+        self.simulation.change(self.clock.now(), kind, subject, **typed)
+        return self
+
+    # time
+
+    def time(self, text: str) -> datetime:
+        """Read a moment on Berlin's clock: `today 22:30`, `sunday 09:00`, `+3 days`."""
+        return parse_moment(text, self.clock.now(), BERLIN)
+
+    def advance(self, by: str) -> Self:
+        """Let time pass; what came before must have been expected."""
+        return self.until(f"+{by}")
+
+    def until(self, moment: str) -> Self:
+        """Let time pass until a moment; what came before must have been expected."""
+        self.expect_nothing()
+        self._entries = list(self.simulation.run_until(self.time(moment)))
+        return self
+
+    # expectations
+
+    def expect(
+        self,
+        to: str,
+        template: str = "note",
+        *,
+        via: str = "email",
+        rule: str | None = None,
+        about: str | Sequence[str] = (),
+        at: str | None = None,
+        says: Sequence[str] = (),
+        never_says: Sequence[str] = (),
+    ) -> Arrived:
+        """Expect one message since the last step in time, in the order they came."""
+        message, entry = self._next()
+        assert to in (message.to, message.to.removesuffix("@example.com")), self._came(message)
+        assert message.channel.value == via, self._came(message)
+        assert entry.template == template, self._came(message)
+        assert rule in (None, entry.rule), self._came(message)
+        wanted = [about] if isinstance(about, str) else list(about)
+        assert not wanted or [ref.id for ref in entry.subjects] == wanted, self._came(message)
+        if at is not None:
+            assert self.shown(entry.at) == at, self._came(message)
+        for words in says:
+            assert words in message.subject + message.text
+        for words in never_says:
+            assert words not in message.subject + message.text + message.html
+        return message
+
+    def expect_nothing(self) -> Self:
+        """Expect that nothing else has come."""
+        came = self.sandbox.messages[self._expected :]
+        assert not came, "not expected: " + "; ".join(map(self._came, came))
+        return self
+
+    def expect_state(self, about: str, state: MessageState, because: Reason) -> Entry:
+        """Expect that the latest message about a subject came into a state for a reason."""
+        found = [e for e in self._entries if about in [ref.id for ref in e.subjects]]
+        assert found, f"nothing happened about {about}"
+        assert (found[-1].state, found[-1].reason) == (state, because), found[-1]
+        return found[-1]
+
+    def why_not(self, about: str, rule: str) -> str:
+        """Return the first line of a rule that is not true of a subject now, in its words."""
+        found = self.setup.ruleset.get(rule)
+        assert found is not None
+        ref = SubjectRef(kind_of(about), about)
+        with self.store.read() as connection:
+            facts = read_facts(connection, self.setup.catalogue, [ref])[ref]
+        now = self.clock.now()
+        broken = (c for c in (*found.when, *found.audience) if not c.holds(facts, now))
+        return next(map(said, broken), "")
+
+    def held(self) -> int:
+        """Count the messages that came to be held since the last step in time."""
+        return sum(entry.state is MessageState.HELD for entry in self._entries)
+
+    def _next(self) -> tuple[Arrived, Entry]:
+        came = self.sandbox.messages[self._expected :]
+        assert came, f"nothing came; what happened: {self._entries or 'nothing'}"
+        self._expected += 1
+        left = {e.message: e for e in self._entries if e.left}
+        assert came[0].message_id in left, f"it came, and the ledger has {self._entries}"
+        return came[0], left[came[0].message_id]
+
+    def _came(self, message: Arrived) -> str:
+        return f"{message.channel} to {message.to}: {message.subject or message.text}"
+
+    def shown(self, instant: datetime) -> str:
+        """Return an instant as the stories write it."""
+        return f"{instant.astimezone(BERLIN):%Y-%m-%d %H:%M}"
+
+    # behind the scenes
+
+    @property
+    def setup(self) -> Setup:
+        return self.simulation.setup
+
+    @property
+    def simulation(self) -> Simulation:
+        """The simulation, made when it is first needed; its first pass runs at once."""
+        if self._simulation is None:
+            workspace = self._write_workspace()
+            self._senders = open_senders(workspace, SECRETS)
+            setup = rehearse(workspace, self.store, self._senders)
+            self._simulation = Simulation(setup, self.clock)
+            self._simulation.run_at(self.clock.now())
+        return self._simulation
+
+    def _write_workspace(self) -> Workspace:
+        head = (
+            "format: 1\ndefaults: {send_window: daytime, calendar: de, purpose: service}\nrules:\n"
+        )
+        files = {
+            "outreach.yaml": self._settings + CHANNELS.format(url=self.sandbox.url),
+            "rules/story.yaml": head + "\n".join(self._rules),
+            **{f"templates/{path}": text for path, text in TEMPLATES.items()},
+        }
+        for path, text in files.items():
+            (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / path).write_text(text, "utf-8")
+        return Workspace.open(self.folder)
+
+    def close(self) -> None:
+        for sender in self._senders.values():
+            sender.close()
+
+
+def kind_of(number: str) -> Kind:
+    """Tell what a story speaks of: orders are A-1, tickets T-1, customers go by their name."""
+    return {"A-": Kind.ORDER, "T-": Kind.TICKET}.get(number[:2], Kind.CUSTOMER)
+
+
+@pytest.fixture(scope="session")
+def _running_sandbox() -> Iterator[Sandbox]:
+    with Sandbox(clock=MovingClock(START)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def story(store: Store, _running_sandbox: Sandbox, tmp_path: Path) -> Iterator[Story]:
+    """A story that has not begun; what comes and was not expected fails it, to the very end."""
+    _running_sandbox.clear()
+    make_hasty(store)
+    begun = Story(store, _running_sandbox, tmp_path / "workspace")
+    yield begun
+    begun.close()
+    begun.expect_nothing()
