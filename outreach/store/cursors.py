@@ -1,0 +1,43 @@
+"""How far sources have been read: a text by name, written in the transaction of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from outreach.store.frames import table_of
+from outreach.store.operations import Cursor
+from outreach.store.staging import chunks
+
+
+def read_cursors(connection: Connection, prefix: str) -> dict[str, str]:
+    """Return all cursors whose name starts so, by the rest of their name."""
+    cursor = table_of(Cursor).c
+    rows = connection.execute(
+        select(cursor.name, cursor.value).where(cursor.name.startswith(prefix, autoescape=True))
+    )
+    return {row.name.removeprefix(prefix): row.value for row in rows}
+
+
+def write_cursor(connection: Connection, name: str, value: str, *, now: datetime) -> None:
+    """Remember a value."""
+    table = table_of(Cursor)
+    insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values(name=name, value=value, at=now)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[table.c.name],
+            set_={"value": statement.excluded.value, "at": statement.excluded.at},
+        )
+    )
+
+
+def forget_cursors(connection: Connection, names: Iterable[str]) -> None:
+    """Forget values that are of no use any more."""
+    table = table_of(Cursor)
+    for part in chunks(list(names)):
+        connection.execute(delete(table).where(table.c.name.in_(part)))

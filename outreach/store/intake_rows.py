@@ -1,0 +1,96 @@
+"""Taking in a batch: its subjects are read in one go, folded in memory, and written in one go."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from outreach.model import Kind
+from outreach.rules.catalogue import DERIVED
+from outreach.store.arrivals import Arrival, Outcome
+from outreach.store.change_log import append_changes, last_changes, lock_change_log, raw_table
+from outreach.store.customer_totals import work_out_customers
+from outreach.store.frames import table_of
+from outreach.store.staging import chunks
+from outreach.store.versions import Fold, fields_with_history
+from outreach.timing.instants import to_micros
+
+Outcomes = Counter[tuple[Kind, Outcome]]
+
+
+def take_rows(
+    connection: Connection, arrivals: Iterable[Arrival], *, now: datetime, source: str
+) -> Outcomes:
+    """Take versions of subjects in, in their order, and log what they change.
+
+    Doing it again changes nothing; a version older than the stored one never overwrites it.
+    """
+    lock_change_log(connection)
+    at = to_micros(now)
+    by_kind: dict[Kind, list[Arrival]] = defaultdict(list)
+    for arrival in arrivals:
+        by_kind[arrival.kind].append(arrival)
+    outcomes: Outcomes = Counter()
+    touched: dict[str, int] = {}
+    new: set[str] = set()
+    for kind in Kind:
+        if not by_kind[kind]:
+            continue
+        fold = _fold(connection, kind, by_kind[kind], at)
+        for arrival in by_kind[kind]:
+            outcomes[kind, fold.take(arrival)] += 1
+        _write(connection, fold)
+        append_changes(connection, fold.changes, now=at, source=source)
+        for customer, when in fold.touched.items():
+            touched[customer] = max(when, touched.get(customer, 0))
+        if kind is Kind.CUSTOMER:
+            new = fold.new
+    work_out_customers(connection, touched, new=new, now=at, source=source)
+    return outcomes
+
+
+def _fold(connection: Connection, kind: Kind, arrivals: Sequence[Arrival], now: int) -> Fold:
+    table = raw_table(table_of(kind))
+    rows: dict[str, dict[str, Any]] = {}
+    for ids in chunks(list(dict.fromkeys(arrival.id for arrival in arrivals))):
+        found = connection.execute(select(table).where(table.c.id.in_(ids))).mappings()
+        rows |= {row["id"]: dict(row) for row in found}
+    return Fold(kind, now, rows, dict(last_changes(connection, kind, list(rows))))
+
+
+def _write(connection: Connection, fold: Fold) -> None:
+    if not fold.written:
+        return
+    columns = _written_columns(fold.kind)
+    # in one order everywhere, so that two writers never wait for each other
+    rows = [{name: fold.rows[i][name] for name in columns} for i in sorted(fold.written)]
+    connection.execute(_upsert(fold.kind, connection.dialect.name), rows)
+
+
+@cache
+def _written_columns(kind: Kind) -> tuple[str, ...]:
+    """Return the columns that intake owns; the others belong to other passes."""
+    since = {f"{name}_changed_at" for name in fields_with_history(kind)}
+    others = (DERIVED[kind] - since) | {"erased_at"}
+    names = tuple(c.name for c in table_of(kind).columns if c.name not in others)
+    return (*names, "open_tickets") if kind is Kind.CUSTOMER else names
+
+
+@cache
+def _upsert(kind: Kind, dialect: str) -> Any:
+    table = raw_table(table_of(kind))
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(table)
+    owned = [n for n in _written_columns(kind) if n not in ("id", "open_tickets")]
+    return statement.on_conflict_do_update(
+        index_elements=[table.c.id],
+        set_={name: statement.excluded[name] for name in owned},
+        # a person may be erased while their row is on its way
+        where=table.c.erased_at.is_(None) if kind is Kind.CUSTOMER else None,
+    )
