@@ -78,6 +78,8 @@ def with_session(function: Callable[..., int | None]) -> Callable[..., int | Non
         except OutreachError as error:
             show_error(session.out, error)
             code = error.exit_code
+        finally:
+            session.close()
         if code:
             raise typer.Exit(code)
 

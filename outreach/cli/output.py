@@ -76,11 +76,15 @@ class Output:
         if self.verbose:
             self.note(text)
 
-    def suggest(self, command: str, why: str = "") -> None:
-        """Name the command that is likely wanted next."""
-        if not self.as_json:
-            arrow = self.style(f"→ {command}", bold=True, err=True)
-            self.note(f"{arrow}   {why}" if why else arrow)
+    def suggest(self, *commands: str | tuple[str, str]) -> None:
+        """Name the commands that are likely wanted next, each alone or with what it is for."""
+        if self.as_json:
+            return
+        pairs = [(c, "") if isinstance(c, str) else c for c in commands]
+        width = max(len(command) for command, _ in pairs)
+        for command, why in pairs:
+            text = self.style(f"→ {command}", bold=True, err=True)
+            self.note(f"{text}{' ' * (width - len(command))}   {why}" if why else text)
 
     # looks
 
@@ -117,6 +121,11 @@ class Output:
         if not is_terminal(sys.stdout) and "COLUMNS" not in os.environ:
             return PIPE_WIDTH
         return shutil.get_terminal_size((PIPE_WIDTH, 24)).columns
+
+
+def counted(number: int, what: str) -> str:
+    """Return `1 rule`, `1,204 rules`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def is_terminal(stream: TextIO) -> bool:

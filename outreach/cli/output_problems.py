@@ -60,9 +60,19 @@ def excerpt(problem: Problem, out: Output, *, err: bool = False) -> Iterable[str
         return
     number = f"{problem.line:>4} "
     bar = out.style("|", "cyan", err=err)
-    yield f"{out.style(number, 'cyan', err=err)}{bar} {problem.source.rstrip()}"
-    before = problem.source[: problem.column - 1]
-    pad = "".join("\t" if sign == "\t" else " " * cells(sign) for sign in before)
-    wrong = problem.source[problem.column - 1 : problem.column - 1 + problem.width]
+    source, start = _around(problem, out.width - 20)
+    yield f"{out.style(number, 'cyan', err=err)}{bar} {source}"
+    pad = "".join("\t" if sign == "\t" else " " * cells(sign) for sign in source[:start])
+    wrong = source[start : start + problem.width]
     carets = "^" * max(1, cells(wrong))
     yield f"     {bar} {pad}{out.style(carets, COLORS[problem.level], bold=True, err=err)}"
+
+
+def _around(problem: Problem, width: int) -> tuple[str, int]:
+    """Return as much of the source line as fits around its mistake, and where that begins."""
+    source, start = problem.source.rstrip(), problem.column - 1
+    if cells(source) <= width or start < 0:
+        return source, start
+    first = max(0, min(start - width // 3, len(source) - width))
+    before, after = "…" if first else "", "…" if first + width < len(source) else ""
+    return before + source[first : first + width] + after, start - first + len(before)

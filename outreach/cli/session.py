@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,8 @@ from outreach.clock import SystemClock
 from outreach.errors import Refused
 
 if TYPE_CHECKING:
+    from outreach.passes.setup import Setup
+    from outreach.store.database import Store
     from outreach.workspace import Workspace
 
 SETTINGS = "outreach.yaml"
@@ -35,6 +37,7 @@ class Session:
         self.subcommand = subcommand
         self.env: Mapping[str, str] = os.environ if env is None else env
         self.out = Output(manners)
+        self._at_end: list[Callable[[], None]] = []
 
     @cached_property
     def folder(self) -> Path:
@@ -55,6 +58,30 @@ class Session:
         return Workspace.open(self.folder)
 
     @cached_property
+    def store(self) -> Store:
+        """The workspace's database, open; raises StoreError. It is closed with the session."""
+        from outreach.store.database import open_store
+
+        store = open_store(self.workspace.database_url(self.env))
+        self._at_end.append(store.close)
+        return store
+
+    def setup(self, *, applied: bool = True, with_senders: bool = False) -> Setup:
+        """Return what passes run with: the applied rules, or those of the files."""
+        from outreach.releases import close_setup, open_setup
+
+        setup = open_setup(
+            self.workspace, self.store, env=self.env, applied=applied, with_senders=with_senders
+        )
+        self._at_end.append(lambda: close_setup(setup))
+        return setup
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        while self._at_end:
+            self._at_end.pop()()
+
+    @cached_property
     def zone(self) -> ZoneInfo:
         """The clock that times are read and shown on: --zone, or the workspace's."""
         if self.manners.zone is None:
@@ -71,6 +98,12 @@ class Session:
         """The instant the command takes for now, the same for as long as it runs."""
         now = SystemClock().now()
         return now if self.manners.at is None else self.moment(self.manners.at, "--at", now=now)
+
+    def when(self, instant: datetime) -> str:
+        """Write an instant as people read it: `Tue 24 Nov 09:00 (in 21 h)`."""
+        from outreach.timing.moments import format_moment
+
+        return format_moment(instant, self.zone, self.now)
 
     def moment(self, text: str, option: str, *, now: datetime | None = None) -> datetime:
         """Read a time that was given for an option, such as `friday 09:00`."""

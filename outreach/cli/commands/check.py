@@ -1,0 +1,239 @@
+"""`outreach check`: every mistake in the workspace at once, with its line and what to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from outreach.cli.output import Output, counted
+from outreach.cli.output_problems import COLORS, as_json, excerpt
+from outreach.cli.session import SETTINGS, Session
+from outreach.errors import Level, Problem, Problems
+
+if TYPE_CHECKING:
+    from outreach.rules.conditions import Condition
+    from outreach.rules.document import Rule
+    from outreach.workspace import Workspace
+
+T = TypeVar("T")
+UNKNOWN_NAME = "E204"
+
+
+class Format(StrEnum):
+    """How problems are printed: for people, or as GitHub shows them beside the lines."""
+
+    TEXT = "text"
+    GITHUB = "github"
+
+
+@dataclass
+class Checked:
+    """What a workspace holds and what is wrong with it."""
+
+    folder: Path
+    problems: list[Problem] = field(default_factory=list)
+    rule_files: int = 0
+    rules: int = 0
+    templates: int = 0
+    conditions: int = 0
+    #: the files that were asked for, if not all
+    about: tuple[str, ...] = ()
+
+    def count(self, level: Level) -> int:
+        return sum(problem.level is level for problem in self.problems)
+
+
+def check(
+    session: Session,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILES", help="A workspace, or files and folders in one."),
+    ] = None,
+    *,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
+    format: Annotated[  # noqa: A002 - the option's name
+        Format, typer.Option("--format", help="text, or github for annotations.")
+    ] = Format.TEXT,
+) -> int:
+    """Find every mistake: settings, rules, templates, jobs, channels and sources.
+
+    Files are checked together with the workspace they lie in. Exit code 1 when there are errors.
+    """
+    checked = check_workspace(session, files or [])
+    _print(session.out, checked, format)
+    worst = (Level.ERROR, Level.WARNING) if strict else (Level.ERROR,)
+    return int(any(problem.level in worst for problem in checked.problems))
+
+
+def check_workspace(session: Session, files: list[Path]) -> Checked:
+    """Check the workspace that some files lie in, or the session's; keep what is about the files.
+
+    Raises NoWorkspace when there is none.
+    """
+    folder = _workspace_of(files[0]) if files else None
+    if folder is not None:
+        session.folder = folder
+    checked = Checked(session.folder)
+    _examine(checked)
+    inside = [path.resolve() for path in files if path.resolve() != session.folder.resolve()]
+    if inside:
+        checked.problems = [p for p in checked.problems if _is_about(p, session.folder, inside)]
+        checked.about = tuple(str(path) for path in files)
+    return checked
+
+
+def _workspace_of(path: Path) -> Path | None:
+    """Return the nearest folder above (or at) a path that is a workspace."""
+    if not path.exists():
+        raise typer.BadParameter(f"there is no {path}", param_hint="FILES")
+    start = path.resolve()
+    found = next((f for f in (start, *start.parents) if (f / SETTINGS).is_file()), None)
+    if found is None:
+        return path if path.is_dir() else path.parent
+    return Path(os.path.relpath(found))
+
+
+def _examine(checked: Checked) -> None:
+    from outreach.releases import check_channels
+    from outreach.workspace import Workspace
+
+    problems = checked.problems
+    workspace = Workspace.read(checked.folder, problems)
+    if workspace is None:
+        return
+    settings_are_whole = not problems
+    problems += check_channels(workspace)[1]
+    _taken(problems, workspace.jobs)
+    found: list[Problem] = []
+    _examine_rules(checked, workspace, found)
+    # a name that outreach.yaml could not declare is no second mistake
+    problems += [p for p in found if settings_are_whole or p.code != UNKNOWN_NAME]
+    _examine_templates(checked, workspace)
+    problems[:] = sorted(set(problems))
+
+
+def _examine_rules(checked: Checked, workspace: Workspace, problems: list[Problem]) -> None:
+    from outreach.rules.loader import check_rules
+
+    files, names = _taken(problems, workspace.rule_files), _taken(problems, workspace.names)
+    if files is None or names is None:
+        return
+    checked.rule_files = len(files)
+    ruleset, found = check_rules(files, names)
+    problems += found
+    if ruleset is not None:
+        checked.rules = len(ruleset)
+        checked.conditions = sum(map(_count_conditions, ruleset))
+
+
+def _examine_templates(checked: Checked, workspace: Workspace) -> None:
+    from outreach.deciding.rendering.templates import Templates
+    from outreach.model import Kind
+    from outreach.rules.catalogue import Catalogue
+
+    texts = _taken(checked.problems, workspace.template_files)
+    if texts is None:
+        return
+    settings = workspace.settings
+    templates = Templates(texts, settings.locale, settings.zone, folder=settings.templates)
+    catalogue = Catalogue(settings.fields)
+    fields = {kind.value: [f.name for f in catalogue.own_fields(kind)] for kind in Kind}
+    checked.problems += templates.check(fields)
+    checked.templates = len(templates.names())
+
+
+def _taken(problems: list[Problem], read: Callable[[], T]) -> T | None:
+    """Return what is read, or None with what is wrong with it among the problems."""
+    try:
+        return read()
+    except Problems as found:
+        problems += found.problems
+        return None
+
+
+def _count_conditions(rule: Rule) -> int:
+    parts = [rule.when, rule.audience, rule.cancel_if]
+    parts += [part for step in rule.steps for part in (step.until, step.stop_if, step.skip_if)]
+    return sum(_count_sentences(condition) for part in parts for condition in part)
+
+
+def _count_sentences(condition: Condition) -> int:
+    parts = getattr(condition, "parts", None)
+    return 1 if parts is None else sum(map(_count_sentences, parts))
+
+
+def _is_about(problem: Problem, folder: Path, files: Iterable[Path]) -> bool:
+    place = (folder / problem.file).resolve()
+    return any(place == file or file in place.parents for file in files)
+
+
+def _print(out: Output, checked: Checked, form: Format) -> None:
+    errors, warnings = checked.count(Level.ERROR), checked.count(Level.WARNING)
+    if out.as_json:
+        content: dict[str, Any] = {
+            "ok": not errors,
+            "rules": checked.rules,
+            "templates": checked.templates,
+            "conditions": checked.conditions,
+            "errors": errors,
+            "warnings": warnings,
+            "problems": [as_json(problem) for problem in checked.problems],
+        }
+        out.document("check/1", content)
+        return
+    if form is Format.GITHUB:
+        for problem in checked.problems:
+            out.line(_annotation(problem, checked.folder))
+        return
+    for file, problems in groupby(checked.problems, key=lambda p: p.file):
+        out.line(out.style((checked.folder / file).as_posix(), bold=True))
+        for problem in problems:
+            _print_problem(out, problem)
+    if checked.problems:
+        out.line()
+    out.line(_summary(out, checked, errors, warnings))
+    if not errors and not checked.about:
+        out.suggest(("outreach preview", "what these rules would send, and why"))
+
+
+def _print_problem(out: Output, problem: Problem) -> None:
+    place = f"{problem.line}:{problem.column}"
+    level = out.style(f"{problem.level:<8}", COLORS[problem.level], bold=True)
+    out.line(f"  {place:<7} {level} {problem.code}  {problem.message}")
+    for line in excerpt(problem, out):
+        out.line(f"    {line}")
+    if problem.hint:
+        out.line(f"         {out.style('=', 'cyan')} {problem.hint}")
+
+
+def _summary(out: Output, checked: Checked, errors: int, warnings: int) -> str:
+    if checked.about:
+        parts = ", ".join(checked.about)
+    else:
+        # a mistake may keep the rules from being counted
+        rules = (checked.rules, "rule") if checked.rules else (checked.rule_files, "rule file")
+        held = [rules, (checked.templates, "template"), (checked.conditions, "condition")]
+        parts = " · ".join(counted(*pair) for pair in held if pair[0]) or str(checked.folder)
+    if not errors and not warnings:
+        return f"{parts}     {out.mark('ok')} no mistakes"
+    found = [
+        out.style(counted(errors, "error"), "red", bold=True) if errors else "",
+        out.style(counted(warnings, "warning"), "yellow", bold=True) if warnings else "",
+    ]
+    return f"{parts}     {', '.join(filter(None, found))}"
+
+
+def _annotation(problem: Problem, folder: Path) -> str:
+    """Return a problem as GitHub takes it; a line break in a text would end the annotation."""
+    message = f"{problem.message} {problem.hint}".strip()
+    for sign, code in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A")):
+        message = message.replace(sign, code)
+    place = f"file={(folder / problem.file).as_posix()},line={problem.line},col={problem.column}"
+    return f"::{problem.level} {place},title={problem.code}::{message}"
