@@ -11,7 +11,6 @@ from datetime import datetime
 
 from outreach.model import Position
 from outreach.rules.conditions import AllOf, AnyOf, Condition, NoneOf, Opposite, Sentence
-from outreach.rules.conditions.branch import all_spans
 from outreach.rules.facts import Facts
 
 
@@ -56,21 +55,3 @@ def said(condition: Condition) -> str:
     text = getattr(condition, "text", "") or type(condition).__name__.removesuffix("Of").lower()
     position: Position = condition.position
     return f"{text} ({position.file}:{position.line})" if position.file else text
-
-
-def all_hold_from(
-    conditions: Sequence[Condition],
-    facts: Facts,
-    earliest: datetime,
-    after: datetime,
-    upto: datetime,
-) -> datetime | None:
-    """Return since when all conditions hold, of the time they hold in at some of (after, upto].
-
-    Nothing before `earliest` counts. None when they do not hold in that time.
-    """
-    for span in all_spans(conditions, facts).spans:
-        start = max(span.start, earliest)
-        if start <= upto and start < span.end and span.end > after:
-            return start
-    return None

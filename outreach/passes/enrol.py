@@ -11,17 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
-
-from outreach.deciding.rechecking import all_hold_from
-from outreach.model import Kind, Mode, SubjectRef
+from outreach.model import Mode
+from outreach.passes.counting import counted
 from outreach.rules.canonical import conditions_digest
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.document import Rule, Ruleset
 from outreach.store import marks
 from outreach.store.database import Store
 from outreach.store.enrolling import Enroller, Question, Window
-from outreach.store.facts import read_facts
 from outreach.store.matching import matching
 from outreach.store.staging import prepare, read_changes, stage
 from outreach.timing.periods import stretch_of
@@ -75,11 +72,13 @@ def enrol(
             after = seen.at if seen is not None and is_known else None
             count = 0
             for question, window in _questions(rule, after, now, zone, swept=report.swept):
-                count += enroller.enrol(connection, rule, question, window)
+                if matching(rule).is_exact:
+                    count += enroller.enrol(connection, rule, question, window)
+                else:
+                    found = counted(connection, enroller, catalogue, rule, question, window)
+                    count += enroller.add(connection, rule, found, now)
             if count:
                 report.enrolled[rule.name] = count
-                if not matching(rule).is_exact:
-                    _settle_matches(connection, catalogue, rule, after or now, now)
         marks.write_rule_marks(connection, _awake(enroller.ruleset), known, now)
         marks.write_enrol_mark(connection, top, now)
     return report
@@ -109,17 +108,3 @@ def _questions(
         before = stretch_of(after, rule.once_per.period, zone)
         yield "standing", Window(after, min(before.end, stretch.start), before)
         yield "standing", Window(stretch.start, now, stretch)
-
-
-def _settle_matches(
-    connection: Connection, catalogue: Catalogue, rule: Rule, after: datetime, now: datetime
-) -> None:
-    """Count in Python since when new enrollments match, where business time decides."""
-    fresh = marks.fresh_enrollments(connection, rule.name, now)
-    refs = {row.id: SubjectRef(Kind(row.kind), row.subject_id) for row in fresh}
-    facts = read_facts(connection, catalogue, refs.values())
-    conditions = (*rule.when, *rule.audience)
-    for row in fresh:
-        first = all_hold_from(conditions, facts[refs[row.id]], row.matched_at, after, now)
-        if first is not None and first != row.matched_at:
-            marks.move_match(connection, row.id, first)

@@ -9,15 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from outreach.deciding.rechecking import all_hold_from
-from outreach.model import Mode, SubjectRef
+from outreach.model import Mode
+from outreach.passes.counting import counted
 from outreach.passes.setup import Setup
 from outreach.rules.document import Rule
 from outreach.store import planning
-from outreach.store.enrolling import Window
-from outreach.store.facts import read_facts
+from outreach.store.enrolling import Match, Window
 from outreach.store.matching import matching
-from outreach.timing.instants import MICROSECOND, from_micros
+from outreach.timing.instants import MICROSECOND
 from outreach.timing.periods import stretch_of
 
 
@@ -66,33 +65,27 @@ def _matches(
     period = rule.once_per.period
     stretch = stretch_of(now, period, setup.zone) if period else None
     window = Window(now - MICROSECOND, until, stretch)
-    found: dict[str, tuple[Any, ...]] = {}
-    for subject, customer, key, matched_at in setup.enroller.find(connection, rule, window):
-        found.setdefault(key, (subject, customer, from_micros(matched_at)))
+    if matching(rule).is_exact:
+        matches = setup.enroller.find(connection, rule, "standing", window)
+    else:
+        matches = counted(connection, setup.enroller, setup.catalogue, rule, "standing", window)
+    found: dict[str, Match] = {}
+    for match in matches:
+        found.setdefault(match.key, match)
     known = planning.enrolled_keys(connection, rule.name, list(found))
-    fresh = {key: match for key, match in found.items() if key not in known}
-    if not matching(rule).is_exact:
-        fresh = _counted(connection, setup, rule, fresh, now, until)
     return [
-        (rule.name, key, rule.about.value, subject, customer, at, at, 0, 1, rule.mode.value)
-        for key, (subject, customer, at) in fresh.items()
+        (
+            rule.name,
+            match.key,
+            rule.about.value,
+            match.subject_id,
+            match.customer_id,
+            match.matched_at,
+            match.matched_at,
+            0,
+            1,
+            rule.mode.value,
+        )
+        for match in found.values()
+        if match.key not in known
     ]
-
-
-def _counted(
-    connection: Connection,
-    setup: Setup,
-    rule: Rule,
-    found: dict[str, tuple[Any, ...]],
-    now: datetime,
-    until: datetime,
-) -> dict[str, tuple[Any, ...]]:
-    """Count in Python since when each matches, where business time decides."""
-    refs = {key: SubjectRef(rule.about, match[0]) for key, match in found.items()}
-    facts = read_facts(connection, setup.catalogue, refs.values())
-    counted = {}
-    for key, (subject, customer, at) in found.items():
-        first = all_hold_from((*rule.when, *rule.audience), facts[refs[key]], at, now, until)
-        if first is not None:
-            counted[key] = (subject, customer, first)
-    return counted

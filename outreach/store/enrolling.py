@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Dialect, Select, bindparam, literal
 from sqlalchemy.dialects import postgresql, sqlite
 
-from outreach.model import EnrollmentState, Mode, Reason
+from outreach.model import EnrollmentState, Reason
 from outreach.rules.document import Rule, Ruleset
 from outreach.store.frames import Thresholds, table_of
 from outreach.store.ledger import Enrollment
-from outreach.store.matching import COLUMNS, crossing, from_staged, matching, standing, together
+from outreach.store.matching import (
+    COLUMNS,
+    VERSION,
+    crossing,
+    from_staged,
+    matching,
+    standing,
+    together,
+)
 from outreach.store.prepared import Prepared, prepare
 from outreach.store.staging import staged_table
-from outreach.timing.instants import MICROSECOND, to_micros
+from outreach.timing.instants import MICROSECOND, from_micros, to_micros
 from outreach.timing.periods import Stretch
 
 #: `standing` looks at every row in range, `changed` at what changed or was crossed since
@@ -49,6 +57,16 @@ class Window:
         return values | thresholds.values(moments)
 
 
+class Match(NamedTuple):
+    """One occurrence that matches; `version` tells versions of a changed row apart."""
+
+    subject_id: str
+    customer_id: str | None
+    key: str
+    matched_at: datetime
+    version: int
+
+
 @dataclass
 class Enroller:
     """The statements of one ruleset for one database, each prepared when first needed."""
@@ -56,69 +74,102 @@ class Enroller:
     ruleset: Ruleset
     dialect: Dialect
     _inserts: dict[tuple[str, Question], Prepared | None] = field(default_factory=dict)
-    _finds: dict[str, Prepared | None] = field(default_factory=dict)
+    _finds: dict[tuple[str, Question], Prepared | None] = field(default_factory=dict)
 
     def enrol(self, connection: Connection, rule: Rule, question: Question, window: Window) -> int:
         """Enrol what matches and is not enrolled yet; return how many that were."""
-        which = (rule.name, question)
-        if which not in self._inserts:
-            self._inserts[which] = self._insert(rule, question)
-        prepared = self._inserts[which]
+        prepared = self._prepared(self._inserts, rule, question)
         if prepared is None:
             return 0
         cursor = prepared.run(connection, window.values(prepared.thresholds))
         return int(cursor.rowcount)
 
-    def find(self, connection: Connection, rule: Rule, window: Window) -> list[tuple[Any, ...]]:
+    def find(
+        self, connection: Connection, rule: Rule, question: Question, window: Window
+    ) -> list[Match]:
         """Return what matches at some instant of the window, enrolled or not."""
-        if rule.name not in self._finds:
-            thresholds = Thresholds()
-            selects = standing(matching(rule), thresholds)
-            self._finds[rule.name] = (
-                prepare(together(selects), self.dialect, thresholds) if selects else None
-            )
-        prepared = self._finds[rule.name]
+        prepared = self._prepared(self._finds, rule, question)
         if prepared is None:
             return []
-        return list(prepared.run(connection, window.values(prepared.thresholds)).fetchall())
+        cursor = prepared.run(connection, window.values(prepared.thresholds))
+        return [
+            Match(subject, customer, key, from_micros(matched_at), version)
+            for subject, customer, key, matched_at, version in cursor.fetchall()
+        ]
 
-    def _insert(self, rule: Rule, question: Question) -> Prepared | None:
-        asked, thresholds = matching(rule), Thresholds()
+    def add(
+        self, connection: Connection, rule: Rule, matches: Sequence[Match], now: datetime
+    ) -> int:
+        """Enrol matches that were worked out in Python; return how many were new."""
+        table = table_of(Enrollment)
+        insert = _insert(self.dialect)(table).on_conflict_do_nothing().inline()
+        added = 0
+        for match in matches:
+            values = {
+                **dict(zip(COLUMNS, match, strict=False)),
+                **_new(rule, self.ruleset.version),
+                "base_at": match.matched_at,
+                "plan_at": match.matched_at,
+                "enrolled_at": now,
+            }
+            added += connection.execute(insert, values).rowcount
+        return added
+
+    def _prepared(
+        self, kept: dict[tuple[str, Question], Prepared | None], rule: Rule, question: Question
+    ) -> Prepared | None:
+        which = (rule.name, question)
+        if which not in kept:
+            thresholds = Thresholds()
+            selects = self._selects(rule, question, thresholds)
+            statement: Any = None
+            if selects and kept is self._inserts:
+                found = together(selects)
+                statement = _insert_from(found, self._given(rule, found), self.dialect)
+            elif selects:
+                statement = together(selects, VERSION)
+            kept[which] = prepare(statement, self.dialect, thresholds) if selects else None
+        return kept[which]
+
+    def _selects(self, rule: Rule, question: Question, thresholds: Thresholds) -> list[Select[Any]]:
+        asked = matching(rule)
         if question == "standing":
-            selects = standing(asked, thresholds)
-        else:
-            staged = staged_table(rule.about)
-            selects = [
-                *from_staged(asked, thresholds, staged),
-                *crossing(asked, thresholds, staged),
-            ]
-        if not selects:
-            return None
-        found = together(selects)
-        return prepare(
-            _insert_from(found, self._given(rule, found), self.dialect), self.dialect, thresholds
-        )
+            return standing(asked, thresholds)
+        staged = staged_table(rule.about)
+        return [
+            *from_staged(asked, thresholds, staged),
+            *crossing(asked, thresholds, staged),
+        ]
 
     def _given(self, rule: Rule, found: Select[Any]) -> Mapping[str, Any]:
         """Return what a new enrollment has besides its match."""
         matched_at = found.selected_columns.matched_at
-        return {
-            "rule": literal(rule.name),
-            "rule_version": literal(self.ruleset.version),
-            "kind": literal(rule.about.value),
-            "state": literal(EnrollmentState.ACTIVE.value),
-            "reason": literal(Reason.MATCHED.value),
-            "mode": literal(Mode(rule.mode).value),
-            "step": literal(0),
-            "repetition": literal(1),
+        fixed = _new(rule, self.ruleset.version)
+        return {name: literal(value) for name, value in fixed.items()} | {
             "base_at": matched_at,
             "plan_at": matched_at,
             "enrolled_at": bindparam("upto", 0, type_=BigInteger),
         }
 
 
+def _new(rule: Rule, version: int | None) -> dict[str, Any]:
+    return {
+        "rule": rule.name,
+        "rule_version": version,
+        "kind": rule.about.value,
+        "state": EnrollmentState.ACTIVE.value,
+        "reason": Reason.MATCHED.value,
+        "mode": rule.mode.value,
+        "step": 0,
+        "repetition": 1,
+    }
+
+
+def _insert(dialect: Dialect) -> Any:
+    return postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+
+
 def _insert_from(found: Select[Any], given: Mapping[str, Any], dialect: Dialect) -> Any:
-    table = table_of(Enrollment)
-    insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
     query = found.add_columns(*(value.label(name) for name, value in given.items()))
-    return insert(table).from_select([*COLUMNS, *given], query).on_conflict_do_nothing()
+    into = _insert(dialect)(table_of(Enrollment))
+    return into.from_select([*COLUMNS, *given], query).on_conflict_do_nothing()

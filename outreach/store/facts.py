@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, select, type_coerce
 
 from outreach.model import Kind, Money, SubjectRef
 from outreach.rules.catalogue import REACH, Catalogue
@@ -14,7 +16,7 @@ from outreach.rules.facts import Facts, StepEvent
 from outreach.rules.fields import CustomField, FieldType
 from outreach.store.frames import TableFrame, table_of
 from outreach.store.ledger import LastSent, Message, MessageSubject, Receipt
-from outreach.store.staging import chunks
+from outreach.store.staging import chunks, staged_name, staged_table
 from outreach.timing.instants import from_micros
 
 
@@ -29,6 +31,41 @@ def read_facts(
     for kind, wanted in ids.items():
         for part in chunks(wanted):
             found |= _read_part(connection, catalogue, kind, part)
+    return found
+
+
+@dataclass(frozen=True)
+class Version:
+    """What was true of a changed subject for a time, valid_from <= t < valid_until."""
+
+    valid_from: datetime
+    valid_until: datetime
+    facts: Facts
+
+
+def read_versions(
+    connection: Connection, catalogue: Catalogue, kind: Kind, ids: Sequence[str]
+) -> dict[tuple[str, int], Version]:
+    """Return the staged versions of subjects, by id and by when each began."""
+    table = staged_table(kind)
+    columns = [
+        type_coerce(table.c[staged_name(prefix, column.name)], column.type).label(
+            prefix + column.name
+        )
+        for prefix, owner in REACH[kind].items()
+        for column in table_of(owner).columns
+    ]
+    found: dict[tuple[str, int], Version] = {}
+    for part in chunks(ids):
+        rows = connection.execute(
+            select(*columns, table.c.valid_from, table.c.valid_until).where(table.c.id.in_(part))
+        ).mappings()
+        for row in rows:
+            ref = SubjectRef(kind, row["id"])
+            values = _values(row, catalogue, kind)
+            _add_last_sent(connection, kind, {ref: values})
+            spans = (from_micros(row["valid_from"]), from_micros(row["valid_until"]))
+            found[ref.id, row["valid_from"]] = Version(*spans, Facts(ref, values))
     return found
 
 

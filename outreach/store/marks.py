@@ -12,10 +12,8 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 from outreach.rules.canonical import conditions_digest
 from outreach.rules.document import Rule
 from outreach.store.frames import table_of
-from outreach.store.ledger import Enrollment
 from outreach.store.operations import Cursor, RuleMark
 from outreach.store.subjects import Change
-from outreach.store.types import Record
 
 
 class EnrolMark(NamedTuple):
@@ -72,23 +70,3 @@ def write_rule_marks(
     if fresh:
         rows = [{"rule": n, "digest": d, "since": now} for n, d in fresh.items()]
         connection.execute(insert(mark), rows)
-
-
-def fresh_enrollments(connection: Connection, rule: str, now: datetime) -> Sequence[Record]:
-    """Return what a rule enrolled in the pass that runs now."""
-    row = table_of(Enrollment).c
-    return connection.execute(
-        select(row.id, row.kind, row.subject_id, row.matched_at).where(
-            row.rule == rule, row.enrolled_at == now, row.state == "active"
-        )
-    ).all()
-
-
-def move_match(connection: Connection, enrollment: int, matched_at: datetime) -> None:
-    """Correct since when an enrollment matches; all its waits count from there."""
-    table = table_of(Enrollment)
-    connection.execute(
-        update(table)
-        .where(table.c.id == enrollment)
-        .values(matched_at=matched_at, base_at=matched_at, plan_at=matched_at)
-    )

@@ -41,6 +41,8 @@ from outreach.store.sql_functions import latest
 
 #: what a match is, in this order
 COLUMNS = ("subject_id", "customer_id", "key", "matched_at")
+#: of staged versions since when they were valid; 0 for rows that did not change
+VERSION = "version"
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ def from_staged(asked: Matching, thresholds: Thresholds, staged: Table) -> list[
 def _select(asked: Matching, branch: Branch, frame: SqlFrame) -> Select[Any]:
     rule = asked.rule
     own = frame.own
-    starts = [_instant(frame, edge) for edge in branch.since if edge.shift.fixed is not None]
+    # of business time the field's own value: no later than the instant itself
+    starts = [_instant(frame, edge) for edge in branch.since if not _leads_ahead(edge)]
     where = [
         *(test(frame) for test in branch.tests),
         *(frame.reached(edge, "upto") for edge in branch.since),
@@ -118,6 +121,7 @@ def _select(asked: Matching, branch: Branch, frame: SqlFrame) -> Select[Any]:
         customer.label("customer_id"),
         _key(rule, frame, own.c.id, customer).label("key"),
         matched_at.label("matched_at"),
+        (own.c.valid_from if isinstance(frame, StagedFrame) else literal(0)).label(VERSION),
     )
     return query.select_from(frame.source()).where(*where)
 
@@ -157,6 +161,10 @@ def _is_possible(branch: Branch) -> bool:
         for start in branch.since
         for end in branch.until
     )
+
+
+def _leads_ahead(edge: Edge) -> bool:
+    return edge.shift.fixed is None and edge.shift.ahead
 
 
 def _instant(frame: SqlFrame, edge: Edge) -> ColumnElement[int]:
@@ -201,7 +209,7 @@ def _key(
     return key
 
 
-def together(selects: Sequence[Select[Any]]) -> Select[Any]:
+def together(selects: Sequence[Select[Any]], *more: str) -> Select[Any]:
     """Join several questions into one, earliest match first: the first of a key is the one."""
     found = union_all(*selects).subquery("found")
-    return select(*(found.c[name] for name in COLUMNS)).order_by(found.c.matched_at)
+    return select(*(found.c[name] for name in (*COLUMNS, *more))).order_by(found.c.matched_at)

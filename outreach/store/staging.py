@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -59,7 +60,7 @@ class SeenChange:
 def staged_table(kind: Kind) -> Table:
     """Return the temporary table for versions of one kind of subject."""
     columns = [
-        Column(prefix.replace(".", "__") + column.name, _raw_type(column))
+        Column(staged_name(prefix, column.name), _raw_type(column))
         for prefix, owner in REACH[kind].items()
         for column in table_of(owner).columns
     ]
@@ -73,6 +74,11 @@ def staged_table(kind: Kind) -> Table:
     )
     Index(f"ix_staged_{kind.value}_id", table.c.id)
     return table
+
+
+def staged_name(prefix: str, name: str) -> str:
+    """Return the staged column of a row's column that a prefix reaches."""
+    return prefix.replace(".", "__") + name
 
 
 def prepare(connection: Connection) -> None:
@@ -208,9 +214,11 @@ def _stage_superseded(
 def _versions_before(
     current: dict[str, Any], touched: list[_Touch], after: int
 ) -> Iterator[dict[str, Any]]:
-    instants = sorted({t.change.at for t in touched if t.change.field}, reverse=True)
+    born = max((t.change.at for t in touched if not t.change.field), default=ALWAYS)
+    changed = {t.change.at for t in touched if t.change.field and t.change.at > born}
+    instants = [*sorted(changed, reverse=True), born]
     version = current
-    for place, instant in enumerate(instants):
+    for instant, before in pairwise(instants):
         if instant <= after:
             return
         version = dict(version)
@@ -218,18 +226,16 @@ def _versions_before(
         for touch in reversed(touched):
             if touch.change.at == instant and touch.change.field:
                 _undo(version, touch)
-        older = instants[place + 1 :]
-        version |= {"valid_from": older[0] if older else ALWAYS, "valid_until": instant}
+        version |= {"valid_from": before, "valid_until": instant}
         yield version
 
 
 def _undo(version: dict[str, Any], touch: _Touch) -> None:
-    prefix = touch.prefix.replace(".", "__")
-    name = prefix + touch.change.field
+    name = staged_name(touch.prefix, touch.change.field)
     if name in version:
         version[name] = touch.change.old
     else:
-        custom = prefix + "custom"
+        custom = staged_name(touch.prefix, "custom")
         version[custom] = {**(version[custom] or {}), touch.change.field: touch.change.old}
 
 
