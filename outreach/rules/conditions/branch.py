@@ -23,6 +23,7 @@ from outreach.timing.durations import Duration
 from outreach.timing.spans import ALWAYS, BEGINNING, END, NEVER, Spans
 
 SMALLEST = timedelta(microseconds=1)
+MIDDLE = BEGINNING + (END - BEGINNING) / 2
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,17 @@ class Shift:
     calendar: Calendar | None = None
 
     def instant(self, value: datetime) -> datetime:
-        """Return the instant this shift leads to from a field's value."""
+        """Return the instant this shift leads to from a field's value.
+
+        Systems without empty dates write the first or last one there is: what lies beyond it is
+        the beginning or the end.
+        """
+        try:
+            return self._instant(value)
+        except OverflowError:
+            return BEGINNING if value < MIDDLE else END
+
+    def _instant(self, value: datetime) -> datetime:
         if self.calendar is None or not self.duration.is_business:
             return value - self.duration.fixed if self.ahead else value + self.duration.fixed
         if self.ahead:
