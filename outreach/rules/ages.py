@@ -23,6 +23,7 @@ from outreach.rules.conditions import (
 )
 from outreach.rules.document import Age, Rule
 from outreach.rules.fields import Field
+from outreach.rules.lengths import longest
 from outreach.timing.durations import Duration
 
 DEFAULT = timedelta(days=14)
@@ -83,29 +84,17 @@ def _since_when(rule: Rule, catalogue: Catalogue) -> Field:
 def _default(sentence: Sentence | None) -> timedelta:
     match sentence:
         case MoreThanAgo() | HasBeen():
-            return DEFAULT + longest(sentence.shift)
+            return DEFAULT + _longest(sentence.shift)
         case BetweenAgo():
-            return max(DEFAULT + longest(sentence.near), longest(sentence.far))
+            return max(DEFAULT + _longest(sentence.near), _longest(sentence.far))
         case WithinLast():
-            return max(DEFAULT, longest(sentence.shift))
+            return max(DEFAULT, _longest(sentence.shift))
         case _:
             return DEFAULT
 
 
-def longest(shift: Shift) -> timedelta:
-    """Return how long a step along the time line can be.
-
-    Business time has no fixed length, so it is taken generously: twice the days that the hours
-    of the calendar need, and two weeks for holidays on top.
-    """
-    duration, calendar = shift.duration, shift.calendar
-    plain = timedelta(days=duration.days, minutes=duration.minutes)
-    if calendar is None or not duration.is_business:
-        return plain
-    a_day = calendar.hours.closes - calendar.hours.opens
-    open_days = duration.business_days + -(-duration.business_minutes // a_day)
-    weeks = -(-open_days // len(calendar.days))
-    return plain + timedelta(days=2 * 7 * weeks + 14)
+def _longest(shift: Shift) -> timedelta:
+    return longest(shift.duration, shift.calendar)
 
 
 def _in_minutes(length: timedelta) -> Duration:

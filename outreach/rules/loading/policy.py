@@ -21,13 +21,13 @@ from outreach.rules.conditions import (
     Shift,
 )
 from outreach.rules.document import Rule
+from outreach.rules.lengths import shortest
 from outreach.rules.loading.rule import Written
 from outreach.rules.yaml_section import Section
 from outreach.timing.hours import ALL_DAY, EVERY_DAY
 
 #: an OR of this many ANDs is still one query
 MOST_BRANCHES = 64
-HOUR = timedelta(hours=1)
 
 
 def check_policy(written: Written) -> None:
@@ -94,27 +94,21 @@ def count_branches(condition: Condition, *, denied: bool = False) -> int:
 def _is_possible(branch: Branch) -> bool:
     """Whether no start of the branch comes at or after an end of it, whatever the data."""
     return not any(
-        start.field.path == end.field.path and shortest(start.shift) >= _longest(end.shift)
+        start.field.path == end.field.path and _shortest(start.shift) >= _longest(end.shift)
         for start in branch.since
         for end in branch.until
     )
 
 
-def shortest(shift: Shift) -> timedelta:
-    """Return the least that a step along the time line can be: negative where it leads ahead."""
-    duration = shift.duration
-    if not duration.is_business:
-        return -duration.fixed if shift.ahead else duration.fixed
-    if shift.ahead:
-        return timedelta.min
-    # a business day later is at least a day later, but for the night when clocks go forward
-    days = timedelta(days=duration.days + duration.business_days)
-    minutes = timedelta(minutes=duration.minutes + duration.business_minutes)
-    return days + minutes - (HOUR if duration.business_days else timedelta())
+def _shortest(shift: Shift) -> timedelta:
+    """Return the least that a shift can be: negative where it leads ahead."""
+    if not shift.ahead:
+        return shortest(shift.duration)
+    return timedelta.min if shift.duration.is_business else -shift.duration.fixed
 
 
 def _longest(shift: Shift) -> timedelta:
-    return shortest(shift) if not shift.duration.is_business else timedelta.max
+    return timedelta.max if shift.duration.is_business else _shortest(shift)
 
 
 def _is_anchor(edge: Edge) -> bool:

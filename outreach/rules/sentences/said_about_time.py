@@ -15,6 +15,7 @@ from outreach.rules.conditions import (
     WithinLast,
     WithinNext,
 )
+from outreach.rules.lengths import is_surely_as_long
 from outreach.rules.sentences.said import Build, Mistaken, Said
 from outreach.rules.sentences.said_about_data import known_values
 from outreach.timing.durations import Duration
@@ -32,23 +33,10 @@ def within_last(said: Said) -> Condition:
 
 def between_ago(said: Said) -> Condition:
     near, far = said.shifts()
-    if not _is_longer(far.duration, near.duration):
+    if is_surely_as_long(near.duration, far.duration):
         message = "nothing lies between these: the shorter time comes first"
         raise Mistaken(said.wrong(None, "E203", message))
     return BetweenAgo(field=said.field, near=near, far=far, text=said.text, position=said.position)
-
-
-def _is_longer(one: Duration, other: Duration) -> bool:
-    """Whether one is longer; of two that only a calendar can compare, it may be."""
-    if not one.is_business and not other.is_business:
-        return one.fixed > other.fixed
-    if one.business_days == other.business_days:
-        return (one.business_minutes, one.days, one.minutes) > (
-            other.business_minutes,
-            other.days,
-            other.minutes,
-        )
-    return one.business_days > other.business_days or one.business_minutes > 0
 
 
 def within_next(said: Said) -> Condition:

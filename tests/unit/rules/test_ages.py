@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from outreach.rules.ages import longest
-from outreach.rules.conditions import Shift
 from outreach.rules.document import Age
+from outreach.rules.lengths import longest
 from outreach.rules.loader import load_rules
 from outreach.rules.names import Names
 from outreach.timing.durations import Duration, parse_duration
@@ -108,4 +107,4 @@ def test_business_time_is_taken_generously(text: str, names: Names) -> None:
     for hours in range(0, 366 * 24, 7):
         instant = start + timedelta(hours=hours)
         assert calendar.add(instant, delay) < instant + found.length.fixed - timedelta(days=13)
-    assert longest(Shift(delay, calendar=calendar)) >= timedelta(days=14)
+    assert longest(delay, calendar) >= timedelta(days=14)
