@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -36,6 +38,10 @@ SENDER_FIELDS: dict[str, frozenset[str]] = {
     "message": frozenset({"id", "step", "number"}),
     "rule": frozenset({"name", "purpose"}),
 }
+
+
+#: the types of most values, which need no wrapping
+_AS_THEY_ARE = frozenset({datetime, Money, int, bool, Decimal})
 
 
 class Unknown(StrictUndefined):
@@ -79,11 +85,14 @@ class Facts:
 
     def pick(self, name: object) -> Any:
         """The value of a field: `Missing` when empty, `Unknown` when there is no such field."""
-        if name in self._values:
-            return expose(self._values[str(name)], f"{self._path}.{name}")
-        return Unknown(
-            f"{self._path} has no value {name!r}.{did_you_mean(str(name), self._values)}"
-        )
+        try:
+            value = self._values[name]  # type: ignore[index]
+        except KeyError:
+            hint = did_you_mean(str(name), self._values)
+            return Unknown(f"{self._path} has no value {name!r}.{hint}")
+        if type(value) in _AS_THEY_ARE or (type(value) is str and value and not value.isspace()):
+            return value
+        return expose(value, f"{self._path}.{name}")
 
     def __str__(self) -> str:
         msg = f"{self._path} is a whole record: name one of its fields, such as {self._example()}"
@@ -109,16 +118,34 @@ def expose(value: Any, path: str) -> Any:
     return value
 
 
-def expose_all(context: Mapping[str, Any], roots: Sequence[str] = ROOTS) -> dict[str, Any]:
-    """The whole context of a message; what it does not name is missing, not unknown."""
-    names = dict.fromkeys((*roots, *context))
-    return {name: expose(context.get(name), name) for name in names}
+class Given(dict[str, Any]):
+    """The context of a message; a value is wrapped when a template first asks for it."""
+
+    def __init__(self, context: Mapping[str, Any], **more: Any) -> None:
+        super().__init__(more)
+        self._context = context
+
+    def also(self, **more: Any) -> Given:
+        """The same context with more values, such as those only a footer has."""
+        return Given(self._context, **{**self, **more})
+
+    def __missing__(self, name: str) -> Any:
+        if name in self._context:
+            value = expose(self._context[name], name)
+        elif name in ROOTS:
+            value = Missing(name)
+        else:
+            return not_given
+        self[name] = value
+        return value
 
 
-def find(facts: Mapping[str, Any], path: str) -> Any:
+def find(given: Given, path: str) -> Any:
     """The value at a dotted path such as `order.customer.name`."""
     first, *rest = path.split(".")
-    value = facts[first] if first in facts else Unknown(name=first)
+    value = given[first]
+    if value is not_given:
+        return Unknown(name=first)
     for name in rest:
         value = child(value, name)
     return value

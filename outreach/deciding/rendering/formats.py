@@ -44,6 +44,8 @@ class Formats:
     def __init__(self, locale: Locale, zone: ZoneInfo) -> None:
         self.locale = locale
         self.zone = zone
+        # the messages of one pass name the same few days over and over
+        self._written_day = lru_cache(maxsize=512)(self._write_day)
 
     def show(self, value: Any) -> str:
         """A value as it is shown when no filter is named; raises RenderError when it cannot be."""
@@ -68,7 +70,7 @@ class Formats:
 
     def day(self, value: Any) -> str:
         """Weekday, day and month: `Tuesday, 24 November`."""
-        return _day_pattern(self.locale).apply(self._local(value), self.locale)
+        return self._written_day(self._local(value))
 
     def date(self, value: Any) -> str:
         """Day, month and year: `24 November 2026`."""
@@ -133,10 +135,10 @@ class Formats:
         """Whether a time lies ahead, or at least on the reader's today; a missing one does not."""
         if isinstance(value, Undefined):
             return bool(value)  # an unknown name raises, a missing value is false
-        day = self._local(value)
-        if isinstance(day, dt.datetime):
-            day = day.date()
-        return day >= now.astimezone(self.zone).date()
+        return self._local(value) >= now.astimezone(self.zone).date()
+
+    def _write_day(self, day: dt.date) -> str:
+        return _day_pattern(self.locale).apply(day, self.locale)
 
     def _instant(self, value: Any) -> dt.datetime:
         if not isinstance(value, dt.datetime):
@@ -149,7 +151,7 @@ class Formats:
     def _local(self, value: Any) -> dt.date:
         if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
             return value
-        return self._instant(value)
+        return self._instant(value).date()
 
 
 #: what a template may write after `|` to make a value a text

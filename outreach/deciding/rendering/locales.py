@@ -54,6 +54,12 @@ def is_locale(tag: str) -> bool:
     return bool(_known(tag))
 
 
+def is_right_to_left(tag: str) -> bool:
+    """Whether the language is written from right to left."""
+    known = _known(tag)
+    return bool(known) and Locale.parse(known, sep="-").text_direction == "rtl"
+
+
 def _wider(tag: str) -> list[str]:
     parts = tag.split("-") if tag else []
     return ["-".join(parts[:n]) for n in range(len(parts), 0, -1)]

@@ -7,10 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 
 import css_inline
-from babel import Locale
 from jinja2 import Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from outreach.deciding.rendering.locales import is_right_to_left
 from outreach.deciding.rendering.markdown import read_markdown, to_html, to_text, wrap
 from outreach.deciding.rendering.slots import Form, Part, form_of
 from outreach.errors import RenderError
@@ -59,12 +59,12 @@ class Layout:
     def letter(self, skeleton: Skeleton) -> Letter:
         """Read the Markdown, lay it out and inline the CSS: once per skeleton."""
         body, footer = read_markdown(skeleton.body), read_markdown(skeleton.footer)
-        direction = Locale.parse(skeleton.locale, sep="-").text_direction
+        is_rtl = is_right_to_left(skeleton.locale)
         try:
             html = self._template.render(
                 lang=skeleton.locale,
-                direction=direction,
-                start="right" if direction == "rtl" else "left",
+                direction="rtl" if is_rtl else "ltr",
+                start="right" if is_rtl else "left",
                 subject=SUBJECT,
                 preheader=PREHEADER if skeleton.has_preheader else "",
                 brand=BRAND if skeleton.has_brand else "",

@@ -162,13 +162,16 @@ def _without_kind(text: str) -> str:
 
 def wrap(text: str, width: int = WIDTH) -> str:
     """Break lines at blanks, hanging under their list marker; a long word stays whole."""
-    return "\n".join(piece for line in text.split("\n") for piece in _wrapped(line, width))
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if len(line) <= width:
+            lines.append(line)
+        else:
+            lines.extend(_wrapped(line, width))
+    return "\n".join(lines)
 
 
 def _wrapped(line: str, width: int) -> Iterator[str]:
-    if len(line) <= width:
-        yield line
-        return
     marker = _MARKER.match(line)
     assert marker is not None
     start = marker.end() if marker.end() <= width // 3 else 0

@@ -14,7 +14,7 @@ from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import SandboxedEnvironment
 
 from outreach.deciding.rendering.constructs import Mistake, unsafe_constructs
-from outreach.deciding.rendering.facts import Missing, Unknown, child
+from outreach.deciding.rendering.facts import Facts, Given, Missing, Unknown, child
 from outreach.deciding.rendering.formats import FILTERS, Formats
 from outreach.errors import RenderError
 
@@ -27,7 +27,6 @@ _KEPT_TESTS = (
     "in", "eq", "equalto", "ne", "gt", "ge", "lt", "le", "greaterthan", "lessthan", "odd", "even",
 )  # fmt: skip
 _LOOP = frozenset({"index", "first", "last", "length"})
-_MARK = "\ue000{}\ue003"
 #: a line with nothing on it but block tags and comments, up to its line end
 _TAGS_ONLY = re.compile(
     r"^[ \t]*((?:(?:\{%(?:(?!%\}).)*%\}|\{#(?:(?!#\}).)*#\})[ \t]*)*?)"
@@ -50,13 +49,16 @@ class Reading(Context):
     formats: Formats
     shown: list[str]
 
+    def resolve_or_missing(self, key: str) -> Any:
+        return self.vars[key] if key in self.vars else self.parent[key]
+
     def mark(self, text: str) -> str:
         """Put a value aside and leave a mark, so that no value is ever read as Markdown or HTML."""
         if ("@" in text or "://" in text) and text in self.shown:
             # an address and the link to it share a mark, so that the text part shows it once
-            return _MARK.format(self.shown.index(text))
+            return f"\ue000{self.shown.index(text)}\ue003"
         self.shown.append(text)
-        return _MARK.format(len(self.shown) - 1)
+        return f"\ue000{len(self.shown) - 1}\ue003"
 
 
 class WordsEnvironment(SandboxedEnvironment):
@@ -100,6 +102,8 @@ class WordsEnvironment(SandboxedEnvironment):
         return Template.from_code(self, code, {})
 
     def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) is Facts:
+            return obj.pick(attribute)
         if isinstance(obj, LoopContext) and attribute in _LOOP:
             return getattr(obj, attribute)
         return child(obj, attribute)
@@ -122,9 +126,9 @@ def mark(reading: Reading, value: Any) -> str:
     return reading.mark(reading.formats.show(value))
 
 
-def run(template: Template, facts: dict[str, Any], formats: Formats, values: list[str]) -> str:
+def run(template: Template, given: Given, formats: Formats, values: list[str]) -> str:
     """Render once; `values` collects what was marked. Raises LocatedError."""
-    reading = template.new_context(facts, shared=True)
+    reading = template.new_context(given, shared=True)
     assert isinstance(reading, Reading)
     reading.formats = formats
     reading.shown = values

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from outreach.deciding.rendering.checking import check_templates, used_names
-from outreach.deciding.rendering.facts import Missing, expose_all, find
+from outreach.deciding.rendering.facts import Given, Missing, child
 from outreach.deciding.rendering.formats import Formats, formats_for
 from outreach.deciding.rendering.headers import unsubscribe_link
 from outreach.deciding.rendering.library import Library, TemplateFile
@@ -130,16 +130,14 @@ class Templates:
         """
         words, choice = self._choose(name, channel, locale or "")
         formats = formats_for(choice.formats, zone or self.zone)
-        facts = expose_all({**context, "now": now})
-        words.require(facts)
+        given = Given(context, now=now)
+        words.require(given)
         if channel is Channel.SMS:
-            return self._sms(words, facts, formats, choice)
-        return self._mail(words, facts, formats, choice, purpose)
+            return self._sms(words, given, formats, choice)
+        return self._mail(words, given, formats, choice, purpose)
 
-    def _sms(
-        self, words: Words, facts: dict[str, Any], formats: Formats, choice: Choice
-    ) -> Rendered:
-        text = _tidy(words.say(words.body, facts, formats, []))
+    def _sms(self, words: Words, given: Given, formats: Formats, choice: Choice) -> Rendered:
+        text = _tidy(words.say(words.body, given, formats, []))
         if not text:
             raise RenderError(f"{words.file}: the message came out empty")
         cost = count_segments(text)
@@ -155,39 +153,43 @@ class Templates:
     def _mail(
         self,
         words: Words,
-        facts: dict[str, Any],
+        given: Given,
         formats: Formats,
         choice: Choice,
         purpose: Purpose,
     ) -> Rendered:
-        subject = words.say_line(words.subject, facts, formats)
-        preheader = words.say_line(words.preheader, facts, formats)
-        values = [subject, preheader, _brand(facts, formats)]
-        body = words.say(words.body, facts, formats, values)
+        subject = words.say_line(words.subject, given, formats)
+        preheader = words.say_line(words.preheader, given, formats)
+        brand = child(given["shop"], "name")
+        values = [subject, preheader, formats.show(brand) if isinstance(brand, str) else ""]
+        body = words.say(words.body, given, formats, values)
         if not subject or not body.strip():
             raise RenderError(f"{words.file}: the message came out empty")
-        footer_words = self._footer(choice.locale)
-        footer_facts = {**facts, **_refusal(facts, purpose)}
-        footer = footer_words.say(footer_words.body, footer_facts, formats, values)
+        words_below = self._footer(choice.locale)
+        given_below = given.also(purpose=purpose.value, unsubscribe=_refusal(given, purpose))
+        footer = words_below.say(words_below.body, given_below, formats, values)
         skeleton = Skeleton(body, footer, choice.locale, bool(preheader), bool(values[2]))
-        letter = words.letters.get(skeleton)
-        if letter is None:
-            letter = self._laid_out().letter(skeleton)
-            words.keep(skeleton, letter)
-        try:
-            html, text = letter.fill(values)
-        except RenderError as error:
-            raise RenderError(f"{words.file}: {error}") from error
+        html, text = self._filled(words, skeleton, values)
         return Rendered(
             text=text,
             subject=subject,
             preheader=preheader,
             html=html,
-            from_name=words.say_line(words.from_name, facts, formats),
+            from_name=words.say_line(words.from_name, given, formats),
             locale=choice.locale,
             why_locale=choice.why,
             file=words.file,
         )
+
+    def _filled(self, words: Words, skeleton: Skeleton, values: list[str]) -> tuple[str, str]:
+        letter = words.letters.get(skeleton)
+        if letter is None:
+            letter = self._laid_out().letter(skeleton)
+            words.keep(skeleton, letter)
+        try:
+            return letter.fill(values)
+        except RenderError as error:
+            raise RenderError(f"{words.file}: {error}") from error
 
     def _choose(self, name: str, channel: Channel, locale: str) -> tuple[Words, Choice]:
         key = (name, channel, locale)
@@ -232,21 +234,14 @@ class Templates:
         return self._layout
 
 
-def _brand(facts: dict[str, Any], formats: Formats) -> str:
-    name = find(facts, "shop.name")
-    return formats.show(name) if isinstance(name, str) else ""
-
-
-def _refusal(facts: dict[str, Any], purpose: Purpose) -> dict[str, Any]:
+def _refusal(given: Given, purpose: Purpose) -> Any:
     """How a reader can say no, for the footer; a purpose that asks for it raises without it."""
-    address, message_id = find(facts, "shop.email"), find(facts, "message.id")
-    unsubscribe: Any = Missing("unsubscribe")
+    address, message_id = child(given["shop"], "email"), child(given["message"], "id")
     may_do_without = purpose is Purpose.SERVICE and not isinstance(address, str)
-    if purpose is not Purpose.TRANSACTIONAL and not may_do_without:
-        reply_to = address if isinstance(address, str) else ""
-        message = message_id if isinstance(message_id, str) else ""
-        unsubscribe = unsubscribe_link(purpose, reply_to, message)
-    return {"purpose": purpose.value, "unsubscribe": unsubscribe}
+    if purpose is Purpose.TRANSACTIONAL or may_do_without:
+        return Missing("unsubscribe")
+    reply_to = address if isinstance(address, str) else ""
+    return unsubscribe_link(purpose, reply_to, message_id if isinstance(message_id, str) else "")
 
 
 def _tidy(text: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2 import Template
 
-from outreach.deciding.rendering.facts import Missing, Unknown, find
+from outreach.deciding.rendering.facts import Given, Missing, Unknown, find
 from outreach.deciding.rendering.formats import Formats
 from outreach.deciding.rendering.front_matter import FrontMatter, Placed, parse_front_matter
 from outreach.deciding.rendering.library import TemplateFile
@@ -74,25 +74,25 @@ class Words:
     letters: dict[Skeleton, Letter] = field(default_factory=dict)
 
     def say(
-        self, passage: Passage | None, facts: dict[str, Any], formats: Formats, values: list[str]
+        self, passage: Passage | None, given: Given, formats: Formats, values: list[str]
     ) -> str:
         """Render one passage; raises RenderError that names file and line."""
         if passage is None:
             return ""
         try:
-            return run(passage.template, facts, formats, values)
+            return run(passage.template, given, formats, values)
         except LocatedError as error:
             msg = f"{self.file}:{passage.line + error.line - 1}: {error}"
             raise RenderError(msg) from error
 
-    def say_line(self, passage: Passage | None, facts: dict[str, Any], formats: Formats) -> str:
+    def say_line(self, passage: Passage | None, given: Given, formats: Formats) -> str:
         """A passage that must be one line, such as a subject."""
-        return " ".join(self.say(passage, facts, formats, []).split())
+        return " ".join(self.say(passage, given, formats, []).split())
 
-    def require(self, facts: Mapping[str, Any]) -> None:
+    def require(self, given: Given) -> None:
         """Raise RenderError for the first value under `needs` that is not there, in any subject."""
         for need in self.head.needs:
-            for path, value in _everywhere(facts, need.text):
+            for path, value in _everywhere(given, need.text):
                 if isinstance(value, Missing | Unknown) or value == ():
                     why = "missing" if not isinstance(value, Unknown) else _reason(value)
                     raise RenderError(f"{self.file}:{need.line}: needs {path}: {why}")
@@ -126,16 +126,15 @@ def compile_words(file: TemplateFile, text: str, compiler: Compiler) -> Words:
     )
 
 
-def _everywhere(facts: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
+def _everywhere(given: Given, path: str) -> Iterator[tuple[str, Any]]:
     """The value at a path, for a combined message in each of its orders or tickets."""
     root, _, rest = path.partition(".")
-    several = facts.get(f"{root}s")
-    if root in {"order", "ticket"} and isinstance(several, tuple) and several and rest:
+    several = given[f"{root}s"] if root in {"order", "ticket"} else None
+    if isinstance(several, tuple) and len(several) > 1 and rest:
         for n, one in enumerate(several, start=1):
-            place = path if len(several) == 1 else f"{root}s[{n}].{rest}"
-            yield place, find({root: one}, path)
+            yield f"{root}s[{n}].{rest}", find(Given({}, **{root: one}), path)
     else:
-        yield path, find(facts, path)
+        yield path, find(given, path)
 
 
 def _reason(value: Unknown) -> str:

@@ -99,3 +99,8 @@ def test_a_shop_without_a_name_or_address_still_gets_a_page(
     rendered = render("Hello", {"customer": {"first_name": "Ana"}})
     assert rendered.text.startswith("Hello\n\n-- \n")
     assert 'class="brand"' not in rendered.html
+
+
+def test_a_language_nobody_knows_is_still_laid_out(render: Render) -> None:
+    texts = {"x/tlh.email.md": "---\nsubject: x\n---\nnuqneH"}
+    assert 'lang="tlh" dir="ltr"' in render(texts, locale="tlh").html
