@@ -28,6 +28,8 @@ from outreach.store.staging import staged_table
 from outreach.timing.instants import MICROSECOND, from_micros, to_micros
 from outreach.timing.periods import Stretch
 
+#: PostgreSQL's driver tells otherwise nothing of rows that were there already
+COUNTED = {"preserve_rowcount": True}
 #: `standing` looks at every row in range, `changed` at what changed or was crossed since
 Question = Literal["standing", "changed"]
 
@@ -102,7 +104,7 @@ class Enroller:
     ) -> int:
         """Enrol matches that were worked out in Python; return how many were new."""
         table = table_of(Enrollment)
-        insert = _insert(self.dialect)(table).on_conflict_do_nothing().inline()
+        insert = _insert(self.dialect)(table).on_conflict_do_nothing()
         added = 0
         for match in matches:
             values = {
@@ -112,7 +114,7 @@ class Enroller:
                 "plan_at": match.matched_at,
                 "enrolled_at": now,
             }
-            added += connection.execute(insert, values).rowcount
+            added += connection.execute(insert, values, execution_options=COUNTED).rowcount
         return added
 
     def _prepared(
