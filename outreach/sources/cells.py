@@ -23,7 +23,7 @@ def reader_of(mapped: FieldMap, missing: frozenset[str]) -> Read:
     if mapped.value is not None:
         constant = parse(mapped.value, None)
         return lambda _row: constant
-    fetch = _text_reader(mapped) if mapped.pieces else _column_reader(mapped.column)
+    fetch = _text_reader(mapped, missing) if mapped.pieces else _column_reader(mapped.column)
     values, otherwise, code = mapped.values, mapped.otherwise, mapped.currency_column
 
     def read(row: Row) -> Any:
@@ -51,7 +51,7 @@ def _column_reader(column: str) -> Read:
     return lambda row: row.get(column, ABSENT)
 
 
-def _text_reader(mapped: FieldMap) -> Read:
+def _text_reader(mapped: FieldMap, missing: frozenset[str]) -> Read:
     """Return what puts a text together; without one of its columns there is none."""
 
     def read(row: Row) -> str | None:
@@ -61,9 +61,9 @@ def _text_reader(mapped: FieldMap) -> Read:
             if piece.column:
                 raw = row.get(piece.column)
                 text = "" if raw is None else text_of(raw)
-                text = slug(text) if piece.is_slug else text
-                if not text:
+                if text in missing:
                     return None
+                text = slug(text) if piece.is_slug else text
             parts.append(text)
         return "".join(parts)
 

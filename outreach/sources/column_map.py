@@ -73,6 +73,11 @@ class KindMap:
         """Return where a field comes from, None when the source does not have it."""
         return next((m for m in self.fields if m.field.name == name), None)
 
+    def column_of(self, name: str) -> str:
+        """Return the one column that a field is read from, empty when there is none such."""
+        mapped = self.get(name)
+        return mapped.column if mapped else ""
+
     def reads(self) -> Iterator[FieldMap]:
         """Yield everything that reads a column."""
         yield from self.fields

@@ -64,6 +64,19 @@ class SourceRows:
     seen: dict[str, None] = field(default_factory=dict)
     is_guessed: bool = False
 
+    @classmethod
+    def of(cls, opened: OpenRows, columns: Columns, folders: Sequence[Path] = ()) -> SourceRows:
+        """Settle how columns are read; raises DataError when those it needs are not there.
+
+        Files to join are looked for in the folders.
+        """
+        known = opened.columns if opened.columns is not None else _peeked(opened)
+        mapping = columns.settle(opened.name, known)
+        added = tuple(load_join(j, folders, mapping.encoding) for j in mapping.joins)
+        if opened.columns is not None:
+            check_columns(opened.name, opened.columns, mapping, added)
+        return cls(opened, mapping, added, is_guessed=columns.mapping is None)
+
     @property
     def columns(self) -> Sequence[str] | None:
         """The columns of the source itself, None when each row has its own."""
@@ -135,13 +148,8 @@ def read_file(
     if not is_checked and path.is_file():
         check_file(path, encoding)
     with open_rows(path, encoding=encoding) as opened:
-        first = _peeked(opened) if opened.columns is None else opened.columns
-        mapping = columns.settle(opened.name, first)
         beside = () if str(path) == "-" else (path.parent,)
-        joined = tuple(load_join(j, (*beside, *folders), encoding) for j in mapping.joins)
-        if opened.columns is not None:
-            check_columns(opened.name, opened.columns, mapping, joined)
-        yield SourceRows(opened, mapping, joined, is_guessed=columns.mapping is None)
+        yield SourceRows.of(opened, columns, (*beside, *folders))
 
 
 def _peeked(opened: OpenRows) -> list[str]:
