@@ -6,7 +6,7 @@ transaction; short transactions record what came of it. What is in doubt is neve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -42,10 +42,17 @@ class SendReport:
     more: bool = False
 
 
-def send_due(setup: Setup, *, now: datetime, limit: int = 1000) -> SendReport:
+def send_due(
+    setup: Setup,
+    *,
+    now: datetime,
+    limit: int = 1000,
+    is_over: Callable[[], bool] = lambda: False,
+) -> SendReport:
     """Send what is due, at most about `limit` messages; `more` says that some are left.
 
-    A channel whose provider refuses everything is left alone for the rest of the pass.
+    A channel whose provider refuses everything is left alone for the rest of the pass. Before
+    each claim `is_over` is asked whether to stop: what is claimed by then is still sent.
     """
     report = SendReport()
     owner = uuid4().hex
@@ -57,7 +64,7 @@ def send_due(setup: Setup, *, now: datetime, limit: int = 1000) -> SendReport:
             )
             for channel in setup.senders
         }
-        while claimed_in_all < limit:
+        while claimed_in_all < limit and not is_over():
             began = monotonic()
             with setup.store.write() as connection:
                 messages, put_off = claim(

@@ -14,6 +14,7 @@ from outreach.model import Channel
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.document import Ruleset
 from outreach.rules.limits import ContactRule, Rate
+from outreach.store.cancelling import Canceller
 from outreach.store.database import Store
 from outreach.store.enrolling import Enroller
 from outreach.store.recipients import RecipientReader
@@ -45,6 +46,10 @@ class Setup:
     @cached_property
     def enroller(self) -> Enroller:
         return Enroller(self.ruleset, self.store.engine.dialect)
+
+    @cached_property
+    def canceller(self) -> Canceller:
+        return Canceller(self.store.engine.dialect)
 
     @cached_property
     def recipients(self) -> RecipientReader:

@@ -1,0 +1,41 @@
+"""Releases: the files on disk become the applied rules that the daemon runs, version by version."""
+
+from outreach.releases.applying import (
+    Applied,
+    applied,
+    apply,
+    current_release,
+    first_release,
+    old_release,
+    put_live,
+    reapply,
+)
+from outreach.releases.changes import Changes, KeyChange, RuleChange, compare
+from outreach.releases.channels import check_channels, read_channels
+from outreach.releases.opening import close_setup, open_senders, open_setup, setup_of
+from outreach.releases.release import Release, examine, load, read_release
+
+__all__ = [
+    "Applied",
+    "Changes",
+    "KeyChange",
+    "Release",
+    "RuleChange",
+    "applied",
+    "apply",
+    "check_channels",
+    "close_setup",
+    "compare",
+    "current_release",
+    "examine",
+    "first_release",
+    "load",
+    "old_release",
+    "open_senders",
+    "open_setup",
+    "put_live",
+    "read_channels",
+    "read_release",
+    "reapply",
+    "setup_of",
+]

@@ -1,0 +1,135 @@
+"""Applying: what the files say becomes what the daemon runs, under the next version number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from outreach.errors import Refused
+from outreach.releases.changes import Changes, compare
+from outreach.releases.release import Release, read_release, stored_release
+from outreach.store import rulesets
+from outreach.store.auditing import note_deed
+from outreach.store.database import Store
+from outreach.store.queue import has_enrollments
+from outreach.workspace.opening import Workspace
+
+#: who applied, when it was the daemon that found nothing applied yet
+DAEMON = "outreach"
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The version that runs from now on, what it changed, and whether it is a new one."""
+
+    version: int
+    changes: Changes
+    is_new: bool = True
+
+
+def applied(store: Store) -> int | None:
+    """Return the version that is applied, None before the first."""
+    with store.read() as connection:
+        return rulesets.newest_version(connection)
+
+
+def apply(
+    store: Store,
+    workspace: Workspace,
+    *,
+    who: str,
+    now: datetime,
+    note: str = "",
+    as_new: bool = False,
+) -> Applied:
+    """Make the files on disk what is applied; raises Problems when they are not in order.
+
+    Nothing becomes a new version that means the same. What would tell customers the same thing
+    twice, a renamed rule or another `once_per`, is Refused unless `as_new` says that it is meant.
+    """
+    return put_live(store, read_release(workspace), who=who, now=now, note=note, as_new=as_new)
+
+
+def reapply(
+    store: Store,
+    folder: Path,
+    version: int,
+    *,
+    who: str,
+    now: datetime,
+    note: str = "",
+    as_new: bool = False,
+) -> Applied:
+    """Apply an old version again, as the next one; raises Refused when there is no such version."""
+    old = old_release(store, folder, version)
+    return put_live(
+        store, old, who=who, now=now, note=note or f"version {version} again", as_new=as_new
+    )
+
+
+def first_release(store: Store, workspace: Workspace, *, now: datetime) -> Applied | None:
+    """Apply the files on disk if nothing ever was; return None when something is applied."""
+    if applied(store) is not None:
+        return None
+    return apply(store, workspace, who=DAEMON, now=now, note="the first start")
+
+
+def old_release(store: Store, folder: Path, version: int) -> Release:
+    """Return a version that was applied once; raises Refused when there is none of that number."""
+    with store.read() as connection:
+        row = rulesets.read_version(connection, version)
+        newest = rulesets.newest_version(connection)
+    if row is None:
+        there = f"versions go from 1 to {newest}" if newest else "nothing was ever applied"
+        raise Refused(f"there is no version {version}: {there}")
+    release = stored_release(folder, row)
+    return replace(release, ruleset=replace(release.ruleset, version=None))
+
+
+def current_release(store: Store, folder: Path) -> Release | None:
+    """Return what is applied, None before the first time."""
+    with store.read() as connection:
+        version = rulesets.newest_version(connection)
+        row = None if version is None else rulesets.read_version(connection, version)
+    return None if row is None else stored_release(folder, row)
+
+
+def put_live(
+    store: Store,
+    release: Release,
+    *,
+    who: str,
+    now: datetime,
+    note: str = "",
+    as_new: bool = False,
+) -> Applied:
+    """Write a release as the version that runs; see `apply`."""
+    with store.write() as connection:
+        row = rulesets.newest(connection)
+        before = stored_release(release.workspace.folder, row) if row else None
+        changes = compare(before, release)
+        if row is not None and row.digest == release.digest:
+            rulesets.refresh_files(connection, row.version, release.texts)
+            return Applied(row.version, changes, is_new=False)
+        if not as_new and (why := contacts_again(connection, changes)):
+            raise Refused(
+                f"{'; '.join(why)}: customers who have heard from it would be written to again."
+                " Undo it, or say --as-new if that is meant"
+            )
+        version = rulesets.write_version(
+            connection, digest=release.digest, files=release.texts, who=who, note=note, now=now
+        )
+        note_deed(connection, who, "apply", {"version": version, "note": note}, now)
+    return Applied(version, changes)
+
+
+def contacts_again(connection: Connection, changes: Changes) -> tuple[str, ...]:
+    """Say which changes would contact people anew; a rule nobody matched yet cannot."""
+    return replace(
+        changes,
+        renamed=tuple(pair for pair in changes.renamed if has_enrollments(connection, pair[0])),
+        rekeyed=tuple(rule for rule in changes.rekeyed if has_enrollments(connection, rule)),
+    ).contacts_again

@@ -1,0 +1,94 @@
+"""Opening: from a workspace and a database to what the passes run with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from outreach.channels.opening import open_sender
+from outreach.channels.outgoing import Sender
+from outreach.channels.settings import Channels
+from outreach.errors import Refused
+from outreach.model import Channel
+from outreach.passes.setup import Setup
+from outreach.releases.applying import current_release
+from outreach.releases.channels import read_channels
+from outreach.releases.release import Release, read_release
+from outreach.rules.catalogue import Catalogue
+from outreach.store.database import Store
+from outreach.workspace.opening import Workspace
+
+
+def open_setup(
+    workspace: Workspace,
+    store: Store,
+    *,
+    env: Mapping[str, str],
+    applied: bool = True,
+    with_senders: bool = True,
+) -> Setup:
+    """Return what the passes run with: the applied rules, or with `applied=False` the files'.
+
+    Channels and safety are always those of the files. Raises Problems for mistakes in files,
+    Refused when nothing is applied yet, and SendError when a secret of a channel is not set.
+    """
+    if not applied:
+        release: Release | None = read_release(workspace)
+    else:
+        release = current_release(store, workspace.folder)
+    if release is None:
+        raise Refused(
+            "no rules are applied yet: look at them with `outreach preview`, then `outreach apply`"
+        )
+    return setup_of(release, workspace, store, env=env, with_senders=with_senders)
+
+
+def setup_of(
+    release: Release,
+    workspace: Workspace,
+    store: Store,
+    *,
+    env: Mapping[str, str],
+    with_senders: bool = True,
+) -> Setup:
+    """Return what the passes run with for one release; see `open_setup`."""
+    channels = read_channels(workspace)
+    settings, safety = release.settings, workspace.settings.safety
+    known = {channel: found for channel in Channel if (found := channels.of(channel))}
+    return Setup(
+        store=store,
+        ruleset=release.ruleset,
+        templates=release.templates,
+        catalogue=Catalogue(settings.fields),
+        zone=settings.zone,
+        policy=settings.contact_policy,
+        hold_above=safety.hold_above,
+        send_only_to=safety.send_only_to,
+        channels=frozenset(known),
+        senders=open_senders(channels, workspace, env) if with_senders else {},
+        concurrency={channel: found.concurrency for channel, found in known.items()},
+        rates={
+            channel: found.segments_per_second
+            for channel, found in known.items()
+            if found.segments_per_second
+        },
+        shop=settings.shop.context(),
+        owners={address: owner.context() for address, owner in settings.owners.items()},
+        unsubscribe=settings.unsubscribe,
+    )
+
+
+def open_senders(
+    channels: Channels, workspace: Workspace, env: Mapping[str, str]
+) -> dict[Channel, Sender]:
+    """Open what sends on each channel; nothing is connected yet."""
+    return {
+        channel: open_sender(found, env=env, base_folder=workspace.folder)
+        for channel in Channel
+        if (found := channels.of(channel))
+    }
+
+
+def close_setup(setup: Setup) -> None:
+    """Let go of the senders' connections."""
+    for sender in setup.senders.values():
+        sender.close()

@@ -1,0 +1,41 @@
+"""Messages that somebody should have settled by now, and attempts nobody completed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from outreach.model import MessageState
+from outreach.store.frames import table_of
+from outreach.store.ledger import Attempt, Message
+from outreach.store.types import Record
+
+
+def sending(connection: Connection) -> Sequence[Record]:
+    """Return every message that is being sent, or was when its process ended."""
+    table = table_of(Message)
+    return connection.execute(
+        select(table).where(table.c.state == MessageState.SENDING.value)
+    ).all()
+
+
+def held_too_long(connection: Connection, now: datetime, limit: int) -> Sequence[Record]:
+    """Return held messages that are no longer worth sending."""
+    table = table_of(Message)
+    return connection.execute(
+        select(table)
+        .where(table.c.state == MessageState.HELD.value, table.c.expires_at <= now)
+        .order_by(table.c.due_at)
+        .limit(limit)
+    ).all()
+
+
+def open_attempts(connection: Connection, message: str) -> list[int]:
+    """Return the attempts to send a message of which no outcome is known."""
+    table = table_of(Attempt)
+    rows = connection.execute(
+        select(table.c.id).where(table.c.message_id == message, table.c.outcome.is_(None))
+    )
+    return list(rows.scalars())

@@ -1,0 +1,119 @@
+"""Pauses: what must not send for now, and the messages that wait for its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, func, insert, or_, select, update
+
+from outreach.model import MessageState, Purpose, Reason
+from outreach.store.frames import table_of
+from outreach.store.ledger import Message
+from outreach.store.permissions import Pause
+from outreach.store.types import Record
+
+
+class Held(NamedTuple):
+    """How many messages a pause keeps waiting, and how many of them expire before it ends."""
+
+    waiting: int
+    expiring: int
+
+
+def begin_pause(
+    connection: Connection,
+    scope: str,
+    name: str,
+    *,
+    reason: str,
+    who: str,
+    until: datetime | None,
+    now: datetime,
+) -> None:
+    """Pause `all`, or one rule, channel or purpose; a pause of the same that runs is replaced."""
+    end_pauses(connection, scope, name, now)
+    connection.execute(
+        insert(table_of(Pause)).values(
+            scope=scope, name=name, reason=reason, who=who, since=now, until=until
+        )
+    )
+
+
+def end_pauses(connection: Connection, scope: str, name: str, now: datetime) -> int:
+    """End the pauses of one thing and return how many that were."""
+    table = table_of(Pause)
+    done = connection.execute(
+        update(table)
+        .where(table.c.scope == scope, table.c.name == name, *_running(now))
+        .values(ended_at=now)
+    )
+    return done.rowcount
+
+
+def running_pauses(connection: Connection, now: datetime) -> Sequence[Record]:
+    """Return the pauses that run now, the oldest first."""
+    table = table_of(Pause)
+    return connection.execute(
+        select(table).where(*_running(now)).order_by(table.c.since, table.c.id)
+    ).all()
+
+
+def held_by_pause(connection: Connection, scope: str, name: str, until: datetime | None) -> Held:
+    """Count the planned messages that a pause keeps from going out."""
+    message = table_of(Message).c
+    where: list[Any] = [message.state == MessageState.PLANNED.value, *_in_scope(scope, name)]
+    if until is not None:
+        where.append(message.due_at < until)
+    expiring = func.count().filter(message.expires_at <= until) if until else func.count(None)
+    row = connection.execute(select(func.count(), expiring).where(*where)).one()
+    return Held(*row)
+
+
+def wake_paused(connection: Connection, now: datetime) -> int:
+    """Let every message that waits for a pause be looked at now; return how many that are."""
+    table = table_of(Message)
+    done = connection.execute(
+        update(table)
+        .where(
+            table.c.state == MessageState.PLANNED.value,
+            table.c.reason == Reason.PAUSED.value,
+            table.c.due_at > now,
+        )
+        .values(due_at=now)
+    )
+    return done.rowcount
+
+
+def count_paused(connection: Connection, scope: str, name: str, now: datetime) -> Held:
+    """Count the messages that go on when a pause ends now, and those that expired meanwhile."""
+    message = table_of(Message).c
+    is_late = message.expires_at <= now
+    row = connection.execute(
+        select(func.count(), func.count().filter(is_late)).where(
+            message.state == MessageState.PLANNED.value,
+            or_(message.reason == Reason.PAUSED.value, message.due_at <= now),
+            *_in_scope(scope, name),
+        )
+    ).one()
+    return Held(*row)
+
+
+def _running(now: datetime) -> list[Any]:
+    table = table_of(Pause)
+    return [table.c.ended_at.is_(None), or_(table.c.until.is_(None), table.c.until > now)]
+
+
+def _in_scope(scope: str, name: str) -> list[Any]:
+    """Return what tells the messages that a pause is about; `all` spares transactional ones."""
+    message = table_of(Message).c
+    match scope:
+        case "rule":
+            return [message.rule == name]
+        case "channel":
+            return [message.channel == name]
+        case "purpose":
+            return [message.purpose == name]
+        case _:
+            return [message.purpose != Purpose.TRANSACTIONAL.value]

@@ -1,0 +1,71 @@
+"""Applied rulesets, version by version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from outreach.store.frames import table_of
+from outreach.store.marks import one_at_a_time
+from outreach.store.operations import AppliedRuleset
+from outreach.store.types import Record
+
+
+def newest_version(connection: Connection) -> int | None:
+    """Return the number of the version that is applied, None before the first."""
+    return connection.execute(select(func.max(table_of(AppliedRuleset).c.version))).scalar()
+
+
+def read_version(connection: Connection, version: int) -> Record | None:
+    """Return one applied version with its files."""
+    table = table_of(AppliedRuleset)
+    return connection.execute(select(table).where(table.c.version == version)).first()
+
+
+def newest(connection: Connection) -> Record | None:
+    """Return the version that is applied, None before the first. Nothing changes it meanwhile."""
+    one_at_a_time(connection, "rulesets")
+    version = newest_version(connection)
+    return None if version is None else read_version(connection, version)
+
+
+def write_version(
+    connection: Connection,
+    *,
+    digest: str,
+    files: Mapping[str, str],
+    who: str,
+    note: str,
+    now: datetime,
+) -> int:
+    """Write the next version and return its number."""
+    version = (newest_version(connection) or 0) + 1
+    connection.execute(
+        insert(table_of(AppliedRuleset)).values(
+            version=version,
+            digest=digest,
+            files=dict(files),
+            applied_at=now,
+            applied_by=who,
+            note=note,
+        )
+    )
+    return version
+
+
+def refresh_files(connection: Connection, version: int, files: Mapping[str, str]) -> None:
+    """Keep newer texts of a version that mean the same: comments and places moved."""
+    table = table_of(AppliedRuleset)
+    connection.execute(update(table).where(table.c.version == version).values(files=dict(files)))
+
+
+def versions(connection: Connection, limit: int) -> Sequence[Record]:
+    """Return what was applied when and by whom, the newest first."""
+    row = table_of(AppliedRuleset).c
+    return connection.execute(
+        select(row.version, row.applied_at, row.applied_by, row.note)
+        .order_by(row.version.desc())
+        .limit(limit)
+    ).all()
