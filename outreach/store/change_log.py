@@ -71,7 +71,7 @@ def last_changes(
             select(changes.subject_id, func.max(changes.at))
             .where(changes.kind == kind.value, changes.subject_id.in_(part))
             .group_by(changes.subject_id)
-        ).tuples()
+        )
 
 
 @cache

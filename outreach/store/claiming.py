@@ -229,4 +229,4 @@ def queue_counts(connection: Connection) -> dict[str, int]:
     """Return how many messages are in each state."""
     table = table_of(Message).c
     rows = connection.execute(select(table.state, func.count()).group_by(table.state))
-    return dict(rows.tuples())
+    return dict(rows.all())
