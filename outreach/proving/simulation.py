@@ -15,13 +15,16 @@ from typing import Any
 from outreach.clock import MovingClock
 from outreach.model import Kind
 from outreach.passes.enrol import enrol
+from outreach.passes.intake import import_rows
 from outreach.passes.plan import plan_due
 from outreach.passes.send import send_due
 from outreach.passes.setup import Setup
 from outreach.proving.journal import Entry, Journal
-from outreach.proving.taking_in import take_in
 from outreach.proving.waking import Alarm
 from outreach.sources.records import Record
+
+#: what the change log names as the source of a simulation's records
+SOURCE = "simulation"
 
 
 @dataclass
@@ -68,7 +71,7 @@ class Simulation:
         self.passes += 1
         setup = self.setup
         if records := self._arrived(now):
-            take_in(setup.store, records, now=now)
+            import_rows(setup.store, records, now=now, source=SOURCE)
         enrol(setup.store, setup.enroller, setup.catalogue, zone=setup.zone, now=now)
         plan_due(setup, now=now)
         while send_due(setup, now=now).more:

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from outreach.channels import Sender
 from outreach.channels.sandbox import Arrived, Sandbox
 from outreach.clock import MovingClock
 from outreach.deciding.rechecking import said
-from outreach.model import Channel, Kind, MessageState, Money, Reason, SubjectRef
+from outreach.model import Kind, MessageState, Money, Reason, SubjectRef
 from outreach.passes.setup import Setup
 from outreach.proving.journal import Entry
-from outreach.proving.rehearsal import make_hasty, open_senders, rehearse
+from outreach.proving.scratch import make_hasty
 from outreach.proving.simulation import Simulation
+from outreach.releases import close_setup, open_setup
 from outreach.rules.fields import FieldType
 from outreach.store.database import Store
 from outreach.store.facts import read_facts
@@ -45,6 +46,11 @@ channels:
   email: {{provider: sendgrid, from: "Mara <care@nordlicht.example>", url: "{url}", timeout: 5}}
   sms: {{provider: twilio, from: "+4915550100", url: "{url}", timeout: 5,
     segments_per_second: 1000, status_callback: "https://outreach.example/twilio"}}
+"""
+HEAD = """\
+format: 1
+defaults: {send_window: daytime, calendar: de, purpose: service}
+rules:
 """
 SECRETS = {
     "SENDGRID_API_KEY": "SG.secret",
@@ -72,7 +78,6 @@ class Story:
         self._settings = SETTINGS
         self._rules: list[str] = []
         self._simulation: Simulation | None = None
-        self._senders: dict[Channel, Sender] = {}
         self._expected = 0
         self._entries: list[Entry] = []
 
@@ -128,8 +133,9 @@ class Story:
         for name, value in values.items():
             if types.get(name) is FieldType.TIME and isinstance(value, str):
                 typed[name] = self.time(value)
-            elif isinstance(value, Money):
-                typed |= {name: value.amount, f"{name}_currency": value.currency}
+            elif types.get(name) is FieldType.MONEY and isinstance(value, str):
+                amount, currency = value.split()
+                typed[name] = Money(Decimal(amount), currency)
             else:
                 typed[name] = value
         self.simulation.change(self.clock.now(), kind, subject, **typed)
@@ -235,19 +241,15 @@ class Story:
         """The simulation, made when it is first needed; its first pass runs at once."""
         if self._simulation is None:
             workspace = self._write_workspace()
-            self._senders = open_senders(workspace, SECRETS)
-            setup = rehearse(workspace, self.store, self._senders)
+            setup = open_setup(workspace, self.store, env=SECRETS, applied=False)
             self._simulation = Simulation(setup, self.clock)
             self._simulation.run_at(self.clock.now())
         return self._simulation
 
     def _write_workspace(self) -> Workspace:
-        head = (
-            "format: 1\ndefaults: {send_window: daytime, calendar: de, purpose: service}\nrules:\n"
-        )
         files = {
             "outreach.yaml": self._settings + CHANNELS.format(url=self.sandbox.url),
-            "rules/story.yaml": head + "\n".join(self._rules),
+            "rules/story.yaml": HEAD + "\n".join(self._rules),
             **{f"templates/{path}": text for path, text in TEMPLATES.items()},
         }
         for path, text in files.items():
@@ -256,8 +258,8 @@ class Story:
         return Workspace.open(self.folder)
 
     def close(self) -> None:
-        for sender in self._senders.values():
-            sender.close()
+        if self._simulation is not None:
+            close_setup(self.setup)
 
 
 def kind_of(number: str) -> Kind:

@@ -1,0 +1,18 @@
+"""Scratch databases: nothing in them outlives what they were made for."""
+
+from __future__ import annotations
+
+from sqlalchemy import event
+
+from outreach.store.database import Store
+
+
+def make_hasty(store: Store) -> None:
+    """Let a SQLite store no longer wait for the disk; a power cut may cost all that is in it."""
+    if store.is_sqlite:
+        event.listen(store.engine, "connect", _do_not_wait)
+        store.engine.dispose()  # connections made before still wait
+
+
+def _do_not_wait(connection: object, _record: object) -> None:
+    connection.execute("PRAGMA synchronous=OFF")  # type: ignore[attr-defined]
