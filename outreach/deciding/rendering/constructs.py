@@ -52,10 +52,8 @@ _CALLED = {
     nodes.Mul: "multiplication",
     nodes.Pow: "a power",
 }
-_LISTS = {"subjects": "[subject]", "orders": "[order]", "tickets": "[ticket]"}
+_LISTS = {"subjects": "[a subject]", "orders": "[order]", "tickets": "[ticket]"}
 _KEEP_ITEMS = frozenset({"selectattr", "rejectattr", "sort", "unique"})
-#: records that an order or ticket leads to, and what every record has
-_REACHED = frozenset({"customer", "order", "id"})
 _PICK_ITEM = frozenset({"first", "last"})
 
 
@@ -118,7 +116,7 @@ class Names:
         for kind, names in fields.items():
             self._fields[kind] = frozenset(name.partition(".")[0] for name in names)
         if {"order", "ticket"} <= self._fields.keys():
-            self._fields["subject"] = (
+            self._fields["a subject"] = (
                 self._fields["order"] | self._fields["ticket"] | self._fields.get("customer", set())
             )
 
@@ -185,11 +183,10 @@ class Names:
         known = self._fields.get(shape)
         if known is None:
             return ""
-        if name not in known and name not in _REACHED:
-            called = "a subject" if shape == "subject" else shape
-            message = f"{called} has no value {name!r}.{did_you_mean(name, known)}"
+        if name not in known and name != "id":
+            message = f"{shape} has no value {name!r}.{did_you_mean(name, known)}"
             self.mistakes.append(Mistake(node.lineno, "M203", message, name))
-        return name if name in _REACHED else ""
+        return name if name in self._fields else ""
 
     def _filtered(self, node: nodes.Filter, shape: str) -> str:
         if not shape.startswith("["):

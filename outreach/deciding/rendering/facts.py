@@ -32,6 +32,7 @@ ROOTS = (
 #: the names a footer may use as well
 FOOTER_ROOTS = (*ROOTS, "purpose", "unsubscribe")
 #: what the sender's side of a context may hold; orders, tickets and customers have the catalogue
+#: `unsubscribe` in a context is the address that takes refusals, when it is not the shop's own
 SENDER_FIELDS: dict[str, frozenset[str]] = {
     "owner": frozenset({"name", "first_name", "email"}),
     "shop": frozenset({"name", "email", "phone", "url", "address"}),

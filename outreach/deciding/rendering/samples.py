@@ -25,7 +25,7 @@ _OPTIONAL = {
         "return_requested_at", "total", "item_summary",
     ),
     Kind.TICKET: (
-        "subject", "reason", "contact_channel", "team", "order_id", "order", "first_replied_at",
+        "subject", "reason", "contact_channel", "team", "order_id", "first_replied_at",
         "last_reply_at", "last_reply_by", "due_at", "next_update_at", "resolved_at", "closed_at",
     ),
 }  # fmt: skip
@@ -166,7 +166,6 @@ def _order(n: int, now: datetime, customer: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": f"A-{1042 + n}",
         "number": f"A-{1042 + n}",
-        "customer": customer,
         "status": "shipped",
         "status_changed_at": now - timedelta(days=6),
         "carrier": "DHL",
@@ -195,8 +194,6 @@ def _ticket(
     return {
         "id": f"T-{77 + n}",
         "number": f"T-{77 + n}",
-        "customer": customer,
-        "order": order,
         "order_id": order["id"],
         "subject": _words(_TITLES, customer)[n % 4],
         "status": "waiting_on_us",

@@ -236,7 +236,9 @@ class Templates:
 
 def _refusal(given: Given, purpose: Purpose) -> Any:
     """How a reader can say no, for the footer; a purpose that asks for it raises without it."""
-    address, message_id = child(given["shop"], "email"), child(given["message"], "id")
+    address, message_id = given["unsubscribe"], child(given["message"], "id")
+    if not isinstance(address, str):
+        address = child(given["shop"], "email")
     may_do_without = purpose is Purpose.SERVICE and not isinstance(address, str)
     if purpose is Purpose.TRANSACTIONAL or may_do_without:
         return Missing("unsubscribe")

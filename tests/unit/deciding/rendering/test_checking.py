@@ -132,6 +132,12 @@ def test_without_field_names_only_the_first_name_is_checked() -> None:
     assert "there is no value 'what'" in found.message
 
 
+def test_a_record_that_leads_nowhere_is_not_followed() -> None:
+    templates = Templates({"x/en.sms.txt": "{{ order.owner.name }} {{ customer.order.number }}"})
+    found = templates.check({"order": ["number"], "customer": ["name"]})
+    assert ["order has no value 'owner'" in found[0].message, len(found)] == [True, 2]
+
+
 def test_workspace_fields_are_known_when_given() -> None:
     templates = Templates({"x/en.sms.txt": "{{ order.gift_wrap }}"})
     assert templates.check({"order": ["number", "gift_wrap"]}) == []

@@ -104,3 +104,9 @@ def test_a_shop_without_a_name_or_address_still_gets_a_page(
 def test_a_language_nobody_knows_is_still_laid_out(render: Render) -> None:
     texts = {"x/tlh.email.md": "---\nsubject: x\n---\nnuqneH"}
     assert 'lang="tlh" dir="ltr"' in render(texts, locale="tlh").html
+
+
+def test_refusals_may_have_an_address_of_their_own(render: Render, elements: Page) -> None:
+    context = {**sample_context(Kind.ORDER, NOW), "unsubscribe": "Stop <stop@nordlicht.example>"}
+    (link,) = elements(render("Hello", context, purpose=Purpose.SURVEY).html).links()
+    assert link.startswith("mailto:stop@nordlicht.example?")
