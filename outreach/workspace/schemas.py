@@ -1,0 +1,193 @@
+"""JSON Schemas that a workspace's editor completes from: of rules, of outreach.yaml, of jobs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from outreach.model import Channel, Kind, Purpose
+from outreach.rules.fields import FieldType
+from outreach.workspace.custom_fields import KEYS as FIELD_KEYS
+from outreach.workspace.hours import CALENDAR_KEYS, WINDOW_KEYS
+from outreach.workspace.jobs import KEYS as JOB_KEYS
+from outreach.workspace.jobs import Pass
+from outreach.workspace.opening import Workspace
+from outreach.workspace.people import OWNER_KEYS, SHOP_KEYS
+from outreach.workspace.policy import POLICY_KEYS, SAFETY_KEYS
+from outreach.workspace.settings import KEYS
+
+Json = dict[str, Any]
+
+#: where the first line of each file says its schema is
+FOLDER = ".outreach"
+_DRAFT = "http://json-schema.org/draft-07/schema#"
+
+
+def write_schemas(workspace: Workspace, folder: Path | None = None) -> list[Path]:
+    """Write all schemas of a workspace, below it unless told where; return the files.
+
+    Raises Problems for rules or templates that are not UTF-8.
+    """
+    # the language, which is slow to load
+    from outreach.rules.schema import rule_names, rules_schema
+
+    names, rules = workspace.names(), rule_names(workspace.rule_files())
+    schemas = {
+        "rules.schema.json": rules_schema(names, rules),
+        "project.schema.json": project_schema(),
+        "job.schema.json": job_schema(),
+    }
+    inside = folder or workspace.folder / FOLDER
+    inside.mkdir(parents=True, exist_ok=True)
+    for name, schema in schemas.items():
+        text = json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+        (inside / name).write_text(text, "utf-8")
+    return [inside / name for name in schemas]
+
+
+def project_schema() -> Json:
+    """Return the schema of outreach.yaml."""
+    schema = _keys(KEYS, _PROJECT) | {"required": ["format", "timezone"]}
+    return {"$schema": _DRAFT, "title": "Outreach workspace", **schema}
+
+
+def job_schema() -> Json:
+    """Return the schema of a file in jobs/."""
+    schema = _keys(JOB_KEYS, _JOB) | {"required": ["format", "job", "pass"]}
+    schema["oneOf"] = [{"required": ["every"]}, {"required": ["at"]}]
+    return {"$schema": _DRAFT, "title": "Outreach job", **schema}
+
+
+def _keys(keys: tuple[str, ...], schemas: Json) -> Json:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {key: schemas[key] for key in keys},
+    }
+
+
+def _text(said: str, *examples: str) -> Json:
+    return {"type": "string", "description": said, **({"examples": examples} if examples else {})}
+
+
+def _pattern(pattern: str, said: str, *examples: str) -> Json:
+    tried = {"pattern": pattern, "patternErrorMessage": f"Try: {examples[0]}"}
+    return {**_text(said, *examples), **tried}
+
+
+def _named(schema: Json, said: str) -> Json:
+    """Return the schema of keys that the operator chose, each with the same keys below."""
+    return {"type": "object", "additionalProperties": schema, "description": said}
+
+
+def _one_or_more(item: Json, said: str) -> Json:
+    return {"anyOf": [item, {"type": "array", "items": item}], "description": said}
+
+
+_FORMAT: Json = {"enum": [1], "description": "the form of this file"}
+_DAYS = _text("days of the week", "mon-fri", "mon-sun", "mon,wed,sat")
+_HOURS = _pattern(
+    r"^\s*\d{1,2}:\d\d\s*[-–]\s*\d{1,2}:\d\d\s*$", "within one day", "09:00-17:00", "00:00-24:00"
+)
+_RATE = _pattern(r"^\s*\d+\s+per\s+\S.*$", "so many in such a time", "300 per hour", "2 per day")
+_ZONE = _text("an IANA time zone", "Europe/Berlin", "America/New_York")
+_PURPOSES = {"enum": list(Purpose)}
+_TYPES = {"enum": list(FieldType)}
+
+_FIELD: Json = {
+    "anyOf": [
+        _TYPES,
+        _keys(
+            FIELD_KEYS,
+            {
+                "type": _TYPES,
+                "choices": {"type": "array", "items": {"type": "string"}},
+                "label": _text("what it is, in a few words"),
+            },
+        ),
+    ]
+}
+_CALENDAR = _keys(
+    CALENDAR_KEYS,
+    {
+        "country": _text("whose public holidays count", "DE", "DE-BY"),
+        "days": _DAYS,
+        "hours": _HOURS,
+        "closed": _one_or_more(_text("a day", "2026-12-24"), "days off besides"),
+        "timezone": _ZONE,
+    },
+)
+_WINDOW = _keys(
+    WINDOW_KEYS,
+    {
+        "days": _DAYS,
+        "hours": _HOURS,
+        "not_on_holidays_of": _text("closed on the public holidays of", "DE", "DE-BY"),
+    },
+)
+_POLICY = _keys(
+    POLICY_KEYS,
+    {
+        "purpose": _one_or_more(_PURPOSES, "which messages are counted together"),
+        "at_most": _RATE,
+        "gap": _text("the least time between two of them", "4 hours"),
+    },
+)
+_SAFETY = _keys(
+    SAFETY_KEYS,
+    {
+        "hold_above": _RATE,
+        "needs_apply": {"type": "boolean", "description": "the daemon runs applied rules only"},
+        "send_only_to": _one_or_more(
+            _text("an address or a pattern", "*@shop.example", "+49155*"), "and to nobody else"
+        ),
+    },
+)
+_SHOP = {key: {"type": "string"} for key in SHOP_KEYS}
+_OWNER = {key: {"type": "string"} for key in OWNER_KEYS}
+_FILES = {"type": "string"}
+_CHANNEL: Json = {"type": "object", "properties": {"provider": {"type": "string"}}}
+
+_PROJECT: Json = {
+    "format": _FORMAT,
+    "database": _text("a file, an address or env:NAME", "outreach.db", "env:OUTREACH_DATABASE_URL"),
+    "timezone": _ZONE | {"description": "the team's clock, and that of customers we know none of"},
+    "locale": _text("the last resort for words", "en", "de", "de-AT"),
+    "shop": _keys(SHOP_KEYS, _SHOP) | {"description": "what templates know as `shop`"},
+    "owners": _named(_keys(OWNER_KEYS, _OWNER), "who signs, by the address that rules name"),
+    "unsubscribe": _text("where people write to say no; else shop.email", "stop@shop.example"),
+    "rules": _one_or_more(_FILES, "where the rules are; rules/*.yaml if you do not say"),
+    "templates": _text("the folder of the templates", "templates"),
+    "jobs": _one_or_more(_FILES, "what the daemon does when; jobs/*.yaml if you do not say"),
+    "channels": {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {channel.value: _CHANNEL for channel in Channel},
+        "description": "how messages leave; without it they go into a folder",
+    },
+    "sources": _named({"type": "object"}, "where orders and tickets come from, by a name of yours"),
+    "fields": {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {kind.value: _named(_FIELD, f"of each {kind}") for kind in Kind},
+        "description": "what your shop knows besides the built-in fields",
+    },
+    "calendars": _named(_CALENDAR, "what business hours and days mean"),
+    "send_windows": _named(_WINDOW, "when we may write, on the recipient's clock"),
+    "contact_policy": {
+        "type": "array",
+        "items": _POLICY,
+        "description": "how often one customer hears from us, across all rules",
+    },
+    "safety": _SAFETY | {"description": "what stands between a mistake and many customers"},
+}
+_JOB: Json = {
+    "format": _FORMAT,
+    "job": _text("its name"),
+    "description": _text("what it is for"),
+    "pass": {"enum": list(Pass), "description": "what it does"},
+    "every": _text("how often", "1 minute", "15 minutes", "1 hour"),
+    "at": _pattern(r"^\s*\d{1,2}:\d\d\s*$", "a time on the workspace's clock", "03:30"),
+    "days": _DAYS,
+}
