@@ -106,58 +106,98 @@ def test_what_ships_passes(name: str, schema: Json) -> None:
     assert list(faults(value, schema, schema)) == []
 
 
-@pytest.mark.parametrize(
-    "name", ["outreach.yaml", *sorted(p.name for p in (ROOT / "jobs").iterdir())]
-)
-def test_the_rest_of_the_workspace_passes(name: str) -> None:
-    path = ROOT / name if name == "outreach.yaml" else ROOT / "jobs" / name
-    fitting = project_schema() if name == "outreach.yaml" else job_schema()
-    assert list(faults(loaded(path.read_text("utf-8")), fitting, fitting)) == []
+def test_the_rest_of_the_workspace_passes() -> None:
+    settings = loaded((ROOT / "outreach.yaml").read_text("utf-8"))
+    assert list(faults(settings, project_schema(), {})) == []
+    for path in (ROOT / "jobs").iterdir():
+        assert list(faults(loaded(path.read_text("utf-8")), job_schema(), {})) == [], path
 
 
-DEFAULTS = Catalogue([CustomField(Kind.ORDER, "gift", FieldType.YES_NO)])
+CATALOGUE = Catalogue([CustomField(Kind.ORDER, "gift", FieldType.YES_NO)])
 DESK = Calendar("desk", Workspace.open(ROOT).settings.zone, WEEKDAYS, parse_hours("09:00-17:00"))
 #: every way to say something, aliases and loose blanks included
-SAID = (
-    *("carrier is missing", "carrier is present", "total is missing", "tags is present"),
-    *("status is shipped", "status=shipped", "status == 'shipped'", "status != shipped"),
-    *("status is not shipped", 'status is "shipped"', "status  is  shipped"),
-    *("status in [shipped]", "status is in [shipped,paid]", "status is one of [shipped]"),
-    *("status not in [shipped]", "status is not in [paid]", "status is none of [paid]"),
-    *("status is paid for more than 2 days", "status in [paid] for more than 1 business day"),
-    *("status = paid for more than 90 minutes",),
-    *("carrier is DHL", 'carrier is "DHL Express"', "carrier in [DHL, 'Royal Mail']"),
-    *('carrier contains "x"', "carrier contains x", "carrier does not contain x"),
-    *("number starts with A-", 'carrier = "missing"', "carrier is 5"),
-    *("gift is true", "gift is yes", "gift = no", "gift is not true", "gift is 'true'"),
-    *("customer.open_tickets is 0", "customer.open_tickets is not 0", "customer.open_tickets=1"),
-    *("customer.open_tickets >= 1", "customer.open_tickets <3", "customer.open_tickets != 2"),
-    *("customer.open_tickets is between 1 and 3", "customer.open_tickets is -1"),
-    *("total is at least 10 EUR", "total > 9.99 EUR", "total is 5 EUR", "total != 5 EUR"),
-    *("total is between 1 EUR and 2 EUR",),
-    *("tags include x", "tags includes x", "tags include any of [x, y]", "tags includes any of[x]"),
-    *("tags does not include x", "tags does not include any of [x]", 'tags include "a b"'),
-    *("promised_at is more than 1 day ago", "promised_at is more than 4 business hours ago"),
-    *("promised_at is more than 1 day 12 hours ago", "promised_at is within the last 2 weeks"),
-    *("promised_at is between 2 days and 5 days ago", "promised_at is within the next 1 day"),
-    *("promised_at is more than 2 days away", "promised_at is in the past"),
-    *("promised_at is in the future", "promised_at is before 2026-12-01"),
-    *("promised_at is after 2026-12-01 09:00", "promised_at is before estimated_at"),
-    *("promised_at is more than 1 day after estimated_at", "promised_at is after shipped_at"),
-    *("last_sent.delay is more than 3 days ago", "customer.last_sent.delay is missing"),
-)
+SAID = """\
+carrier is missing
+carrier is present
+total is missing
+tags is present
+status is shipped
+status=shipped
+status == 'shipped'
+status != shipped
+status is not shipped
+status is "shipped"
+status  is  shipped
+status in [shipped]
+status is in [shipped,paid]
+status is one of [shipped]
+status not in [shipped]
+status is not in [paid]
+status is none of [paid]
+status is paid for more than 2 days
+status in [paid] for more than 1 business day
+status = paid for more than 90 minutes
+carrier is DHL
+carrier is "DHL Express"
+carrier in [DHL, 'Royal Mail']
+carrier contains "x"
+carrier contains x
+carrier does not contain x
+number starts with A-
+carrier = "missing"
+carrier is 5
+gift is true
+gift is yes
+gift = no
+gift is not true
+gift is 'true'
+customer.open_tickets is 0
+customer.open_tickets is not 0
+customer.open_tickets=1
+customer.open_tickets >= 1
+customer.open_tickets <3
+customer.open_tickets != 2
+customer.open_tickets is between 1 and 3
+customer.open_tickets is -1
+total is at least 10 EUR
+total > 9.99 EUR
+total is 5 EUR
+total != 5 EUR
+total is between 1 EUR and 2 EUR
+tags include x
+tags includes x
+tags include any of [x, y]
+tags includes any of[x]
+tags does not include x
+tags does not include any of [x]
+tags include "a b"
+promised_at is more than 1 day ago
+promised_at is more than 4 business hours ago
+promised_at is more than 1 day 12 hours ago
+promised_at is within the last 2 weeks
+promised_at is between 2 days and 5 days ago
+promised_at is within the next 1 day
+promised_at is more than 2 days away
+promised_at is in the past
+promised_at is in the future
+promised_at is before 2026-12-01
+promised_at is after 2026-12-01 09:00
+promised_at is before estimated_at
+promised_at is more than 1 day after estimated_at
+promised_at is after shipped_at
+last_sent.delay is more than 3 days ago
+customer.last_sent.delay is missing
+""".splitlines()
 
 
 @pytest.mark.parametrize("sentence", SAID)
 def test_no_right_sentence_is_marked(sentence: str, schema: Json) -> None:
-    parse(sentence, DEFAULTS, Kind.ORDER, calendar=DESK)  # it is right
+    parse(sentence, CATALOGUE, Kind.ORDER, calendar=DESK)  # it is right
     for text in (sentence, respell_sentence(sentence)):
         assert list(faults([text], schema["definitions"]["order-before"], schema)) == [], text
 
 
-@pytest.mark.parametrize(
-    "event", ["answered", "replied to", "clicked", "delivered", "bounced", "not delivered"][:-1]
-)
+@pytest.mark.parametrize("event", ["answered", "replied to", "clicked", "delivered", "bounced"])
 def test_what_became_of_a_step_can_be_asked_once_something_was_sent(
     event: str, schema: Json
 ) -> None:
@@ -244,7 +284,7 @@ def test_schemas_are_written_where_the_files_say(tmp_path: Path) -> None:
 
 
 def test_the_table_of_fields_says_what_each_can_do() -> None:
-    rows = {row.name: row for row in fields_table(DEFAULTS, Kind.ORDER)}
+    rows = {row.name: row for row in fields_table(CATALOGUE, Kind.ORDER)}
     assert rows["status"].has_history
     assert rows["promised_at"].is_indexed
     assert not rows["customer.created_at"].is_indexed  # of another row
