@@ -36,7 +36,8 @@ class OpenRows:
         """Return which share of the file is read, None when its size is not known."""
         if not self.size or self.stream is None:
             return None
-        return min(self.stream.tell() / self.size, 1.0)
+        # what reads the last row closes the file behind it
+        return 1.0 if self.stream.closed else min(self.stream.tell() / self.size, 1.0)
 
 
 @contextmanager
