@@ -24,9 +24,6 @@ CODES: dict[str, str] = {
     "E204": "a rule, step, template, calendar or send window that does not exist",
     "E205": "business time without a calendar to count it in",
     "E206": "a sentence about a step where nothing has been sent yet",
-    # the workspace around the rules
-    "E401": "a secret in a file, or one that the environment does not have",
-    "E402": "a name that is taken or cannot be used",
     "E207": "a template that is not written for a channel",
     # what a rule must not do, or cannot mean
     "E301": "a rule without a step, or a step that does nothing",
@@ -39,6 +36,9 @@ CODES: dict[str, str] = {
     "E308": "a rule that takes over from itself, in a circle, or from another kind of rule",
     "E309": "a rule or a step whose name is taken",
     "E310": "a key that means nothing without another one",
+    # the workspace around the rules
+    "E401": "a secret in a file, or one that the environment does not have",
+    "E402": "a name that is taken or cannot be used",
     # what is allowed, and perhaps not meant
     "W310": "a rule that reads the whole table at every pass",
 }
