@@ -67,7 +67,7 @@ def _records(setup: Setup, facts: Facts) -> dict[str, dict[str, Any]]:
     found = {}
     for prefix, owner in REACH[facts.subject.kind].items():
         fields = setup.catalogue.own_fields(owner)
-        found[owner.value] = {f.name: facts.values.get(prefix + f.name) or None for f in fields}
+        found[owner.value] = {f.name: facts.value(prefix + f.name) for f in fields}
     return found
 
 

@@ -33,9 +33,13 @@ class Facts:
     events: tuple[StepEvent, ...] = field(default=())
 
     def get(self, wanted: Field) -> Any:
-        """Return the value of a field, None when missing. An empty text counts as missing."""
-        value = self.values.get(wanted.path)
-        return None if value == "" else value
+        """Return the value of a field, None when missing."""
+        return self.value(wanted.path)
+
+    def value(self, path: str) -> Any:
+        """Return the value at a path, None when missing; an empty text or list is missing."""
+        value = self.values.get(path)
+        return None if value in ("", ()) else value
 
     def changed_at(self, wanted: Field) -> datetime | None:
         """Return since when a field with history has had its value."""

@@ -24,7 +24,7 @@ class IsPresent(DataSentence):
     """`f is present`; denied, `f is missing`."""
 
     def fits(self, facts: Facts) -> bool:
-        return facts.get(self.field) not in (None, ())
+        return facts.get(self.field) is not None
 
     def test(self, frame: Frame) -> ColumnElement[bool]:
         return frame.present(self.field)
