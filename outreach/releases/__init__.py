@@ -14,6 +14,7 @@ from outreach.releases.changes import Changes, KeyChange, RuleChange, compare
 from outreach.releases.channels import check_channels, read_channels
 from outreach.releases.opening import close_setup, open_senders, open_setup, setup_of
 from outreach.releases.release import Release, examine, load, read_release
+from outreach.releases.sources import check_sources, sources_of
 
 __all__ = [
     "Applied",
@@ -24,6 +25,7 @@ __all__ = [
     "applied",
     "apply",
     "check_channels",
+    "check_sources",
     "close_setup",
     "compare",
     "current_release",
@@ -38,4 +40,5 @@ __all__ = [
     "read_release",
     "reapply",
     "setup_of",
+    "sources_of",
 ]
