@@ -139,13 +139,15 @@ def known_customer(seen: Circumstances, judged: Judged, now: datetime) -> Verdic
 
 
 def reachable(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
+    """Choose the channel; one that is paused is passed over only if another will do."""
     assert seen.recipient is not None
-    stopped = {p.name for p in seen.pauses if p.scope == "channel"}
+    stopped = {pause.name: pause for pause in seen.pauses if pause.scope == "channel"}
     open_ = tuple(channel for channel in seen.via if channel.value not in stopped)
-    judged.channel, verdict = choose_channel(seen.recipient, open_ or seen.via, seen.purpose)
-    if judged.channel is not None and judged.channel.value in stopped:
-        until = min((p.until for p in seen.pauses if p.until), default=seen.expires_at)
-        return wait(Reason.PAUSED, until, f"channel {judged.channel.value}")
+    judged.channel, verdict = choose_channel(seen.recipient, open_, seen.purpose)
+    if judged.channel is None and open_ != seen.via:
+        judged.channel, verdict = choose_channel(seen.recipient, seen.via, seen.purpose)
+    if judged.channel is not None and (pause := stopped.get(judged.channel.value)):
+        return wait(Reason.PAUSED, pause.until or seen.expires_at, f"{pause.name}: {pause.reason}")
     return verdict
 
 

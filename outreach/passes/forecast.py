@@ -112,7 +112,7 @@ class Forecast:
         found = claiming.subjects_of(connection, [row.id for row in planned])
         self._parts = {k: [Walking.of(part) for part in parts] for k, parts in found.items()}
         walking = [
-            *map(Walking.of, planning.due_enrollments(connection, self.until, None)),
+            *map(Walking.of, planning.due_enrollments(connection, self.until)),
             *foreseen(connection, self.setup, self.now, self.until, rules),
         ]
         walking = [row for row in walking if is_asked(row)]

@@ -45,7 +45,7 @@ def plan_due(setup: Setup, *, now: datetime) -> PlanReport:
         }
     while True:
         with setup.store.write() as connection:
-            rows = planning.due_enrollments(connection, now, CHUNK)
+            rows = planning.due_enrollments(connection, now, CHUNK, lock=True)
             if not rows:
                 return report
             _plan_chunk(connection, setup, rows, batches, report, now)

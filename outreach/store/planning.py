@@ -28,10 +28,15 @@ def message_id(rule: str, key: str, step: str, repetition: int, channel_number: 
     return b32encode(sha256(text.encode()).digest()[:15]).decode().lower()
 
 
-def due_enrollments(connection: Connection, now: datetime, limit: int | None) -> Sequence[Record]:
-    """Return enrollments that planning shall look at, those that have waited longest first."""
+def due_enrollments(
+    connection: Connection, now: datetime, limit: int | None = None, *, lock: bool = False
+) -> Sequence[Record]:
+    """Return enrollments that planning shall look at, those that have waited longest first.
+
+    With `lock` no other transaction plans them too; those that another has locked are left out.
+    """
     table = table_of(Enrollment)
-    return connection.execute(
+    query = (
         select(table)
         .where(
             table.c.state == EnrollmentState.ACTIVE.value,
@@ -40,7 +45,8 @@ def due_enrollments(connection: Connection, now: datetime, limit: int | None) ->
         )
         .order_by(table.c.plan_at, table.c.id)
         .limit(limit)
-    ).all()
+    )
+    return connection.execute(query.with_for_update(skip_locked=True) if lock else query).all()
 
 
 def new_matches(connection: Connection, now: datetime) -> dict[str, list[datetime]]:
