@@ -28,6 +28,8 @@ from outreach.rules.yaml_mistakes import syntax_problem
 from outreach.rules.yaml_nodes import Mapping, Node, Scalar, Sequence, Source
 
 DEEPEST = 16
+MOST_BRACKETS = 64  # opened in one line
+_TOO_DEEP = "this is nested too deep to be meant"
 _QUOTE = "write it out, or put it in quotes if it is meant as text"
 _INVISIBLE = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
@@ -51,14 +53,14 @@ def read(text: str, file: str, problems: list[Problem], *, first_line: int = 1) 
     """
     text = text.removeprefix("\ufeff")  # what Windows editors write first
     source = Source(file, tuple(re.split(r"\r\n|\r|\n", text)), first_line)
-    if invisible := list(_invisible(source)):
-        problems.extend(invisible)
+    if unreadable := [*_invisible(source), *_overdone(source)]:
+        problems.extend(unreadable)
         return None
     try:
         root = _Builder(source, problems).build(_events(text))
     except _TooDeep as deep:
         place = (deep.event.start_mark.line + first_line, deep.event.start_mark.column + 1)
-        problems.append(source.problem(place, "E009", "this is nested too deep to be meant"))
+        problems.append(source.problem(place, "E009", _TOO_DEEP))
         return None
     except (YAMLError, ValueError) as error:
         problems.append(syntax_problem(error, source, text))
@@ -88,6 +90,13 @@ def _invisible(source: Source) -> Iterator[Problem]:
         for found in _INVISIBLE.finditer(line):
             said = f"the invisible character U+{ord(found.group()):04X} cannot stand here"
             yield source.problem((number, found.start() + 1), "E007", said, hint="delete it")
+
+
+def _overdone(source: Source) -> Iterator[Problem]:
+    """Yield lines with so many brackets inside each other that the parser would take minutes."""
+    for number, line in enumerate(source.lines, start=source.first_line):
+        if line.count("[") + line.count("{") > MOST_BRACKETS:
+            yield source.problem((number, 1), "E009", _TOO_DEEP, width=len(line))
 
 
 def _as_mapping(root: Node | None, source: Source, problems: list[Problem]) -> Mapping | None:
@@ -184,15 +193,18 @@ class _Builder:
     def _empty_place(self, line: int, column: int) -> tuple[int, int]:
         """Return where a value is missing; the parser only knows what comes next."""
         parts = self.open[-1].parts if self.open else []
-        if parts and isinstance(key := parts[-1], Scalar) and self._in_mapping():
-            return key.line, key.column + key.width + 1
+        if self._in_mapping():
+            key = parts[-1] if len(parts) % 2 else None  # else it is the key that is missing
+            if isinstance(key, Scalar):
+                return key.line, key.column + key.width + 1
+            return line, column
         for above in range(line, self.source.first_line - 1, -1):
             if found := _BARE_DASH.match(self.source.line(above)):
                 return above, found.end() + 1
         return line, column
 
     def _in_mapping(self) -> bool:
-        return isinstance(self.open[-1].event, MappingStartEvent)
+        return bool(self.open) and isinstance(self.open[-1].event, MappingStartEvent)
 
     def _closed(self, opened: _Open) -> Node:
         line, column = self._place(opened.event)

@@ -69,6 +69,8 @@ def test_values_stay_the_text_that_was_written(text: str, value: str) -> None:
         ("a: 1\na: 2", (2, 1), "E002", "first in line 1"),
         ("a:\n  b: 1\n  b: 2", (3, 3), "E002", "`b`"),
         (": x", (1, 1), "E004", "key"),
+        ("long: word\n: x", (2, 1), "E004", "key"),
+        ("- a\nb:\n  - c\n", (2, 1), "E001", "does not belong"),
         ("? [a]\n: b", (1, 3), "E004", "key"),  # a list as a key
         ("a: &x 1\nb: *x", (2, 4), "E006", "`*x`"),
         ("a: &x 1", (1, 4), "E006", "`&x`"),
@@ -81,8 +83,9 @@ def test_values_stay_the_text_that_was_written(text: str, value: str) -> None:
         ("a: b\ufeff", (1, 5), "E007", "U+FEFF"),  # in the middle of a file it hides
         ('a: "\\0"', (1, 4), "E007", "invisible"),
         ('a: "\\uD800"', (1, 4), "E007", "invisible"),  # half a character
-        ("a: " + "[" * 3000, (1, 19), "E009", "too deep"),
-        ("a: " + "[" * 3000 + "]" * 3000, (1, 19), "E009", "too deep"),
+        ("a: " + "[" * 40, (1, 19), "E009", "too deep"),
+        ("a: " + "[" * 40 + "]" * 40, (1, 19), "E009", "too deep"),
+        ("b: 1\na: " + "[" * 1_000_000, (2, 1), "E009", "too deep"),  # and at once
     ],
 )
 def test_a_mistake_in_yaml_is_said_where_it_is(
