@@ -105,6 +105,16 @@ class Session:
 
         return format_moment(instant, self.zone, self.now)
 
+    def clock(self, instant: datetime) -> str:
+        """Write an instant with year and place, for a heading: `Mon 23 Nov 2026 11:00 Berlin`."""
+        from outreach.timing.hours import DAYS
+        from outreach.timing.moments import MONTHS
+
+        local = instant.astimezone(self.zone)
+        day, month = DAYS[local.weekday()].title(), MONTHS[local.month - 1].title()
+        place = self.zone.key.rpartition("/")[2].replace("_", " ")
+        return f"{day} {local.day} {month} {local.year} {local.hour:02}:{local.minute:02} {place}"
+
     def moment(self, text: str, option: str, *, now: datetime | None = None) -> datetime:
         """Read a time that was given for an option, such as `friday 09:00`."""
         from outreach.timing.moments import parse_moment

@@ -1,0 +1,292 @@
+"""`outreach preview`: what would be sent, held or skipped, and why; it never writes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from outreach.cli.output import MARKS, Output, counted
+from outreach.cli.output_message import NAMES, print_message
+from outreach.cli.output_tables import Cell, Column, table
+from outreach.cli.session import Session
+from outreach.model import REASON_TEXT, Channel, Mode
+
+if TYPE_CHECKING:
+    from outreach.passes.forecast import PreviewMessage
+    from outreach.passes.preview import Preview, RuleCount
+    from outreach.passes.setup import Setup
+
+#: messages listed one by one, unless --limit says otherwise
+FEW = 20
+OUTCOMES = {
+    "will_send": ("ok", "will send"),
+    "held": ("waiting", "held"),
+    "waiting": ("planned", "waits"),
+    "skipped": ("none", "skipped"),
+    "shadow": ("none", "shadow"),
+}
+#: how a message fares, before the time it does so
+FARES = {
+    "will_send": "goes out",
+    "held": "is held, due",
+    "waiting": "waits until",
+    "skipped": "is skipped",
+    "shadow": "would go out",
+}
+
+
+def preview(
+    session: Session,
+    *,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="TIME", help="Look ahead until then.")
+    ] = None,
+    rule: Annotated[
+        list[str] | None, typer.Option("--rule", metavar="NAME", help="This rule only; repeatable.")
+    ] = None,
+    customer: Annotated[
+        str | None, typer.Option("--customer", metavar="ID", help="This customer only.")
+    ] = None,
+    messages: Annotated[
+        bool, typer.Option("--messages", help="List the messages one by one.")
+    ] = False,
+    skipped: Annotated[
+        bool, typer.Option("--skipped", help="List what is skipped, and why.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=0, help="List at most so many.")
+    ] = None,
+    show: Annotated[
+        str | None, typer.Option("--show", metavar="ID", help="Show the message about this order.")
+    ] = None,
+    applied: Annotated[
+        bool, typer.Option("--applied", help="By the applied rules, not the files on disk.")
+    ] = False,
+) -> None:
+    """Say what would be planned, sent, held and skipped, and why. Nothing is sent or written.
+
+    It goes by the files on disk, so an edit is seen before it is applied.
+    """
+    from outreach.passes.preview import preview as look_ahead
+
+    setup = session.setup(applied=applied)
+    _check_rules(setup, rule or [])
+    now = session.now
+    end = session.moment(until, "--until") if until else now
+    if end < now:
+        raise typer.BadParameter("that is in the past", param_hint="--until")
+    found = look_ahead(setup, now=now, until=end, rules=rule or None, customer=customer)
+    if session.out.as_json:
+        session.out.document("preview/1", _content(found, limit))
+    elif show is not None:
+        _show(session, found, show)
+    else:
+        _print_heading(session, setup, found)
+        _print_counts(session, found)
+        if messages or skipped or customer is not None:
+            _print_messages(session, found, only_skipped=skipped, limit=limit)
+        _suggest(session.out, found, listed=messages or skipped)
+
+
+def _check_rules(setup: Setup, names: Iterable[str]) -> None:
+    from outreach.rules.catalogue import suggestion
+
+    known = [rule.name for rule in setup.ruleset]
+    for name in names:
+        if name not in known:
+            meant = suggestion(name, known)
+            hint = f" Did you mean '{meant}'?" if meant else f" There are: {', '.join(known)}"
+            raise typer.BadParameter(f"there is no rule '{name}'.{hint}", param_hint="--rule")
+
+
+def _print_heading(session: Session, setup: Setup, found: Preview) -> None:
+    out = session.out
+    version = setup.ruleset.version
+    rules = "files on disk" if version is None else f"version {version}"
+    parts = ["Dry run, nothing is sent", f"rules: {rules}", f"now: {session.clock(found.now)}"]
+    if found.until > found.now:
+        parts.append(f"until: {session.clock(found.until)}")
+    out.line(out.style(" · ".join(parts), dim=True))
+    out.line()
+
+
+def _print_counts(session: Session, found: Preview) -> None:
+    out = session.out
+    columns = (
+        Column("Rule", shrinks=True),
+        Column("Will send", right=True),
+        Column("Held", right=True),
+        Column("Waiting", right=True),
+        Column("Skipped", right=True),
+        Column("First due"),
+    )
+    rows = [_row(session, count) for count in found.rules]
+    total = [
+        "",
+        *(_number(sum(getattr(c, n) for c in found.rules)) for n in ("will_send", "held")),
+        *(_number(sum(getattr(c, n) for c in found.rules)) for n in ("waiting", "skipped")),
+        _cost(found.messages),
+    ]
+    table(out, columns, rows, total if len(rows) > 1 else ())
+    reasons = Counter(m.reason for m in found.messages if m.outcome.value == "skipped")
+    if reasons:
+        said = " · ".join(f"{REASON_TEXT[r]} {n:,}" for r, n in reasons.most_common())
+        out.line()
+        out.line(f"Why {counted(reasons.total(), 'message')} would be skipped: {said}")
+
+
+def _row(session: Session, count: RuleCount) -> list[str | Cell]:
+    is_shadow = count.mode is Mode.SHADOW
+    sends = f"({count.shadow:,})" if count.shadow else _number(count.will_send)
+    first = session.when(count.first_due) if count.first_due else ""
+    if is_shadow and count.shadow:
+        first = "shadow: recorded, not sent"
+    elif count.held and not first:
+        first = "needs approval"
+    return [
+        Cell(count.rule + (" (shadow)" if is_shadow else ""), dim=is_shadow),
+        sends,
+        Cell(_number(count.held), "yellow" if count.held else None),
+        _number(count.waiting),
+        _number(count.skipped),
+        Cell(first, dim=is_shadow),
+    ]
+
+
+def _number(number: int) -> str:
+    return f"{number:,}" if number else "–"
+
+
+def _cost(messages: Sequence[PreviewMessage]) -> str:
+    texts = [m for m in messages if m.channel is Channel.SMS and m.outcome.value == "will_send"]
+    if not texts:
+        return ""
+    segments = sum(m.rendered.segments for m in texts if m.rendered)
+    return f"{len(texts):,} SMS = {counted(segments, 'segment')}"
+
+
+def _print_messages(
+    session: Session, found: Preview, *, only_skipped: bool, limit: int | None
+) -> None:
+    out = session.out
+    wanted = [m for m in found.messages if not only_skipped or m.outcome.value == "skipped"]
+    shown = wanted[: FEW if limit is None else limit]
+    out.line()
+    columns = (
+        Column(""),
+        Column("Due"),
+        Column("About", shrinks=True),
+        Column("Customer", shrinks=True),
+        Column("Rule"),
+        Column("By"),
+        Column("Why", shrinks=True),
+    )
+    table(out, columns, [_message_row(session, message) for message in shown])
+    if len(wanted) > len(shown):
+        out.note(f"… and {len(wanted) - len(shown):,} more: --limit {len(wanted)} shows all")
+
+
+def _message_row(session: Session, message: PreviewMessage) -> list[str | Cell]:
+    symbol, color, word = _outcome(message)
+    why = REASON_TEXT[message.reason] if message.reason.value != "matched" else ""
+    return [
+        Cell(f"{symbol} {word}", color),
+        session.when(message.due_at).partition(" (")[0],
+        ", ".join(str(subject) for subject in message.subjects),
+        message.customer or "",
+        message.rule,
+        NAMES[message.channel] if message.channel else "",
+        f"{why}: {message.note}" if message.note else why,
+    ]
+
+
+def _outcome(message: PreviewMessage) -> tuple[str, str, str]:
+    mark, word = OUTCOMES[message.outcome.value]
+    return *MARKS[mark], word
+
+
+def _show(session: Session, found: Preview, wanted: str) -> None:
+    """Show the words of what would be sent about one subject or to one customer."""
+    about = [
+        message
+        for message in found.messages
+        if wanted == message.customer
+        or any(wanted in (s.id, f"{s.kind}:{s.id}") for s in message.subjects)
+    ]
+    if not about:
+        session.out.line(f"Nothing would be sent about {wanted}.")
+        session.out.suggest((f"outreach explain {wanted}", "why, and when that would change"))
+    for place, message in enumerate(about):
+        if place:
+            session.out.line()
+        about_what = ", ".join(map(str, message.subjects))
+        fares = f"{FARES[message.outcome.value]} {session.when(message.due_at)}"
+        why = "" if message.reason.value == "matched" else f" · {REASON_TEXT[message.reason]}"
+        session.out.line(f"{message.rule} · {about_what} · {fares}{why}")
+        if message.rendered and message.channel:
+            print_message(session.out, message.channel, message.rendered)
+
+
+def _suggest(out: Output, found: Preview, *, listed: bool) -> None:
+    out.note()
+    if found.rules and all(count.mode is Mode.SHADOW for count in found.rules):
+        out.note("All these rules are in shadow mode: nothing is sent until one says `mode: live`.")
+    first = next((m for m in found.messages if m.outcome.value == "will_send"), None)
+    first = first or next(iter(found.messages), None)
+    if first is None:
+        out.suggest(
+            ('outreach preview --until "+7 days"', "what comes due within a week"),
+            ("outreach explain ORDER", "why nothing is sent about an order"),
+        )
+        return
+    subject = first.subjects[0].id
+    more = () if listed else (("outreach preview --messages", "each message and its reason"),)
+    out.suggest(
+        *more,
+        (f"outreach preview --show {subject}", "the rendered message"),
+        (f"outreach explain {subject}", "line by line, why it applies"),
+    )
+
+
+def _content(found: Preview, limit: int | None) -> dict[str, Any]:
+    messages = found.messages if limit is None else found.messages[:limit]
+    return {
+        "now": found.now,
+        "until": found.until,
+        "rules": [
+            {
+                "rule": count.rule,
+                "mode": count.mode,
+                "will_send": count.will_send,
+                "held": count.held,
+                "waiting": count.waiting,
+                "skipped": count.skipped,
+                "shadow": count.shadow,
+                "first_due": count.first_due,
+            }
+            for count in found.rules
+        ],
+        "messages": [_message_content(message) for message in messages],
+    }
+
+
+def _message_content(message: PreviewMessage) -> dict[str, Any]:
+    return {
+        "rule": message.rule,
+        "step": message.step,
+        "subjects": [{"kind": s.kind, "id": s.id} for s in message.subjects],
+        "customer": message.customer,
+        "channel": message.channel,
+        "purpose": message.purpose,
+        "template": message.template,
+        "locale": message.locale,
+        "due_at": message.due_at,
+        "state": message.state,
+        "reason": message.reason,
+        "reason_text": REASON_TEXT[message.reason],
+        "note": message.note,
+        "outcome": message.outcome,
+    }
