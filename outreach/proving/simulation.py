@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any
 
 from outreach.clock import MovingClock
 from outreach.model import Kind
+from outreach.passes.cancelling import cancel_matching
 from outreach.passes.enrol import enrol
+from outreach.passes.housekeeping import keep_house
 from outreach.passes.intake import import_rows
 from outreach.passes.plan import plan_due
 from outreach.passes.send import send_due
@@ -22,9 +24,13 @@ from outreach.passes.setup import Setup
 from outreach.proving.journal import Entry, Journal
 from outreach.proving.waking import Alarm
 from outreach.sources.records import Record
+from outreach.timing.instants import MICROSECOND
+from outreach.timing.waits import next_clock
 
 #: what the change log names as the source of a simulation's records
 SOURCE = "simulation"
+#: when the starter's job for housekeeping runs
+NIGHT = time(3, 30)
 
 
 @dataclass
@@ -33,10 +39,14 @@ class Simulation:
 
     setup: Setup
     clock: MovingClock
-    passes: int = 0
+    #: how often the passes have run
+    runs: int = 0
+    #: what nightly sweeps found that the passes before had missed: it must stay 0
+    missed: int = 0
     _coming: list[tuple[datetime, int, Record]] = field(default_factory=list)
     _order: Any = field(default_factory=count)
     _journal: Journal = field(default_factory=Journal)
+    _tidied: datetime | None = None
 
     def change(self, at: datetime, kind: Kind, subject_id: str, **values: Any) -> None:
         """Let a customer, an order or a ticket come into being or change at an instant."""
@@ -66,16 +76,30 @@ class Simulation:
         return self.happened()
 
     def run_at(self, instant: datetime) -> None:
-        """Move the clock to an instant and run every pass there once."""
+        """Move the clock to an instant and run every pass there once, in the daemon's order."""
         now = self.clock.move_to(instant)
-        self.passes += 1
+        self.runs += 1
         setup = self.setup
         if records := self._arrived(now):
             import_rows(setup.store, records, now=now, source=SOURCE)
         enrol(setup.store, setup.enroller, setup.catalogue, zone=setup.zone, now=now)
+        cancel_matching(setup, now=now)
         plan_due(setup, now=now)
         while send_due(setup, now=now).more:
             pass
+        if self._tidied is None:
+            self._tidied = now
+        if now >= self._next_night():
+            self._tidy()
+
+    def _tidy(self) -> None:
+        # a moment later: the sweep then has nothing of its own to find
+        self._tidied = self.clock.advance(MICROSECOND)
+        self.missed += keep_house(self.setup, now=self._tidied).swept.total
+
+    def _next_night(self) -> datetime:
+        assert self._tidied is not None
+        return next_clock(self._tidied, NIGHT, self.setup.zone)
 
     def happened(self) -> Sequence[Entry]:
         """Return what came into a new state since this was last asked, in order."""
@@ -91,5 +115,6 @@ class Simulation:
         with self.setup.store.read() as connection:
             due = alarm.next(connection, now)
         coming = [at for at, _, _ in self._coming[:1]]
-        wake = min([*coming, *filter(None, [due])], default=None)
+        night = [self._next_night()] if self._tidied else []
+        wake = min([*coming, *night, *filter(None, [due])], default=None)
         return wake and max(wake, now)  # the clock may have been moved without us: an outage

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import BigInteger, ColumnElement, Connection, func, select, type_coerce
 
 from outreach.model import EnrollmentState, MessageState, Mode
-from outreach.rules.conditions import AllOf, Edge
+from outreach.rules.conditions import AllOf, AnyOf, Edge
 from outreach.rules.document import Ruleset
 from outreach.rules.fields import Field
 from outreach.store import marks
@@ -71,11 +71,13 @@ class Alarm:
 
 
 def _edges(ruleset: Ruleset) -> Iterator[Edge]:
-    """Yield the edges at which a rule may come to apply, each as its row's own field."""
+    """Yield the edges at which a rule may come to apply or cancel, as their row's own fields."""
     for rule in ruleset:
         if rule.mode is Mode.OFF:
             continue
-        for branch in AllOf(parts=(*rule.when, *rule.audience)).branches():
+        applying = AllOf(parts=(*rule.when, *rule.audience)).branches()
+        cancelling = AnyOf(parts=rule.cancel_if).branches()
+        for branch in (*applying, *cancelling):
             for edge in branch.since:
                 yield Edge(replace(edge.field, path=edge.field.name), edge.shift)
 

@@ -14,19 +14,24 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from outreach.channels.sandbox import Arrived, Sandbox
 from outreach.clock import MovingClock
 from outreach.deciding.rechecking import said
 from outreach.model import Kind, MessageState, Money, Reason, SubjectRef
+from outreach.passes import decisions
 from outreach.passes.setup import Setup
 from outreach.proving.journal import Entry
 from outreach.proving.scratch import make_hasty
 from outreach.proving.simulation import Simulation
 from outreach.releases import close_setup, open_setup
 from outreach.rules.fields import FieldType
+from outreach.store.batches import OpenBatch, open_batches
 from outreach.store.database import Store
 from outreach.store.facts import read_facts
+from outreach.store.frames import table_of
+from outreach.store.ledger import Enrollment
 from outreach.timing.moments import parse_moment
 from outreach.workspace import Workspace
 
@@ -59,7 +64,8 @@ SECRETS = {
 }
 #: one line, so that a story can say what it expects to read
 NOTE = "{{ rule.name }} to {{ customer.first_name | default('you') }}"
-ABOUT = "{% for s in subjects %}, {{ s.number | default(s.name) }}{% endfor %}"
+EACH = "{% for one in KIND %}, {{ one.number }}{% endfor %}"
+ABOUT = EACH.replace("KIND", "orders") + EACH.replace("KIND", "tickets")
 TEMPLATES = {
     "note/en.email.md": f'---\nsubject: "{NOTE}"\n---\n{NOTE}{ABOUT}\n',
     "note/en.sms.txt": NOTE + ABOUT,
@@ -78,7 +84,7 @@ class Story:
         self._settings = SETTINGS
         self._rules: list[str] = []
         self._simulation: Simulation | None = None
-        self._expected = 0
+        self._expected: set[int] = set()  # numbers of arrivals
         self._entries: list[Entry] = []
 
     # what the workspace says
@@ -157,6 +163,29 @@ class Story:
         self._entries = list(self.simulation.run_until(self.time(moment)))
         return self
 
+    def sleep(self, by: str) -> Self:
+        """Let time pass while nobody works: an outage."""
+        self.expect_nothing()
+        self.clock.move_to(self.time(f"+{by}"))
+        return self
+
+    # what people decide
+
+    def approve(self) -> Self:
+        """Release the one batch that is held."""
+        decisions.approve(self.store, self.only_batch().id, who="mara", now=self.clock.now())
+        return self
+
+    def reject(self) -> Self:
+        """Drop the one batch that is held."""
+        decisions.reject(self.setup, self.only_batch().id, who="mara", now=self.clock.now())
+        return self
+
+    def only_batch(self) -> OpenBatch:
+        with self.store.read() as connection:
+            (batch,) = open_batches(connection, self.clock.now())
+        return batch
+
     # expectations
 
     def expect(
@@ -171,9 +200,8 @@ class Story:
         says: Sequence[str] = (),
         never_says: Sequence[str] = (),
     ) -> Arrived:
-        """Expect one message since the last step in time, in the order they came."""
-        message, entry = self._next()
-        assert to in (message.to, message.to.removesuffix("@example.com")), self._came(message)
+        """Expect a message since the last step in time: the first one to somebody."""
+        message, entry = self._next(to)
         assert message.channel.value == via, self._came(message)
         assert entry.template == template, self._came(message)
         assert rule in (None, entry.rule), self._came(message)
@@ -189,9 +217,21 @@ class Story:
 
     def expect_nothing(self) -> Self:
         """Expect that nothing else has come."""
-        came = self.sandbox.messages[self._expected :]
+        came = self._unexpected()
         assert not came, "not expected: " + "; ".join(map(self._came, came))
         return self
+
+    def everything_that_came(self) -> list[str]:
+        """Expect whatever came since the last step in time; return to whom."""
+        came = self._unexpected()
+        self._expected |= {message.number for message in came}
+        return [name_of(message) for message in came]
+
+    def enrollments(self) -> Sequence[Any]:
+        """Return all enrollments, oldest first."""
+        table = table_of(Enrollment)
+        with self.store.read() as connection:
+            return connection.execute(select(table).order_by(table.c.id)).all()
 
     def expect_state(self, about: str, state: MessageState, because: Reason) -> Entry:
         """Expect that the latest message about a subject came into a state for a reason."""
@@ -215,13 +255,18 @@ class Story:
         """Count the messages that came to be held since the last step in time."""
         return sum(entry.state is MessageState.HELD for entry in self._entries)
 
-    def _next(self) -> tuple[Arrived, Entry]:
-        came = self.sandbox.messages[self._expected :]
-        assert came, f"nothing came; what happened: {self._entries or 'nothing'}"
-        self._expected += 1
+    def _unexpected(self) -> list[Arrived]:
+        return [m for m in self.sandbox.messages if m.number not in self._expected]
+
+    def _next(self, to: str) -> tuple[Arrived, Entry]:
+        came = self._unexpected()
+        mine = [message for message in came if to in (name_of(message), message.to)]
+        others = "; ".join(map(self._came, came)) or "nothing"
+        assert mine, f"nothing came to {to}, but {others}; what happened: {self._entries}"
+        self._expected.add(mine[0].number)
         left = {e.message: e for e in self._entries if e.left}
-        assert came[0].message_id in left, f"it came, and the ledger has {self._entries}"
-        return came[0], left[came[0].message_id]
+        assert mine[0].message_id in left, f"it came, and the ledger has {self._entries}"
+        return mine[0], left[mine[0].message_id]
 
     def _came(self, message: Arrived) -> str:
         return f"{message.channel} to {message.to}: {message.subject or message.text}"
@@ -258,8 +303,16 @@ class Story:
         return Workspace.open(self.folder)
 
     def close(self) -> None:
+        """End the story: nothing unexpected came, and no pass missed what it should have found."""
         if self._simulation is not None:
             close_setup(self.setup)
+            assert self.simulation.missed == 0
+        self.expect_nothing()
+
+
+def name_of(message: Arrived) -> str:
+    """Return whom a message came to: a customer by name, or a number."""
+    return message.to.removesuffix("@example.com")
 
 
 def kind_of(number: str) -> Kind:
@@ -281,4 +334,3 @@ def story(store: Store, _running_sandbox: Sandbox, tmp_path: Path) -> Iterator[S
     begun = Story(store, _running_sandbox, tmp_path / "workspace")
     yield begun
     begun.close()
-    begun.expect_nothing()

@@ -1,4 +1,4 @@
-"""A late order: an apology a day after the promise, updates while it lasts, silence when it came."""
+"""A late order: an apology a day after the promise, updates while it lasts, then silence."""
 
 from __future__ import annotations
 
