@@ -14,6 +14,7 @@ from outreach.rules.names import Names
 from outreach.rules.yaml_nodes import Scalar
 from outreach.rules.yaml_section import Section
 from outreach.timing.calendars import Calendar
+from outreach.timing.hours import ALL_DAY, EVERY_DAY
 from outreach.timing.windows import SendWindow
 
 T = TypeVar("T")
@@ -33,8 +34,15 @@ class Loading:
     problems: list[Problem] = field(default_factory=list)
 
     def calendar(self, section: Section) -> Calendar | None:
-        """Return the calendar a section names, None when it names none."""
-        return self._found(section.scalar("calendar"), self.names.calendars, "calendar")
+        """Return the calendar a section names, None when it names none.
+
+        For one that does not exist another stands in, so that nobody is told to name one.
+        """
+        scalar = section.scalar("calendar")
+        found = self._found(scalar, self.names.calendars, "calendar")
+        if scalar is None or found:
+            return found
+        return Calendar(scalar.text, self.names.zone, EVERY_DAY, ALL_DAY)
 
     def window(self, section: Section) -> SendWindow | None:
         """Return the send window a section names, None when it names none."""

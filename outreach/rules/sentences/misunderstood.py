@@ -60,7 +60,7 @@ def _said(
     error: NotUnderstood, scalar: Scalar, examples: Mapping[str, str], what: str
 ) -> tuple[str, str]:
     word = error.word
-    if not word and scalar.swallowed:
+    if not word and re.match(r"#\S", scalar.swallowed):
         said = f"the {what} stops too early: `{scalar.swallowed}` is a comment to YAML"
         return said, "put the value in quotes to keep its `#`"
     if not word:

@@ -209,6 +209,18 @@ def test_a_missing_key_is_said_once(load: Load) -> None:
     assert "`purpose`" in problem.message
 
 
+def test_a_calendar_that_does_not_exist_is_blamed_once(load: Load) -> None:
+    with pytest.raises(Problems) as caught:
+        load(when="- promised_at is more than 2 business days ago", calendar="nowhere")
+    assert [problem.code for problem in caught.value.problems] == ["E204"]
+
+
+def test_an_ordinary_comment_is_not_taken_for_a_value(load: Load) -> None:
+    with pytest.raises(Problems) as caught:
+        load(when="- promised_at is more than 2 days  # after the promise")
+    assert caught.value.problems[0].message == "the sentence stops too early"
+
+
 def test_a_sentence_that_cannot_be_read_hides_no_other_mistake(load: Load) -> None:
     """It is not concluded, either, that what is left can never be true."""
     with pytest.raises(Problems) as caught:
