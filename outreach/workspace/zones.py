@@ -9,9 +9,10 @@ from outreach.rules.catalogue import suggestion
 
 def parse_zone(text: str) -> ZoneInfo:
     """Return the zone of an IANA name; raises ValueError with the one probably meant."""
-    known = available_timezones()
-    if text in known:
+    try:
         return ZoneInfo(text)
+    except (KeyError, ValueError, OSError):  # unknown; not a legal name; a folder such as Europe
+        known = available_timezones()
     places = {name.rpartition("/")[2]: name for name in known}
     meant = places.get(text.strip().title()) or suggestion(text, known)
     hint = f"did you mean {meant}?" if meant else "write it like Europe/Berlin"
@@ -20,8 +21,10 @@ def parse_zone(text: str) -> ZoneInfo:
 
 def parse_locale(text: str) -> str:
     """Return a language tag such as `de-AT`; raises ValueError when there is no such language."""
-    from outreach.deciding.rendering.locales import is_locale, normal
+    from babel import Locale, UnknownLocaleError  # not for commands that only need the database
 
-    if not is_locale(text):
-        raise ValueError(f"there is no language `{text}`: write it like en, de or de-AT")
-    return normal(text)
+    try:
+        Locale.parse(text.replace("_", "-"), sep="-")
+    except (UnknownLocaleError, ValueError):
+        raise ValueError(f"there is no language `{text}`: write it like en, de or de-AT") from None
+    return text

@@ -57,6 +57,7 @@ def test_three_lines_are_a_workspace() -> None:
     [
         ("timezon: x", (3, 1), "E003", "Did you mean `timezone`?"),
         ("teams: {}", (3, 1), "E003", "no key `teams`"),  # comes with later work
+        ("locale: german", (3, 9), "E010", "there is no language `german`"),
         ("locale: xx-YY", (3, 9), "E010", "write it like en, de or de-AT"),
         ("rules: [/etc/*.yaml]", (3, 9), "E010", "must lie in the workspace"),
         ("rules: ../x/*.yaml", (3, 8), "E010", "must lie in the workspace"),
@@ -134,6 +135,8 @@ def test_a_mistake_is_said_where_it_is(
         ("format: 1\ntimezone: Berlin", ["did you mean Europe/Berlin?"]),
         ("format: 1\ntimezone: Europe/Berlinn", ["did you mean Europe/Berlin?"]),
         ("format: 1\ntimezone: xyz", ["write it like Europe/Berlin"]),
+        ("format: 1\ntimezone: Europe", ["there is no time zone `Europe`"]),  # a folder of them
+        ("format: 1\ntimezone: ../UTC", ["there is no time zone"]),
         # all of them in one pass
         ("x: 1\ntimezone: y\nsafety: 3", ["format", "no key `x`", "no time zone", "`safety`"]),
     ],
