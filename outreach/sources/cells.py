@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from outreach.sources.column_map import FieldMap
-from outreach.sources.parsing import parser_of
+from outreach.sources.parsing import money_parser_of, parser_of
 from outreach.sources.values import text_of
 
 Row = Mapping[str, Any]
@@ -21,13 +21,36 @@ def reader_of(mapped: FieldMap, missing: frozenset[str]) -> Read:
     """Return what reads a field out of a row: its value, None, or ABSENT."""
     parse = parser_of(mapped)
     if mapped.value is not None:
-        constant = parse(mapped.value, None)
+        constant = parse(mapped.value)
         return lambda _row: constant
-    fetch = _text_reader(mapped, missing) if mapped.pieces else _column_reader(mapped.column)
-    values, otherwise, code = mapped.values, mapped.otherwise, mapped.currency_column
+    fetch = _content_reader(mapped, missing)
+    if mapped.currency_column:
+        return _money_reader(mapped, fetch)
 
     def read(row: Row) -> Any:
         raw = fetch(row)
+        return raw if raw is None or raw is ABSENT else parse(raw)
+
+    return read
+
+
+def _money_reader(mapped: FieldMap, fetch: Read) -> Read:
+    parse, code = money_parser_of(mapped), mapped.currency_column
+
+    def read(row: Row) -> Any:
+        raw = fetch(row)
+        return raw if raw is None or raw is ABSENT else parse(raw, row.get(code))
+
+    return read
+
+
+def _content_reader(mapped: FieldMap, missing: frozenset[str]) -> Read:
+    """Return what reads a column's content, translated: None where it is missing."""
+    column, values, otherwise = mapped.column, mapped.values, mapped.otherwise
+    together = _text_reader(mapped, missing) if mapped.pieces else None
+
+    def fetch(row: Row) -> Any:
+        raw = together(row) if together else row.get(column, ABSENT)
         if raw is None or raw is ABSENT:
             return raw
         if isinstance(raw, str):
@@ -38,17 +61,13 @@ def reader_of(mapped: FieldMap, missing: frozenset[str]) -> Read:
             return None
         if values:
             raw = values.get(text_of(raw), raw if otherwise is None else otherwise)
-        return parse(raw, row.get(code) if code else None)
+        return raw
 
-    return read
+    return fetch
 
 
 def _is_missing(raw: Any, missing: frozenset[str]) -> bool:
     return not isinstance(raw, list | dict) and text_of(raw) in missing
-
-
-def _column_reader(column: str) -> Read:
-    return lambda row: row.get(column, ABSENT)
 
 
 def _text_reader(mapped: FieldMap, missing: frozenset[str]) -> Read:

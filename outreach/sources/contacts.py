@@ -43,9 +43,11 @@ def _normal_phone(text: str, country: str | None) -> str:
 
     try:
         number = phonenumbers.parse(text, country)
+        # one that is only possible within its town has no country code
+        length = phonenumbers.is_possible_number_with_reason(number)
     except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+        number, length = None, None
+    if number is None or length != phonenumbers.ValidationResult.IS_POSSIBLE:
         hint = "" if country else ": without a country code, say `phone_region:` in the mapping"
         raise DoubtfulValue(f"is not a phone number{hint}")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))

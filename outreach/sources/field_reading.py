@@ -141,7 +141,7 @@ def _check_constant(part: Section, read: FieldMap) -> None:
     if read.value is None:
         return
     try:
-        parser_of(read)(read.value, None)
+        parser_of(read)(read.value)
     except (BadValue, DoubtfulValue) as error:
         part.report("E203", f"`{read.value}`: {error}", part.node.get("value"))
 

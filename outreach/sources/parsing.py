@@ -24,7 +24,7 @@ from outreach.sources.values import (
 )
 
 #: reads what stands in a column, and what stands in the column of its currency
-FieldParser = Callable[[Any, Any], Any]
+MoneyParser = Callable[[Any, Any], Any]
 
 _BY_NAME: dict[str, Parse] = {
     "email": contacts.parse_email,
@@ -35,15 +35,28 @@ _BY_NAME: dict[str, Parse] = {
 _IDS = {"id", *(name for links in LINKS.values() for name in links)}
 
 
-def parser_of(mapped: FieldMap) -> FieldParser:
+def parser_of(mapped: FieldMap) -> Parse:
     """Return what turns a column's content into the field's value.
 
     It raises BadValue or DoubtfulValue. A phone number stays as written: it needs the country.
     """
     if mapped.field.type is FieldType.MONEY:
-        return _money(mapped)
-    parse = _of_type(mapped)
-    return lambda value, _currency: parse(value)
+        parse_money = money_parser_of(mapped)
+        return lambda value: parse_money(value, None)
+    return _of_type(mapped)
+
+
+def money_parser_of(mapped: FieldMap) -> MoneyParser:
+    """Return what reads an amount, given the content of its currency's column too."""
+    parse = money_parser(mapped.currency, mapped.decimal)
+    if mapped.field.source is not Source.CUSTOM:
+        return parse
+
+    def as_text(value: Any, currency: Any) -> str:
+        money: Money = parse(value, currency)
+        return f"{money.amount:f} {money.currency}"
+
+    return as_text
 
 
 def _of_type(mapped: FieldMap) -> Parse:
@@ -70,15 +83,3 @@ def _of_type(mapped: FieldMap) -> Parse:
 
 def _with_point(value: Any, decimal: str) -> Any:
     return parse_amount(text_of(value), decimal) if decimal == "," else value
-
-
-def _money(mapped: FieldMap) -> FieldParser:
-    parse = money_parser(mapped.currency, mapped.decimal)
-    if mapped.field.source is not Source.CUSTOM:
-        return parse
-
-    def as_text(value: Any, currency: Any) -> str:
-        money: Money = parse(value, currency)
-        return f"{money.amount:f} {money.currency}"
-
-    return as_text

@@ -6,9 +6,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, BigInteger, Column, Connection, MetaData, Table, func, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Dialect,
+    MetaData,
+    Table,
+    func,
+    insert,
+    select,
+)
 
 from outreach.model import Kind
+from outreach.store.bulk import BulkInsert
 from outreach.store.frames import table_of
 from outreach.store.marks import one_at_a_time
 from outreach.store.staging import chunks
@@ -43,22 +54,31 @@ def append_changes(
     connection: Connection, changes: Iterable[LoggedChange], *, now: int, source: str
 ) -> None:
     """Write changes; the log must be locked."""
-    rows = [
-        {
-            "kind": change.kind.value,
-            "subject_id": change.subject_id,
-            "field": change.field,
-            "old": JSON.NULL if change.old is None else change.old,
-            "new": JSON.NULL if change.new is None else change.new,
-            "at": change.at,
-            "recorded_at": now,
-            "source": source,
-            "history": change.history,
-        }
-        for change in changes
-    ]
-    if rows:
-        connection.execute(insert(raw_table(table_of(Change))), rows)
+    insert = _insert(connection.dialect)
+    insert.run(
+        connection,
+        (
+            {
+                "kind": change.kind.value,
+                "subject_id": change.subject_id,
+                "field": change.field,
+                "old": change.old,
+                "new": change.new,
+                "at": change.at,
+                "recorded_at": now,
+                "source": source,
+                "history": change.history,
+            }
+            for change in changes
+        ),
+    )
+
+
+@cache
+def _insert(dialect: Dialect) -> BulkInsert:
+    table = raw_table(table_of(Change))
+    columns = [column.name for column in table.columns if column.name != "id"]
+    return BulkInsert(insert(table), table, columns, dialect)
 
 
 def last_changes(

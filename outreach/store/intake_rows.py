@@ -8,12 +8,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Dialect, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.model import Kind
 from outreach.rules.catalogue import DERIVED
 from outreach.store.arrivals import Arrival, Outcome
+from outreach.store.bulk import BulkInsert
 from outreach.store.change_log import append_changes, last_changes, lock_change_log, raw_table
 from outreach.store.customer_totals import work_out_customers
 from outreach.store.frames import table_of
@@ -67,10 +68,9 @@ def _fold(connection: Connection, kind: Kind, arrivals: Sequence[Arrival], now: 
 def _write(connection: Connection, fold: Fold) -> None:
     if not fold.written:
         return
-    columns = _written_columns(fold.kind)
     # in one order everywhere, so that two writers never wait for each other
-    rows = [{name: fold.rows[i][name] for name in columns} for i in sorted(fold.written)]
-    connection.execute(_upsert(fold.kind, connection.dialect.name), rows)
+    rows = (fold.rows[subject] for subject in sorted(fold.written))
+    _upsert(fold.kind, connection.dialect).run(connection, rows)
 
 
 @cache
@@ -83,14 +83,16 @@ def _written_columns(kind: Kind) -> tuple[str, ...]:
 
 
 @cache
-def _upsert(kind: Kind, dialect: str) -> Any:
+def _upsert(kind: Kind, dialect: Dialect) -> BulkInsert:
     table = raw_table(table_of(kind))
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(table)
-    owned = [n for n in _written_columns(kind) if n not in ("id", "open_tickets")]
-    return statement.on_conflict_do_update(
+    insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+    statement: Any = insert(table)
+    columns = _written_columns(kind)
+    owned = [name for name in columns if name not in ("id", "open_tickets")]
+    statement = statement.on_conflict_do_update(
         index_elements=[table.c.id],
         set_={name: statement.excluded[name] for name in owned},
         # a person may be erased while their row is on its way
         where=table.c.erased_at.is_(None) if kind is Kind.CUSTOMER else None,
     )
+    return BulkInsert(statement, table, columns, dialect)
