@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Dialect, case, exists, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    TextClause,
+    case,
+    exists,
+    literal_column,
+    select,
+    text,
+)
 
 from outreach.model import EnrollmentState, MessageState
 from outreach.rules.conditions.branch import branches_sql
@@ -16,6 +27,7 @@ from outreach.store.ledger import Enrollment, Message, MessageSubject
 from outreach.store.prepared import Prepared, prepare
 from outreach.store.staging import chunks
 
+ACTIVE = EnrollmentState.ACTIVE.value
 WAITING = (MessageState.PLANNED.value, MessageState.HELD.value)
 
 
@@ -37,32 +49,29 @@ class Canceller:
 
     def _find(self, rule: Rule) -> Prepared:
         thresholds = Thresholds()
-        row = table_of(Enrollment)
-        frame = TableFrame(rule.about, thresholds, enrollment_id=row.c.id)
+        frame = TableFrame(rule.about, thresholds, enrollment_id=_row("id"))
         ways = [branches_sql(condition.branches(), frame) for condition in rule.cancel_if]
         which = case(*((way, number) for number, way in enumerate(ways)))
-        its_subject = frame.own.c.id == row.c.subject_id
-        source = frame.source()
-        query = select(
-            row.c.id,
-            select(which)
-            .select_from(source)
-            .where(its_subject)
-            .correlate(row)
-            .scalar_subquery()
-            .label("which"),
-        ).where(
-            row.c.rule == rule.name,
-            # written out: only then does SQLite see that the index of active ones will do
-            row.c.state == literal_column(f"'{EnrollmentState.ACTIVE.value}'"),
-            exists(
-                select(literal_column("1"))
-                .select_from(source)
-                .where(its_subject, which.is_not(None))
-                .correlate(row)
-            ),
+        source, its_subject = frame.source(), frame.own.c.id == _row("subject_id")
+        first = select(which).select_from(source).where(its_subject).scalar_subquery()
+        met = exists(select(1).select_from(source).where(its_subject, which.is_not(None)))
+        query = (
+            select(_row("id"), first.label("which"))
+            .select_from(self._active())
+            # the state is written out: a parameter would not fit the index of active ones
+            .where(_row("rule") == rule.name, _row("state") == literal_column(f"'{ACTIVE}'"), met)
         )
         return prepare(query, self.dialect, thresholds)
+
+    def _active(self) -> TextClause:
+        """Return the table; SQLite has to be told that the index of active ones is the best."""
+        is_sqlite = self.dialect.name == "sqlite"
+        return text("enrollments INDEXED BY ix_enrollments_active" if is_sqlite else "enrollments")
+
+
+def _row(name: str) -> ColumnElement[Any]:
+    """Return a column of the enrollment that is asked about."""
+    return literal_column(f"enrollments.{name}", table_of(Enrollment).c[name].type)
 
 
 def waiting_messages(connection: Connection, enrollments: Sequence[int]) -> dict[str, str]:

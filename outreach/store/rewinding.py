@@ -32,7 +32,9 @@ def later_messages(
         .where(
             part.enrollment_id.in_(enrollments),
             table.id != message.id,
-            table.planned_at > message.planned_at,
+            # the next channel of a message may be planned in the instant it was itself
+            (table.planned_at > message.planned_at)
+            | (table.channel_number > message.channel_number),
         )
         .order_by(table.planned_at.desc(), table.id)
     ).all()
