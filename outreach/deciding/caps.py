@@ -5,6 +5,7 @@ A message in doubt counts as sent for every cap.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -81,6 +82,20 @@ def rate_free_at(rate: Rate, times: Sequence[datetime], now: datetime) -> dateti
     if len(recent) < rate.count:
         return now
     return recent[-rate.count] + rate.per.fixed
+
+
+def exceeds(rate: Rate, earlier: Sequence[datetime], new: Sequence[datetime]) -> bool:
+    """Whether new matches make more than a rate allows within any one of its periods.
+
+    Counted by when things matched, so that a pass after an outage is no flood and a fault in the
+    data is. `new` has at least one.
+    """
+    times = sorted((*earlier, *new))
+    first, period = bisect_left(times, min(new)), rate.per.fixed
+    return any(
+        place - bisect_right(times, times[place] - period) >= rate.count
+        for place in range(first, len(times))
+    )
 
 
 def longest_memory(policy: Iterable[ContactRule], rules: Iterable[Rule]) -> timedelta:

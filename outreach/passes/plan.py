@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from outreach.deciding.planning import Ended, Later, Plan, PlannedMessage, Walker, exceeds, plan
+from outreach.deciding.caps import exceeds
+from outreach.deciding.planning import Ended, Later, Plan, PlannedMessage, Walker, plan
 from outreach.model import MessageState, Mode, Reason
 from outreach.passes.drafting import Collectors, draft, draft_part
 from outreach.passes.known import read_known
