@@ -49,7 +49,8 @@ class Store:
             connection = plain.execution_options(**{_READ_ONLY: True})
             with connection.begin() as transaction:
                 if not self.is_sqlite:
-                    connection.execute(text("SET TRANSACTION READ ONLY"))
+                    mode = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+                    connection.execute(text(mode))
                 yield connection
                 transaction.rollback()
 
@@ -66,19 +67,13 @@ def open_store(url: str, *, upgrade: bool | None = None) -> Store:
     """
     store = Store(_engine(url))
     try:
-        found = schema_version(store)
+        _settle_schema(store, upgrade=store.is_sqlite if upgrade is None else upgrade)
     except SQLAlchemyError as error:
+        store.close()
         raise StoreError(f"the database cannot be opened: {_cause(error)}") from error
-    if found == SCHEMA_VERSION:
-        return store
-    if upgrade is False or (upgrade is None and not store.is_sqlite):
-        raise StoreError(
-            f"the database has schema {found or 'none'}, this version needs {SCHEMA_VERSION}: "
-            "run `outreach doctor --fix` to upgrade it"
-        )
-    from outreach.store.migrating import upgrade_schema
-
-    upgrade_schema(store)
+    except StoreError:
+        store.close()
+        raise
     return store
 
 
@@ -88,6 +83,25 @@ def schema_version(store: Store) -> str | None:
         if not inspect(connection).has_table("alembic_version"):
             return None
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _settle_schema(store: Store, *, upgrade: bool) -> None:
+    found = schema_version(store)
+    if found == SCHEMA_VERSION:
+        return
+    if found is not None and found > SCHEMA_VERSION:
+        raise StoreError(
+            f"the database has schema {found}, which is newer than {SCHEMA_VERSION}, the newest "
+            "that this version knows: install the version of outreach that it was upgraded with"
+        )
+    if not upgrade:
+        raise StoreError(
+            f"the database has schema {found or 'none'}, this version needs {SCHEMA_VERSION}: "
+            "run `outreach doctor --fix` to upgrade it"
+        )
+    from outreach.store.migrating import upgrade_schema
+
+    upgrade_schema(store)
 
 
 def _engine(url: str) -> Engine:
@@ -127,6 +141,7 @@ def _fold(value: str | None) -> str | None:
 
 def _begin_sqlite(connection: Connection) -> None:
     read_only = connection.get_execution_options().get(_READ_ONLY, False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
