@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sys
+import textwrap
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -16,6 +17,7 @@ from typing import Any, TextIO
 import typer
 
 from outreach.cli.options import Color, Manners
+from outreach.model import Money
 
 #: a symbol always stands beside a word, so that nothing depends on colour
 MARKS = {
@@ -45,6 +47,12 @@ class Output:
         """Print a line of the result; nothing with --json, whose result is the document."""
         if not self.as_json:
             typer.echo(text, color=self.has_color())
+
+    def paragraph(self, text: str) -> None:
+        """Print a sentence of the result, wrapped where somebody reads it on a screen."""
+        if is_terminal(sys.stdout):
+            text = textwrap.fill(text, self.width, subsequent_indent="  ", break_long_words=False)
+        self.line(text)
 
     def document(self, schema: str, content: dict[str, Any]) -> None:
         """Print the one document of --json; `schema` is named like `preview/1`."""
@@ -142,7 +150,7 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, Decimal | Path):
+    if isinstance(value, Decimal | Path | Money):
         return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}

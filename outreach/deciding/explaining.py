@@ -200,7 +200,7 @@ def _age_line(rule: Rule, facts: Facts, now: datetime) -> Line | None:
     spans = _age_spans(rule.age, facts)
     since, until = bounds(spans, now)
     return Line(
-        text=f"younger than {rule.age.length}",
+        text=f"younger than {rule.age.length}, by {rule.age.field.path}",
         position=rule.position,
         holds=now in spans,
         values=((rule.age.field.path, facts.get(rule.age.field)),),

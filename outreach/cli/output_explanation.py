@@ -1,0 +1,265 @@
+"""An explanation as people read it: the tree of conditions, what is planned, what would stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from outreach.cli.output_message import NAMES
+from outreach.cli.output_tables import cells, cut
+from outreach.cli.output_values import mask, told
+from outreach.cli.session import Session
+from outreach.model import REASON_TEXT, Channel, Kind, MessageState, Mode, Purpose, Reason
+
+if TYPE_CHECKING:
+    from outreach.deciding.explaining import Line
+    from outreach.deciding.recipients import Recipient
+    from outreach.passes.explain import Explanation, MessageExplained, RuleExplained
+    from outreach.passes.foretelling import Foretold
+    from outreach.store.types import Record
+
+#: how wide the column of sentences may grow
+SENTENCES = 58
+STATE_MARKS = {
+    MessageState.PLANNED: "planned",
+    MessageState.HELD: "waiting",
+    MessageState.SENDING: "planned",
+    MessageState.SENT: "ok",
+    MessageState.DELIVERED: "ok",
+    MessageState.UNDELIVERED: "failed",
+    MessageState.CANCELLED: "none",
+    MessageState.SUPPRESSED: "none",
+    MessageState.EXPIRED: "none",
+    MessageState.FAILED: "failed",
+    MessageState.UNKNOWN: "warning",
+}
+
+
+class Teller:
+    """Prints explanations for one session."""
+
+    def __init__(self, session: Session, *, personal: bool) -> None:
+        self.session = session
+        self.out = session.out
+        self.personal = personal
+
+    def heading(self, found: Explanation) -> None:
+        """Say what it is about, and when now is."""
+        facts, subject = found.facts.values, found.subject
+        prefix = "" if subject.kind is Kind.CUSTOMER else "customer."
+        name = facts.get(f"{prefix}name") or facts.get(f"{prefix}first_name")
+        number = facts.get("number")
+        parts = [
+            f"{subject.kind.value.title()} {subject.id}",
+            f"number {number}" if number and number != subject.id else "",
+            str(name) if name else "",
+            str(facts.get("status") or facts.get("tier") or ""),
+            f"now {self.session.clock(found.now)}",
+        ]
+        self.out.line(" · ".join(filter(None, parts)))
+
+    def rule(self, explained: RuleExplained, version: int | None) -> None:
+        """Tell one rule in full."""
+        lines, rule = explained.lines, explained.rule
+        where = "files on disk" if version is None else f"version {version}"
+        mark = self.out.mark("ok" if lines.applies else "failed")
+        self.out.line()
+        self.out.line(
+            f"{self.out.style(rule.name, bold=True)}  ({rule.mode}, {where})   {mark} "
+            f"{self._stands(explained)}"
+        )
+        tree = [*lines.when, *lines.audience, *([lines.age] if lines.age else [])]
+        self._tree(tree, {id(line) for line in lines.missing()})
+        self._outlook(explained)
+
+    def others(self, rules: list[RuleExplained]) -> None:
+        """Tell rules in a line each."""
+        if not rules:
+            return
+        self.out.line()
+        self.out.line(self.out.style("Other rules", bold=True))
+        width = max(len(explained.rule.name) for explained in rules)
+        for explained in rules:
+            mark = self.out.mark("ok" if explained.lines.applies else "failed")
+            name = f"{explained.rule.name:<{width}}"
+            self.out.line(f"  {mark} {name}  {self._in_short(explained)}")
+
+    def reach(self, recipient: Recipient | None) -> None:
+        """Tell by what the customer can be reached, for which purposes."""
+        if recipient is None:
+            self.out.line()
+            self.out.line(
+                f"{self.out.mark('failed')} the customer is not known: nobody to write to"
+            )
+            return
+        zones = " or ".join(zone.key for zone in recipient.zones.zones)
+        self.out.line()
+        self.out.line(f"Customer {recipient.id} · clock {zones} (from {recipient.zones.source})")
+        for channel, name in NAMES.items():
+            address = recipient.address(channel)
+            if address is None:
+                self.out.line(f"  {self.out.mark('none')} {name:<7} no address")
+                continue
+            shown = address if self.personal else mask(address)
+            verdicts = {purpose: recipient.allows(channel, purpose) for purpose in Purpose}
+            no = {str(v): p.value for p, v in verdicts.items() if v.decision != "go"}
+            yes = [p.value for p, v in verdicts.items() if v.decision == "go"]
+            mark = self.out.mark("ok" if yes else "failed")
+            allowed = ", ".join(yes) or "nothing"
+            refused = "".join(f" · {why}" for why in no)
+            self.out.line(f"  {mark} {name:<7} {shown}   for {allowed}{refused}")
+
+    def history(self, messages: Sequence[Record]) -> None:
+        """Tell what was said before, the latest first."""
+        self.out.line()
+        if not messages:
+            self.out.line("History   no message yet")
+            return
+        self.out.line(self.out.style("History", bold=True))
+        for row in messages:
+            self.out.line(f"  {self._message(row)}")
+
+    def message(self, found: MessageExplained) -> None:
+        """Tell one message: where it stands, how it came there, what comes next."""
+        row = found.message
+        about = ", ".join(map(str, found.subjects))
+        self.out.line(
+            f"Message {row.id} · {row.rule}, step {row.step} · {about} · to {row.customer_id}"
+        )
+        self.out.line()
+        for state in found.states:
+            mark = self.out.mark(STATE_MARKS[MessageState(state.state)])
+            why = f"{REASON_TEXT[Reason(state.reason)]}{f': {state.note}' if state.note else ''}"
+            who = f" (by {state.who})" if state.who else ""
+            self.out.line(f"  {mark} {self.session.when(state.at)}  {state.state}: {why}{who}")
+        for attempt in found.attempts:
+            outcome = attempt.outcome or "no answer"
+            error = f": {attempt.error}" if attempt.error else ""
+            self.out.line(
+                f"      attempt {attempt.number} by {attempt.provider} "
+                f"{self.session.when(attempt.started_at)}: {outcome}{error}"
+            )
+        if found.foretold is not None:
+            self.out.line()
+            self.out.paragraph(f"If nothing changes: {self._fate(found.foretold)}.")
+
+    def _stands(self, explained: RuleExplained) -> str:
+        lines = explained.lines
+        if explained.rule.mode is Mode.OFF:
+            return "is off"
+        if lines.applies:
+            until = f" until {self.session.when(lines.until)}" if lines.until else ""
+            return f"applies now{until}"
+        if lines.since is not None:
+            return f"does not apply now, but from {self.session.when(lines.since)}"
+        return "does not apply"
+
+    def _tree(self, lines: list[Line], missing: set[int]) -> None:
+        flat = [line for top in lines for line in top.flat()]
+        widths = [2 * line.depth + cells(line.text) for line in flat]
+        width = min(max(widths), SENTENCES, max(24, self.out.width // 2))
+        for line in flat:
+            self._line(line, width, is_missing=id(line) in missing)
+
+    def _line(self, line: Line, width: int, *, is_missing: bool) -> None:
+        mark = self.out.mark("ok" if line.is_met else "failed")
+        indent = "  " * line.depth
+        found = self._found(line, is_missing=is_missing)
+        text = f"{indent}{mark} {line.text}"
+        used = 2 * line.depth + cells(line.text)
+        if not found:
+            self.out.line(f"  {text}")
+        elif used <= width and 6 + width + cells(found) <= self.out.width:
+            self.out.line(f"  {text}{' ' * (width - used)}   {self.out.style(found, dim=True)}")
+        else:
+            self.out.line(f"  {text}")
+            self.out.line(f"  {indent}    {self.out.style(found, dim=True)}")
+
+    def _found(self, line: Line, *, is_missing: bool) -> str:
+        """Say what a line found, when it changes, and of one that is missing where it stands."""
+        value = told(self.session, line.values, personal=self.personal)
+        parts = ["" if line.text.endswith(f"is {value}") else value]
+        if line.changes_at is not None:
+            word = "true until" if line.holds else "true from"
+            parts.append(f"{word} {self.session.when(line.changes_at)}")
+        elif is_missing:
+            parts.append("only data can change that")
+        if is_missing:
+            parts.append(f"{line.position.file}:{line.position.line}")
+        if not line.wanted and line.is_met:
+            parts.append("not so, as wanted")
+        return " · ".join(filter(None, parts))
+
+    def _outlook(self, explained: RuleExplained) -> None:
+        out = self.out
+        for row in explained.messages:
+            out.line(f"  {self._message(row)}")
+        enrollment = explained.enrollment
+        if enrollment is not None and not explained.messages:
+            why = REASON_TEXT[Reason(enrollment.reason)]
+            out.line(
+                f"  enrolled {self.session.when(enrollment.enrolled_at)}: {enrollment.state}, {why}"
+            )
+        if explained.foretold is not None:
+            since = explained.lines.since
+            comes = since is not None and since > self.session.now and enrollment is None
+            start = f"it applies {self.session.when(since)} and " if comes and since else ""
+            out.paragraph(f"If nothing changes: {start}{self._fate(explained.foretold)}.")
+        if explained.stopping and (explained.foretold or explained.lines.applies):
+            stops = " · ".join(
+                f"{out.mark('failed')} {line.text}" if line.holds else line.text
+                for line in explained.stopping
+            )
+            out.paragraph(f"It stops if: {stops}")
+
+    def _fate(self, foretold: Foretold) -> str:
+        """Say in words how a message would fare."""
+        when = self.session.when
+        waits = [
+            f"waits until {when(verdict.until)} ({verdict})"
+            for verdict in foretold.waits
+            if verdict.until
+        ]
+        parts = [*waits, self._end(foretold)]
+        if foretold.rendered is not None and foretold.goes_out:
+            words = foretold.rendered
+            parts.append(f"in the words of {words.file} ({words.why_locale})")
+        return ", ".join(parts)
+
+    def _end(self, foretold: Foretold) -> str:
+        verdict, at = foretold.verdict, self.session.when(foretold.at)
+        by = f" by {NAMES[foretold.channel]}" if foretold.channel else ""
+        step = f"'{foretold.step}' " if foretold.step else ""
+        match verdict.decision.value:
+            case "go":
+                return f"{step}goes out {at}{by}"
+            case "wait":
+                return f"{step}waits ({verdict})"
+            case "hold":
+                return f"{step}is held for a person {at}: {verdict}"
+        if verdict.reason is Reason.SHADOW:
+            return f"{step}would go out {at}{by}, but the rule is in shadow mode"
+        return f"{step}does not go out: {verdict}"
+
+    def _in_short(self, explained: RuleExplained) -> str:
+        if explained.lines.applies or explained.messages:
+            return f"{self._stands(explained)}: {REASON_TEXT[explained.reason]}"
+        if explained.rule.mode is Mode.OFF:
+            return "the rule is off"
+        missing = list(explained.lines.missing())
+        if not missing:
+            return self._stands(explained)
+        line = missing[0]
+        text = f"none of: {line.text}" if not line.wanted else line.text
+        values = told(self.session, line.values, personal=self.personal)
+        more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+        found = "" if text.endswith(f"is {values}") or not values else f" · {values}"
+        return cut(f"{text}{found}{more}", max(40, self.out.width - 34))
+
+    def _message(self, row: Record) -> str:
+        state = MessageState(row.state)
+        at = row.sent_at or row.due_at
+        what = f"{row.rule}, {row.step} · {NAMES[Channel(row.channel)]}"
+        why = f"{state}: {REASON_TEXT[Reason(row.reason)]}"
+        mark = self.out.mark(STATE_MARKS[state])
+        return f"{mark} {self.session.when(at)}  {what} · {why} · {row.id[:8]}"

@@ -1,0 +1,132 @@
+"""Foretelling: one message asked of the gates ahead of time, until they let it go or stop it.
+
+Nothing is written. It goes by the data as it is and by what was sent so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from outreach.deciding.gates import judge
+from outreach.deciding.planning import Ended, Later, Plan, PlannedMessage, plan
+from outreach.deciding.rendering.templates import Rendered
+from outreach.deciding.verdicts import Decision, Verdict, hold, stop, wait
+from outreach.model import Channel, MessageState, Reason
+from outreach.passes.drafting import draft
+from outreach.passes.forecast import Draft
+from outreach.passes.foreseen import Walking
+from outreach.passes.judging import Seen, circumstances, read_seen
+from outreach.passes.setup import Setup
+from outreach.rules.document import Rule
+
+#: more waits than this in a row lead nowhere that people plan with
+MOST_WAITS = 50
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """How a message would fare: the last gate's `verdict`, given `at` an instant.
+
+    `waits` is what kept it until then, `reason` what the ledger would say of it now.
+    """
+
+    step: str
+    planned_for: datetime
+    at: datetime
+    verdict: Verdict
+    reason: Reason
+    waits: tuple[Verdict, ...] = ()
+    template: str = ""
+    channel: Channel | None = None
+    rendered: Rendered | None = None
+
+    @property
+    def goes_out(self) -> bool:
+        """Whether it reaches the customer, or would if its rule were live."""
+        return self.verdict.decision is Decision.GO or self.verdict.reason is Reason.SHADOW
+
+
+def foretell_enrollment(
+    connection: Connection, setup: Setup, rule: Rule, row: Walking, now: datetime
+) -> Foretold:
+    """Say what comes next of an enrollment, one that is only foreseen included."""
+    seen = read_seen(connection, setup, [row], {"": [row]}, now)
+    found, waits = _plan(setup, rule, row, seen, max(now, row.base_at))
+    match found:
+        case PlannedMessage():
+            message = Draft.of(draft(setup, rule, row, found, None, now))
+            seen = replace(seen, parts={message.id: [row]})
+            return foretell_message(setup, message, seen, now)
+        case Later(at=at):
+            verdict = waits[-1]
+        case Ended(reason=ended):
+            at, verdict = max(now, row.base_at), stop(ended)
+    step = rule.step(found.walker.step)
+    return Foretold(
+        step.id if step else "", at, at, verdict, verdict.reason, waits=tuple(waits[:-1])
+    )
+
+
+def foretell_message(setup: Setup, message: Draft, seen: Seen, now: datetime) -> Foretold:
+    """Say how a planned or held message would fare."""
+    if message.state == MessageState.HELD.value:
+        verdict = hold(Reason(message.reason), message.said or "")
+        return _told(message, max(now, message.due_at), verdict, [], verdict.reason)
+    waits: list[Verdict] = []
+    at = max(now, message.due_at)
+    judged = judge(circumstances(setup, message, seen), at)
+    while judged.verdict.until and judged.verdict.until > at and len(waits) < MOST_WAITS:
+        waits.append(judged.verdict)
+        at = judged.verdict.until
+        judged = judge(circumstances(setup, message, seen), at)
+    if message.due_at > now:
+        reason = Reason(message.reason)
+    else:
+        reason = (waits[0] if waits else judged.verdict).reason
+    told = _told(message, at, judged.verdict, waits, reason)
+    return replace(told, channel=judged.channel or told.channel, rendered=judged.rendered)
+
+
+def _plan(
+    setup: Setup, rule: Rule, row: Walking, seen: Seen, at: datetime
+) -> tuple[Plan, list[Verdict]]:
+    """Plan an enrollment, its plain waits behind it; stop at a date that is not known."""
+    recipient = seen.known.people.get(row.customer_id or "")
+    takers = setup.ruleset.over(rule.name)
+    found = plan(rule, seen.known.walker(row), recipient, takers, at)
+    waits: list[Verdict] = []
+    while isinstance(found, Later) and len(waits) < MOST_WAITS:
+        missing = _missing_date(rule, found)
+        waits.append(wait(Reason.MATCHED, found.at, f"until {missing} is known" if missing else ""))
+        if missing:
+            break
+        found = plan(rule, found.walker, recipient, takers, found.at)
+    return found, waits
+
+
+def _missing_date(rule: Rule, found: Later) -> str:
+    """Return the field whose date a step waits for, empty when it has one."""
+    step, facts = rule.step(found.walker.step), found.walker.subject.facts
+    if step is None or step.wait is None or facts is None:
+        return ""
+    field = step.wait.after or step.wait.until
+    return field.path if field is not None and facts.get(field) is None else ""
+
+
+def _told(
+    message: Draft, at: datetime, verdict: Verdict, waits: Sequence[Verdict], reason: Reason
+) -> Foretold:
+    return Foretold(
+        step=message.step,
+        planned_for=message.planned_for,
+        at=at,
+        verdict=verdict,
+        reason=reason,
+        waits=tuple(waits),
+        template=message.template,
+        channel=Channel(message.channel),
+    )
