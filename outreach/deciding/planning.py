@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,7 +11,6 @@ from outreach.deciding.recipients import Recipient, choose_channel
 from outreach.deciding.waits import is_held_out, step_due
 from outreach.model import Channel, Mode, Reason
 from outreach.rules.document import Rule, Step
-from outreach.rules.limits import Rate
 from outreach.timing.waits import add_local
 
 #: how soon to look again for a date that is still missing
@@ -21,9 +19,10 @@ LOOK_AGAIN = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Walker:
-    """An enrollment on its way through a rule's steps."""
+    """An enrollment on its way through a rule's steps; nothing is due before `known_from`."""
 
     subject: Subject
+    known_from: datetime
     step: int
     repetition: int
     mode: Mode
@@ -87,6 +86,7 @@ def plan(
         due = step_due(rule, step, walker.repetition, facts, base, zone)
         if due is None:
             return Later(walker, now + LOOK_AGAIN)
+        due = max(due, walker.known_from)
         if step.template is not None:
             return _message(rule, step, walker, recipient, due)
         if due > now:
@@ -129,19 +129,4 @@ def _message(
         planned_for=due,
         expires_at=add_local(due, rule.expires_after, zone),
         reason=reason,
-    )
-
-
-def exceeds(rate: Rate, earlier: Sequence[datetime], new: Sequence[datetime]) -> bool:
-    """Whether new matches make more than a rate allows within any one of its periods.
-
-    Counted by when things matched, so that a pass after an outage is no flood and a fault in the
-    data is.
-    """
-    times = sorted((*earlier, *new))
-    period = rate.per.fixed
-    return any(
-        place - bisect_left(times, at - period + timedelta.resolution) >= rate.count
-        for place, at in enumerate(times)
-        if at >= min(new, default=at)
     )

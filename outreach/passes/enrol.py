@@ -76,7 +76,7 @@ def enrol(
                     count += enroller.enrol(connection, rule, question, window)
                 else:
                     found = counted(connection, enroller, catalogue, rule, question, window)
-                    count += enroller.add(connection, rule, found, now)
+                    count += enroller.add(connection, rule, found, window)
             if count:
                 report.enrolled[rule.name] = count
         marks.write_rule_marks(connection, _awake(enroller.ruleset), known, now)
@@ -94,13 +94,13 @@ def _questions(
     """Yield what to ask about a rule, oldest first; `after` is None for its first pass."""
     if rule.once_per.period is None:
         if after is None:
-            yield "standing", Window.at(now)
+            yield "standing", Window.first(now)
         else:
             yield "standing" if swept else "changed", Window(after, now)
         return
     stretch = stretch_of(now, rule.once_per.period, zone)
     if after is None:
-        yield "standing", Window.at(now, stretch)
+        yield "standing", Window.first(now, stretch)
     elif after >= stretch.start:
         yield "standing" if swept else "changed", Window(after, now, stretch)
     else:

@@ -12,8 +12,9 @@ from sqlalchemy import Connection
 from outreach.model import Mode
 from outreach.passes.counting import counted
 from outreach.passes.setup import Setup
+from outreach.rules.canonical import conditions_digest
 from outreach.rules.document import Rule
-from outreach.store import planning
+from outreach.store import marks, planning
 from outreach.store.enrolling import Match, Window
 from outreach.store.matching import matching
 from outreach.timing.instants import MICROSECOND
@@ -31,6 +32,7 @@ class Walking:
     subject_id: str
     customer_id: str | None
     matched_at: datetime
+    known_from: datetime
     base_at: datetime
     step: int
     repetition: int
@@ -73,6 +75,7 @@ def _matches(
     for match in matches:
         found.setdefault(match.key, match)
     known = planning.enrolled_keys(connection, rule.name, list(found))
+    is_new = marks.rule_marks(connection).get(rule.name) != conditions_digest(rule)
     return [
         (
             rule.name,
@@ -81,6 +84,7 @@ def _matches(
             match.subject_id,
             match.customer_id,
             match.matched_at,
+            max(match.matched_at, now) if is_new else match.matched_at,
             match.matched_at,
             0,
             1,

@@ -30,7 +30,8 @@ class Known:
 
     def walker(self, row: Any) -> Walker:
         """Return where an enrollment stands."""
-        return Walker(self.subject(row, row.id), row.step, row.repetition, Mode(row.mode))
+        subject = self.subject(row, row.id)
+        return Walker(subject, row.known_from, row.step, row.repetition, Mode(row.mode))
 
     def subject(self, row: Any, enrollment: int) -> Subject:
         """Return a subject with the facts about it, its enrollment's earlier steps included."""

@@ -87,6 +87,7 @@ def subjects_of(connection: Connection, messages: Sequence[str]) -> dict[str, li
                 row.subject_id,
                 row.customer_id,
                 row.matched_at,
+                row.known_from,
                 row.base_at,
                 row.step,
                 row.repetition,

@@ -24,6 +24,7 @@ from outreach.store.matching import (
     together,
 )
 from outreach.store.prepared import Prepared, prepare
+from outreach.store.sql_functions import latest
 from outreach.store.staging import staged_table
 from outreach.timing.instants import MICROSECOND, from_micros, to_micros
 from outreach.timing.periods import Stretch
@@ -36,21 +37,35 @@ Question = Literal["standing", "changed"]
 
 @dataclass(frozen=True)
 class Window:
-    """The time a pass answers for: every instant after `after` up to and including `upto`."""
+    """The time a pass answers for: every instant after `after` up to and including `upto`.
+
+    `is_first` says that the rule was not asked before: what it finds is known from `upto` on.
+    """
 
     after: datetime
     upto: datetime
     stretch: Stretch | None = None
+    is_first: bool = False
 
     @classmethod
     def at(cls, instant: datetime, stretch: Stretch | None = None) -> Window:
         """Return the window that holds one instant only."""
         return cls(instant - MICROSECOND, instant, stretch)
 
+    @classmethod
+    def first(cls, instant: datetime, stretch: Stretch | None = None) -> Window:
+        """Return the window of a rule's first pass: one instant only."""
+        return cls(instant - MICROSECOND, instant, stretch, is_first=True)
+
+    def known_from(self, matched_at: datetime) -> datetime:
+        """Return from when on a match is known."""
+        return max(matched_at, self.upto) if self.is_first else matched_at
+
     def values(self, thresholds: Thresholds) -> dict[str, Any]:
         """Return all that a statement asks for."""
         moments = {"after": self.after, "from": self.after + MICROSECOND, "upto": self.upto}
         values: dict[str, Any] = {name: to_micros(moment) for name, moment in moments.items()}
+        values["known_from"] = values["upto"] if self.is_first else 0
         if self.stretch:
             values |= {
                 "period": f"|{self.stretch.name}",
@@ -100,7 +115,7 @@ class Enroller:
         ]
 
     def add(
-        self, connection: Connection, rule: Rule, matches: Sequence[Match], now: datetime
+        self, connection: Connection, rule: Rule, matches: Sequence[Match], window: Window
     ) -> int:
         """Enrol matches that were worked out in Python; return how many were new."""
         table = table_of(Enrollment)
@@ -112,7 +127,8 @@ class Enroller:
                 **_new(rule, self.ruleset.version),
                 "base_at": match.matched_at,
                 "plan_at": match.matched_at,
-                "enrolled_at": now,
+                "known_from": window.known_from(match.matched_at),
+                "enrolled_at": window.upto,
             }
             added += connection.execute(insert, values, execution_options=COUNTED).rowcount
         return added
@@ -150,6 +166,7 @@ class Enroller:
         return {name: literal(value) for name, value in fixed.items()} | {
             "base_at": matched_at,
             "plan_at": matched_at,
+            "known_from": latest(matched_at, bindparam("known_from", 0, type_=BigInteger)),
             "enrolled_at": bindparam("upto", 0, type_=BigInteger),
         }
 

@@ -15,7 +15,9 @@ class Enrollment(SQLModel, table=True):
     """One rule × one subject × one occurrence; `key` is unique within the rule.
 
     `step` and `repetition` say what comes next, `base_at` is what its wait counts from, and
-    `plan_at` when planning should look again: empty while a message of it is on its way.
+    `plan_at` when planning should look again: empty while a message of it is on its way. Nothing
+    is due before `known_from`: a rule's first pass finds what has matched for days, and a message
+    about it is not late for that.
     """
 
     __tablename__ = "enrollments"
@@ -40,6 +42,7 @@ class Enrollment(SQLModel, table=True):
     subject_id: str
     customer_id: str | None = Field(default=None, index=True)
     matched_at: datetime = Field(sa_type=Instant)
+    known_from: datetime = Field(sa_type=Instant)
     state: str
     reason: str
     mode: str

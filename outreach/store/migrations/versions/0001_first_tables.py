@@ -131,6 +131,7 @@ def upgrade() -> None:
         sa.Column("subject_id", sa.String(), nullable=False),
         sa.Column("customer_id", sa.String(), nullable=True),
         sa.Column("matched_at", sa.BigInteger(), nullable=False),
+        sa.Column("known_from", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("mode", sa.String(), nullable=False),
