@@ -141,7 +141,8 @@ def _ordered(branch: Branch, frame: SqlFrame) -> Iterator[ColumnElement[bool]]:
     """Yield what makes the branch's span not empty: each start before each end."""
     for start in branch.since:
         for end in branch.until:
-            if start.field == end.field or None in (start.shift.fixed, end.shift.fixed):
+            is_same = start.field.path == end.field.path
+            if is_same or None in (start.shift.fixed, end.shift.fixed):
                 continue
             yield _or_missing(frame, end, _instant(frame, start) < _instant(frame, end))
 
@@ -154,7 +155,7 @@ def _or_missing(frame: SqlFrame, edge: Edge, clause: ColumnElement[bool]) -> Col
 
 def _is_possible(branch: Branch) -> bool:
     return not any(
-        start.field == end.field
+        start.field.path == end.field.path
         and start.shift.fixed is not None
         and end.shift.fixed is not None
         and start.shift.fixed >= end.shift.fixed
@@ -182,10 +183,10 @@ def _age_instant(frame: SqlFrame, rule: Rule) -> ColumnElement[int]:
 def _anchors(branch: Branch) -> frozenset[Edge]:
     """Return the edges whose index shall serve: of the field bounded on both sides, if any."""
     edges = [edge for edge in (*branch.since, *branch.until) if _is_indexed(edge)]
-    ends = {edge.field for edge in branch.until}
-    starts = {edge.field for edge in branch.since}
-    best = sorted(edges, key=lambda e: (e.field not in ends, e.field not in starts))
-    return frozenset(edge for edge in edges if edge.field == best[0].field)
+    ends = {edge.field.path for edge in branch.until}
+    starts = {edge.field.path for edge in branch.since}
+    best = sorted(edges, key=lambda e: (e.field.path not in ends, e.field.path not in starts))
+    return frozenset(edge for edge in edges if edge.field.path == best[0].field.path)
 
 
 def _is_indexed(edge: Edge) -> bool:
