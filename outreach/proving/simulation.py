@@ -59,16 +59,21 @@ class Simulation:
                 raise ValueError(f"{record.kind} {record.id}: a simulation needs updated_at")
             heappush(self._coming, (record.updated_at, next(self._order), record))
 
-    def run_until(self, instant: datetime, *, every: timedelta | None = None) -> Sequence[Entry]:
+    def run_until(
+        self, instant: datetime, *, every: timedelta | None = None, leap: bool = False
+    ) -> Sequence[Entry]:
         """Move the clock to an instant, running the passes on the way and at its end.
 
-        They run `every` so often, or else exactly when there is something to do. Returns what
+        They run `every` so often, or else exactly when there is something to do; with `leap` they
+        keep that rhythm and leave out the times at which there is nothing to do. Returns what
         happened since this was last asked.
         """
         alarm = Alarm(self.setup.ruleset, self.setup.zone)
         while True:
             now = self.clock.now()
-            wake = now + every if every else self._next(alarm, now)
+            wake = now + every if every and not leap else self._next(alarm, now)
+            if wake is not None and every and leap:
+                wake = now + max(-(-(wake - now) // every), 1) * every
             if wake is None or wake >= instant:
                 break
             self.run_at(wake)

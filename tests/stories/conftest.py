@@ -14,24 +14,27 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from outreach.channels.sandbox import Arrived, Sandbox
 from outreach.clock import MovingClock
 from outreach.deciding.rechecking import said
-from outreach.model import Kind, MessageState, Money, Reason, SubjectRef
-from outreach.passes import decisions
+from outreach.model import Channel, Kind, MessageState, Money, Purpose, Reason, SubjectRef
+from outreach.passes import decisions, pausing
+from outreach.passes.pausing import Scope
 from outreach.passes.setup import Setup
 from outreach.proving.journal import Entry
 from outreach.proving.scratch import make_hasty
 from outreach.proving.simulation import Simulation
 from outreach.releases import close_setup, open_setup
 from outreach.rules.fields import FieldType
+from outreach.store import suppressing
 from outreach.store.batches import OpenBatch, open_batches
 from outreach.store.database import Store
 from outreach.store.facts import read_facts
 from outreach.store.frames import table_of
-from outreach.store.ledger import Enrollment
+from outreach.store.ledger import Enrollment, Receipt
+from outreach.store.permissions import Consent
 from outreach.timing.moments import parse_moment
 from outreach.workspace import Workspace
 
@@ -86,6 +89,9 @@ class Story:
         self._simulation: Simulation | None = None
         self._expected: set[int] = set()  # numbers of arrivals
         self._entries: list[Entry] = []
+        #: the latest message about each subject
+        self.sent: dict[str, str] = {}
+        self.events = 0
 
     # what the workspace says
 
@@ -161,6 +167,7 @@ class Story:
         """Let time pass until a moment; what came before must have been expected."""
         self.expect_nothing()
         self._entries = list(self.simulation.run_until(self.time(moment)))
+        self.sent |= {ref.id: e.message for e in self._entries if e.left for ref in e.subjects}
         return self
 
     def sleep(self, by: str) -> Self:
@@ -179,6 +186,62 @@ class Story:
     def reject(self) -> Self:
         """Drop the one batch that is held."""
         decisions.reject(self.setup, self.only_batch().id, who="mara", now=self.clock.now())
+        return self
+
+    def pause(self) -> Self:
+        """Stop everything but what must be said."""
+        pausing.pause(self.store, Scope.ALL, "", reason="test", who="mara", now=self.clock.now())
+        return self
+
+    def resume(self) -> Self:
+        """Send again."""
+        pausing.resume(self.store, Scope.ALL, "", who="mara", now=self.clock.now())
+        return self
+
+    # what customers and providers say
+
+    def says(
+        self, customer: str, purpose: Purpose, *, yes: bool, via: Channel | None = None
+    ) -> Self:
+        """Let a customer agree to a purpose or opt out of it, on one channel or on all."""
+        return self._write(
+            Consent,
+            customer_id=customer,
+            purpose=purpose.value,
+            channel=via.value if via else None,
+            granted=yes,
+            at=self.clock.now(),
+            source="story",
+        )
+
+    def suppress(self, channel: Channel, address: str) -> Self:
+        """Put an address, or `@domain`, on the suppression list."""
+        with self.store.write() as connection:
+            suppressing.suppress(
+                connection,
+                channel,
+                address,
+                reason="complained",
+                source="story",
+                now=self.clock.now(),
+            )
+        return self
+
+    def receipt(self, about: str, event: str) -> Self:
+        """Let something happen to the latest message about a subject: `replied`, `answered`."""
+        self.events += 1
+        return self._write(
+            Receipt,
+            message_id=self.sent[about],
+            event=event,
+            at=self.clock.now(),
+            provider="story",
+            provider_event_id=str(self.events),
+        )
+
+    def _write(self, model: Any, **values: Any) -> Self:
+        with self.store.write() as connection:
+            connection.execute(insert(table_of(model)).values(**values))
         return self
 
     def only_batch(self) -> OpenBatch:
@@ -234,11 +297,11 @@ class Story:
             return connection.execute(select(table).order_by(table.c.id)).all()
 
     def expect_state(self, about: str, state: MessageState, because: Reason) -> Entry:
-        """Expect that the latest message about a subject came into a state for a reason."""
+        """Expect that a message about a subject came into a state for a reason."""
         found = [e for e in self._entries if about in [ref.id for ref in e.subjects]]
-        assert found, f"nothing happened about {about}"
-        assert (found[-1].state, found[-1].reason) == (state, because), found[-1]
-        return found[-1]
+        wanted = [e for e in found if (e.state, e.reason) == (state, because)]
+        assert wanted, f"about {about} happened: {found or 'nothing'}"
+        return wanted[-1]
 
     def why_not(self, about: str, rule: str) -> str:
         """Return the first line of a rule that is not true of a subject now, in its words."""
