@@ -36,8 +36,7 @@ class OpenRows:
         """Return which share of the file is read, None when its size is not known."""
         if not self.size or self.stream is None:
             return None
-        # what reads the last row closes the file behind it
-        return 1.0 if self.stream.closed else min(self.stream.tell() / self.size, 1.0)
+        return min(self.stream.tell() / self.size, 1.0)
 
 
 @contextmanager
@@ -47,7 +46,9 @@ def open_rows(path: Path, *, encoding: str = "utf-8", name: str = "") -> Iterato
     Raises DataError when it cannot be opened or read.
     """
     if str(path) == "-":
-        yield _read(sys.stdin.buffer, "standard input", encoding, suffix="")
+        text, opened = _read(sys.stdin.buffer, "standard input", encoding, suffix="")
+        yield opened
+        text.detach()  # it is not ours to close
         return
     name = name or path.name
     try:
@@ -56,22 +57,26 @@ def open_rows(path: Path, *, encoding: str = "utf-8", name: str = "") -> Iterato
     except OSError as error:
         raise DataError(f"{path} cannot be opened: {error.strerror}") from None
     with raw:
-        opened = _read(io.BufferedReader(raw), name, encoding, path.suffix.lower())
+        text, opened = _read(io.BufferedReader(raw), name, encoding, path.suffix.lower())
         opened.stream, opened.size = raw, path.stat().st_size
-        yield opened
+        with text:
+            yield opened
 
 
-def _read(binary: io.BufferedReader | BinaryIO, name: str, encoding: str, suffix: str) -> OpenRows:
+def _read(
+    binary: io.BufferedReader | BinaryIO, name: str, encoding: str, suffix: str
+) -> tuple[io.TextIOWrapper, OpenRows]:
     if not isinstance(binary, io.BufferedReader):
         binary = io.BufferedReader(binary)  # type: ignore[type-var]  # a stand-in for stdin
     head = binary.peek(512)
     _check_head(head, name)
     plain = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
-    text = io.TextIOWrapper(binary, plain, newline=None if _is_json(head, suffix) else "")
-    if _is_json(head, suffix):
-        return OpenRows(name, None, _decoded(read_json(text, name), name, encoding))
+    is_json = _is_json(head, suffix)
+    text = io.TextIOWrapper(binary, plain, newline=None if is_json else "")
+    if is_json:
+        return text, OpenRows(name, None, _decoded(read_json(text, name), name, encoding))
     columns, rows = _header(text, name, encoding)
-    return OpenRows(name, columns, rows)
+    return text, OpenRows(name, columns, rows)
 
 
 def _header(text: TextIO, name: str, encoding: str) -> tuple[list[str], Iterator[RawRow]]:

@@ -89,7 +89,9 @@ def test_the_ends_of_time_are_refused_not_an_overflow() -> None:
         time_parser(("unix_ms",), BERLIN)("99999999999999")
 
 
-@pytest.mark.parametrize("form", ["iso", "unix", "unix_ms", "%d/%m/%Y", "%m/%d/%y %I:%M %p", "%Y%m%d"])
+@pytest.mark.parametrize(
+    "form", ["iso", "unix", "unix_ms", "%d/%m/%Y", "%m/%d/%y %I:%M %p", "%Y%m%d"]
+)
 def test_a_format_that_can_be_read_by(form: str) -> None:
     assert check_format(form) == form
 

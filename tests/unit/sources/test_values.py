@@ -59,7 +59,7 @@ def test_a_choice_is_known_in_other_clothes(text: str, expected: str) -> None:
 def test_an_unknown_choice_says_what_it_may_have_meant() -> None:
     with pytest.raises(BadValue, match="`deliverd` is not one of our words; did you mean `deliv"):
         values.choice_parser(ORDER_STATUSES)("deliverd")
-    with pytest.raises(BadValue, match="known: placed, paid.*translate with `values:`"):
+    with pytest.raises(BadValue, match=r"known: placed, paid.*translate with `values:`"):
         values.choice_parser(ORDER_STATUSES)("xyz")
 
 
