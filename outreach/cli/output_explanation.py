@@ -101,7 +101,8 @@ class Teller:
                 self.out.line(f"  {self.out.mark('none')} {name:<7} no address")
                 continue
             shown = address if self.personal else mask(address)
-            verdicts = {purpose: recipient.allows(channel, purpose) for purpose in Purpose}
+            now = self.session.now
+            verdicts = {purpose: recipient.allows(channel, purpose, now) for purpose in Purpose}
             no = {str(v): p.value for p, v in verdicts.items() if v.decision != "go"}
             yes = [p.value for p, v in verdicts.items() if v.decision == "go"]
             mark = self.out.mark("ok" if yes else "failed")

@@ -143,9 +143,9 @@ def reachable(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
     assert seen.recipient is not None
     stopped = {pause.name: pause for pause in seen.pauses if pause.scope == "channel"}
     open_ = tuple(channel for channel in seen.via if channel.value not in stopped)
-    judged.channel, verdict = choose_channel(seen.recipient, open_, seen.purpose)
+    judged.channel, verdict = choose_channel(seen.recipient, open_, seen.purpose, now)
     if judged.channel is None and open_ != seen.via:
-        judged.channel, verdict = choose_channel(seen.recipient, seen.via, seen.purpose)
+        judged.channel, verdict = choose_channel(seen.recipient, seen.via, seen.purpose, now)
     if judged.channel is not None and (pause := stopped.get(judged.channel.value)):
         return wait(Reason.PAUSED, pause.until or seen.expires_at, f"{pause.name}: {pause.reason}")
     return verdict

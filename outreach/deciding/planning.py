@@ -120,7 +120,7 @@ def _message(
     opens = recipient.next_open(rule.window, due)
     if opens is not None and opens > due:
         due, reason = opens, Reason.OUTSIDE_WINDOW
-    channel, _ = choose_channel(recipient, step.via, rule.purpose)
+    channel, _ = choose_channel(recipient, step.via, rule.purpose, due)
     return PlannedMessage(
         walker=walker,
         step=step,

@@ -33,11 +33,21 @@ class Suppressed:
     channel: Channel
     purpose: Purpose | None
     reason: str
+    until: datetime | None = None
+
+    def forbids(self, channel: Channel, purpose: Purpose, now: datetime) -> bool:
+        """Whether it is in force now and about this channel and purpose."""
+        if self.until is not None and self.until <= now:
+            return False
+        return self.channel is channel and self.purpose in (None, purpose)
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """One customer as the gates see them; `fallback` is the workspace's zone."""
+    """One customer as the gates see them; `fallback` is the workspace's zone.
+
+    `consents` are in the order in which they were written down.
+    """
 
     customer: Mapping[str, Any]
     fallback: ZoneInfo
@@ -72,13 +82,13 @@ class Recipient:
         safe = window if self.zones.is_certain else window.cautious()
         return safe.next_open(instant, self.zones.zones) if safe else None
 
-    def allows(self, channel: Channel, purpose: Purpose) -> Verdict:
+    def allows(self, channel: Channel, purpose: Purpose, now: datetime) -> Verdict:
         """Judge one channel for one purpose."""
         address = self.address(channel)
         if address is None:
             return stop(Reason.NO_ADDRESS)
         for entry in self.suppressed:
-            if entry.channel is channel and entry.purpose in (None, purpose):
+            if entry.forbids(channel, purpose, now):
                 return stop(Reason.SUPPRESSED, entry.reason)
         said = self._said(channel, purpose)
         if said is False and purpose is not Purpose.TRANSACTIONAL:
@@ -95,7 +105,8 @@ class Recipient:
             for word in self.consents
             if word.purpose is purpose and word.channel in (None, channel)
         ]
-        latest = max(words, key=lambda word: word.at, default=None)
+        # of two words of one moment the one written down last, so they are read backwards
+        latest = max(reversed(words), key=lambda word: word.at, default=None)
         return latest.granted if latest else None
 
     def _is_allowed_here(self, address: str) -> bool:
@@ -103,14 +114,14 @@ class Recipient:
 
 
 def choose_channel(
-    recipient: Recipient, via: Sequence[Channel], purpose: Purpose
+    recipient: Recipient, via: Sequence[Channel], purpose: Purpose, now: datetime
 ) -> tuple[Channel | None, Verdict]:
     """Return the first channel that exists and is allowed, or why there is none.
 
     The reason is that of the first channel with an address: an opt-out says more than the lack
     of a phone number.
     """
-    verdicts = [(channel, recipient.allows(channel, purpose)) for channel in via]
+    verdicts = [(channel, recipient.allows(channel, purpose, now)) for channel in via]
     for channel, verdict in verdicts:
         if verdict == GO:
             return channel, verdict

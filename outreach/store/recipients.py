@@ -142,7 +142,9 @@ def _suppressed(
     entries: dict[str, list[Suppressed]] = defaultdict(list)
     for pairs in chunks(list(by_address)):
         rows = connection.execute(
-            select(table.c.channel, table.c.address, table.c.purpose, table.c.reason).where(
+            select(
+                table.c.channel, table.c.address, table.c.purpose, table.c.reason, table.c.until
+            ).where(
                 or_(*(and_(table.c.channel == c, table.c.address == a) for c, a in pairs)),
                 table.c.lifted_at.is_(None),
                 or_(table.c.until.is_(None), table.c.until > now),
@@ -151,7 +153,9 @@ def _suppressed(
         for row in rows:
             purpose = Purpose(row.purpose) if row.purpose else None
             for person_id in by_address[row.channel, row.address]:
-                entries[person_id].append(Suppressed(Channel(row.channel), purpose, row.reason))
+                entries[person_id].append(
+                    Suppressed(Channel(row.channel), purpose, row.reason, row.until)
+                )
     return entries
 
 

@@ -1,0 +1,103 @@
+"""Waits: when a step is due, and who is held out, follow from data alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from outreach.deciding.waits import is_held_out, step_due
+from outreach.model import Kind
+from outreach.rules.document import Repeat, Wait
+from outreach.timing.durations import Duration
+from tests.unit.deciding.conftest import BERLIN, CATALOGUE, a_rule, a_step, facts_of
+
+
+def berlin(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=BERLIN).astimezone(UTC)
+
+
+DELIVERED = CATALOGUE.field(Kind.ORDER, "delivered_at")
+BASE = "2026-11-20 13:00"  # a Friday
+
+
+@pytest.mark.parametrize(
+    ("wait", "delivered", "due"),
+    [
+        (None, None, BASE),  # no wait: at once
+        (Wait(Duration(days=3)), None, "2026-11-23 13:00"),
+        (Wait(Duration(business_days=1)), None, "2026-11-23 13:00"),  # over the weekend
+        (Wait(Duration(business_minutes=300)), None, "2026-11-23 10:00"),  # four today, one Monday
+        (Wait(Duration(days=1), at=time(10)), None, "2026-11-22 10:00"),  # the first 10:00 after
+        # counted from a date in the data
+        (Wait(Duration(days=3), after=DELIVERED), "2026-11-19 08:00", "2026-11-22 08:00"),
+        (Wait(Duration(days=3), DELIVERED, at=time(10)), "2026-11-19 08:00", "2026-11-22 10:00"),
+        (Wait(until=DELIVERED), "2026-11-25 08:00", "2026-11-25 08:00"),
+        # a date long past: never before the step before it
+        (Wait(Duration(days=3), after=DELIVERED), "2026-10-01 08:00", BASE),
+        # a date that is missing: nobody knows
+        (Wait(Duration(days=3), after=DELIVERED), None, None),
+        (Wait(until=DELIVERED), None, None),
+    ],
+)
+def test_a_step_is_due_when_its_wait_is_over(
+    wait: Wait | None, delivered: str | None, due: str | None
+) -> None:
+    facts = facts_of(delivered_at=delivered and berlin(delivered))
+    found = step_due(a_rule(), a_step(wait=wait), 1, facts, berlin(BASE), BERLIN)
+    assert found == (due and berlin(due))
+
+
+def test_repetitions_count_from_the_one_before_whatever_the_first_waited_for() -> None:
+    step = a_step(wait=Wait(until=DELIVERED), repeat=Repeat(Duration(days=3), 3))
+    for repetition in (2, 3):
+        due = step_due(a_rule(), step, repetition, facts_of(), berlin(BASE), BERLIN)
+        assert due == berlin("2026-11-23 13:00")
+
+
+def test_a_wait_in_days_keeps_the_recipient_s_clock() -> None:
+    step = a_step(wait=Wait(Duration(days=2)))
+    due = step_due(a_rule(), step, 1, facts_of(), berlin("2026-10-24 13:00"), BERLIN)
+    assert due == berlin("2026-10-26 13:00")  # 49 hours: the clocks went back
+
+
+def out_of(rule: Any, people: int = 4000) -> set[str]:
+    return {name for n in range(people) if is_held_out(rule, name := f"c{n}")}
+
+
+def holding_out(share: str, name: str = "late") -> Any:
+    return a_rule(name=name, holdout=Decimal(share))
+
+
+@pytest.mark.parametrize("share", ["0", "0.5", "5", "10", "50", "100"])
+def test_a_holdout_has_about_its_share_of_all_customers(share: str) -> None:
+    part = len(out_of(holding_out(share))) / 4000
+    assert abs(part - float(share) / 100) < 0.02
+    assert share not in ("0", "100") or part == float(share) / 100
+
+
+def test_raising_the_share_keeps_everybody_who_was_held_out() -> None:
+    assert out_of(holding_out("5")) < out_of(holding_out("10")) < out_of(holding_out("50"))
+
+
+def test_each_rule_holds_out_other_people() -> None:
+    one, other = out_of(holding_out("10")), out_of(holding_out("10", "update"))
+    assert len(one & other) < len(one) / 3
+
+
+@pytest.mark.parametrize(
+    ("customer", "stays_in_at", "is_out_at"),
+    [
+        # worked out once and written down: another answer would contact who was left out
+        ("c1", "65.9", "66"),
+        ("c2", "51.2", "51.3"),
+        ("ana", "16.1", "16.2"),
+    ],
+)
+def test_who_is_held_out_is_the_same_on_every_machine_and_in_every_version(
+    customer: str, stays_in_at: str, is_out_at: str
+) -> None:
+    assert not is_held_out(holding_out(stays_in_at), customer)
+    assert is_held_out(holding_out(is_out_at), customer)
