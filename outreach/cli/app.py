@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from copy import copy
 from importlib import import_module
@@ -17,7 +18,7 @@ from outreach.cli.options import NAMES, PARAMETERS, Manners
 from outreach.cli.output_problems import show_error
 from outreach.cli.session import Session
 from outreach.cli.table import COMMANDS, Command
-from outreach.errors import OutreachError
+from outreach.errors import OutreachError, StoreError
 
 EPILOG = """Every command takes --project, --at, --json and more: see outreach COMMAND --help.
 
@@ -78,6 +79,12 @@ def with_session(function: Callable[..., int | None]) -> Callable[..., int | Non
         except OutreachError as error:
             show_error(session.out, error)
             code = error.exit_code
+        except Exception as error:
+            fault = None if manners.verbose else _of_the_database(error)
+            if fault is None:
+                raise
+            show_error(session.out, fault)
+            code = fault.exit_code
         finally:
             session.close()
         if code:
@@ -85,6 +92,15 @@ def with_session(function: Callable[..., int | None]) -> Callable[..., int | Non
 
     _take_signature(run, function, [*own, *PARAMETERS])
     return run
+
+
+def _of_the_database(error: Exception) -> StoreError | None:
+    """Return what a database reported, such as a full disk; None for an error of ours."""
+    known = sys.modules.get("sqlalchemy.exc")  # not loaded, not asked
+    if known is None or not isinstance(error, known.DBAPIError):
+        return None
+    cause = str(error.orig or error).strip().partition("\n")[0]
+    return StoreError(f"the database says: {cause}   (-v shows where)")
 
 
 def _take_signature(

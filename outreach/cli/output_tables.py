@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from outreach.cli.output import Output, is_terminal
 
 GAP = "  "
-NARROWEST = 8
+#: what columns are never narrower than: one that is cut, one that wraps
+NARROWEST, READABLE = 8, 28
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A column: numbers stand `right`; only one that `shrinks` is cut when the screen is narrow."""
+    """A column: numbers stand `right`.
+
+    On a narrow screen one that `shrinks` is cut, and one that `wraps` goes on in the next line.
+    """
 
     title: str
     right: bool = False
     shrinks: bool = False
+    wraps: bool = False
 
 
 Row = Sequence[str | Cell]
@@ -49,9 +56,9 @@ def lines_of(
     every = [[*map(_cell, row)] for row in (titles, *rows, *([total] if total else []))]
     widths = [max(cells(row[i].text) for row in every) for i in range(len(columns))]
     _fit(widths, columns, out)
-    shown = every[: len(rows) + 1]
-    for row in shown:
-        yield _line(out, columns, widths, row)
+    for row in every[: len(rows) + 1]:
+        for part in _wrapped(columns, widths, row):
+            yield _line(out, columns, widths, part)
     if total:
         rule = [
             Cell("─" * w if c.right else "", dim=True) for w, c in zip(widths, columns, strict=True)
@@ -82,14 +89,28 @@ def _cell(value: str | Cell) -> Cell:
 
 
 def _fit(widths: list[int], columns: Sequence[Column], out: Output) -> None:
+    """Make columns narrower until a line fits on the screen: those that wrap, then the others."""
     if not is_terminal(sys.stdout):
         return
-    over = sum(widths) + len(GAP) * (len(widths) - 1) - out.width
-    for place, column in enumerate(columns):
-        if column.shrinks and over > 0:
-            smaller = max(NARROWEST, widths[place] - over)
-            over -= widths[place] - smaller
-            widths[place] = smaller
+    for wraps, least in ((True, READABLE), (False, NARROWEST), (True, NARROWEST)):
+        for place, column in enumerate(columns):
+            over = sum(widths) + len(GAP) * (len(widths) - 1) - out.width
+            if over > 0 and (column.wraps if wraps else column.shrinks):
+                widths[place] = min(widths[place], max(least, widths[place] - over))
+
+
+def _wrapped(
+    columns: Sequence[Column], widths: list[int], row: Sequence[Cell]
+) -> Iterator[list[Cell]]:
+    """Yield the lines of a row: one, unless a cell that wraps is too long."""
+    parts = [
+        [replace(cell, text=text) for text in textwrap.wrap(cell.text, width)] or [cell]
+        if column.wraps and cells(cell.text) > width
+        else [cell]
+        for column, width, cell in zip(columns, widths, row, strict=True)
+    ]
+    for line in zip_longest(*parts, fillvalue=Cell("")):
+        yield list(line)
 
 
 def _line(out: Output, columns: Sequence[Column], widths: list[int], row: Sequence[Cell]) -> str:

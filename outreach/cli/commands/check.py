@@ -101,7 +101,7 @@ def _workspace_of(path: Path) -> Path | None:
 
 
 def _examine(checked: Checked) -> None:
-    from outreach.releases import check_channels
+    from outreach.releases import check_channels, check_sources
     from outreach.workspace import Workspace
 
     problems = checked.problems
@@ -110,28 +110,14 @@ def _examine(checked: Checked) -> None:
         return
     settings_are_whole = not problems
     problems += check_channels(workspace)[1]
+    problems += check_sources(workspace)[1]
     _taken(problems, workspace.jobs)
-    _examine_sources(workspace, problems)
     found: list[Problem] = []
     _examine_rules(checked, workspace, found)
     # a name that outreach.yaml could not declare is no second mistake
     problems += [p for p in found if settings_are_whole or p.code != UNKNOWN_NAME]
     _examine_templates(checked, workspace)
     problems[:] = sorted(set(problems))
-
-
-def _examine_sources(workspace: Workspace, problems: list[Problem]) -> None:
-    from outreach.rules.catalogue import Catalogue
-    from outreach.sources.settings import read_sources
-
-    settings = workspace.settings
-    read_sources(
-        settings.sources.node,
-        Catalogue(settings.fields),
-        zone=settings.zone,
-        folder=workspace.folder,
-        problems=problems,
-    )
 
 
 def _examine_rules(checked: Checked, workspace: Workspace, problems: list[Problem]) -> None:

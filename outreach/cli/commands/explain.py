@@ -24,7 +24,7 @@ def explain(
         str, typer.Argument(metavar="REF", help="An order, ticket, customer or message: A-1042.")
     ],
     rule: Annotated[
-        str | None, typer.Argument(metavar="[RULE]", help="One rule; else all about it.")
+        str | None, typer.Argument(metavar="RULE", help="One rule; else all about it.")
     ] = None,
     *,
     all_: Annotated[bool, typer.Option("--all", help="Every rule in full.")] = False,

@@ -37,7 +37,20 @@ def init(
         copied = copy_starter(folder, empty=empty)
     except OSError as error:
         raise OutreachError(f"{error.filename}: {error.strerror}") from error
+    _write_schemas(folder)
     _tell(session, folder, copied)
+
+
+def _write_schemas(folder: Path) -> None:
+    """Write what editors complete from; a workspace with mistakes gets it from `schema` later."""
+    from outreach.errors import Problems
+    from outreach.workspace import Workspace
+    from outreach.workspace.schemas import write_schemas
+
+    try:
+        write_schemas(Workspace.open(folder))
+    except Problems:
+        return
 
 
 def _check_target(folder: Path, *, force: bool) -> None:

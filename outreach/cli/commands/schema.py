@@ -11,7 +11,7 @@ from outreach.cli.session import Session
 from outreach.model import Kind
 
 if TYPE_CHECKING:
-    from outreach.rules.fields import Field
+    from outreach.rules.schema import FieldRow
 
 FIELDS = "fields"
 
@@ -19,10 +19,10 @@ FIELDS = "fields"
 def schema(
     session: Session,
     what: Annotated[
-        str | None, typer.Argument(metavar="[fields]", help="Print the fields of a subject.")
+        str | None, typer.Argument(metavar="fields", help="Print the fields of a subject.")
     ] = None,
     kind: Annotated[
-        Kind | None, typer.Argument(metavar="[SUBJECT]", help="order, ticket or customer.")
+        Kind | None, typer.Argument(metavar="SUBJECT", help="order, ticket or customer.")
     ] = None,
 ) -> None:
     """Write JSON Schemas for your editor into .outreach/; or print the fields of a subject.
@@ -42,6 +42,7 @@ def schema(
 
 def _print_fields(session: Session, kind: Kind) -> None:
     from outreach.rules.catalogue import Catalogue
+    from outreach.rules.schema import fields_table
     from outreach.workspace import NoWorkspace
 
     out = session.out
@@ -50,15 +51,15 @@ def _print_fields(session: Session, kind: Kind) -> None:
     except NoWorkspace as error:
         catalogue = Catalogue()
         out.note(f"{error}: these are the built-in fields")
-    fields = catalogue.fields(kind)
+    fields = fields_table(catalogue, kind)
     if out.as_json:
-        out.document("fields/1", {"kind": kind, "fields": [_content(field) for field in fields]})
+        out.document("fields/1", {"kind": kind, "fields": fields})
         return
     columns = (
         Column("Field"),
         Column("Type"),
         Column("What it is", shrinks=True),
-        Column("Values", shrinks=True),
+        Column("Values", wraps=True),
     )
     table(out, columns, [_row(field) for field in fields])
     out.note()
@@ -68,36 +69,35 @@ def _print_fields(session: Session, kind: Kind) -> None:
         out.note(f"  {name:<7} {sayings}")
 
 
-def _sayings(fields: list[Field]) -> dict[str, str]:
+def _sayings(fields: list[FieldRow]) -> dict[str, str]:
     """Return what can be said about each type of field there is."""
     from outreach.rules.sentences.meanings import EXAMPLES
 
     types = {field.type for field in fields}
-    return {kind.value: text for kind, text in EXAMPLES.items() if kind in types}
+    return {kind.value: text for kind, text in EXAMPLES.items() if kind.value in types}
 
 
-def _row(field: Field) -> list[str | Cell]:
+def _row(field: FieldRow) -> list[str | Cell]:
     values = " · ".join(field.choices) if field.choices else field.example
     return [
-        Cell(field.path, bold=field.is_own),
-        field.type.value,
-        field.label + (" (yours)" if field.source == "custom" else ""),
-        Cell(values, dim=not field.choices),
+        Cell(field.name, bold="." not in field.name),
+        field.type,
+        field.label + (" (yours)" if field.is_custom else ""),
+        # every time looks the same, and so says nothing
+        "" if field.type == "time" else Cell(values, dim=not field.choices),
     ]
 
 
-def _content(field: Field) -> dict[str, object]:
-    return {
-        "field": field.path,
-        "type": field.type,
-        "label": field.label,
-        "choices": field.choices,
-        "example": field.example,
-        "has_history": field.changed_at is not None,
-        "is_indexed": field.indexed,
-        "is_custom": field.source == "custom",
-    }
-
-
 def _write_schemas(session: Session) -> None:
-    raise NotImplementedError
+    from outreach.workspace.schemas import write_schemas
+
+    written = write_schemas(session.workspace)
+    out = session.out
+    if out.as_json:
+        out.document("schema/1", {"files": written})
+        return
+    for path in written:
+        out.line(f"{out.mark('ok')} {path}")
+    out.note()
+    out.note("Editors with YAML support (VS Code, Neovim, JetBrains) take them by themselves:")
+    out.note("the first line of each file names its schema.")
