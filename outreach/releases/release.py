@@ -130,7 +130,7 @@ def examine(workspace: Workspace) -> tuple[Release | None, list[Problem]]:
 
     None when it is more than warnings. Channels and sources are not looked at.
     """
-    return _read(workspace.folder, _texts_of(workspace))
+    return _read(workspace.folder, texts_of(workspace))
 
 
 def stored_release(folder: Path, row: Record) -> Release:
@@ -141,7 +141,8 @@ def stored_release(folder: Path, row: Record) -> Release:
     return replace(release, ruleset=replace(release.ruleset, version=row.version))
 
 
-def _texts_of(workspace: Workspace) -> dict[str, str]:
+def texts_of(workspace: Workspace) -> dict[str, str]:
+    """Return all files of a workspace that a release keeps, by the path people see."""
     folder = workspace.settings.templates
     templates = {f"{folder}/{path}": text for path, text in workspace.template_files().items()}
     settings = {SETTINGS: read_settings_text(workspace.folder)}

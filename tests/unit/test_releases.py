@@ -165,7 +165,7 @@ def test_applying_is_kept_in_the_audit_log(shop: Any) -> None:
 def test_a_renamed_rule_that_has_spoken_is_not_applied_by_accident(shop: Any) -> None:
     shop.late_orders(1).run()
     shop.edit("rules/shop.yaml", "rule: late", "rule: delayed")
-    with pytest.raises(Refused, match="'late' is now called 'delayed'.*--as-new"):
+    with pytest.raises(Refused, match=r"'late' is now called 'delayed'.*--as-new"):
         shop.apply()
     assert shop.apply(as_new=True).changes.renamed == (("late", "delayed"),)
 

@@ -1,0 +1,161 @@
+"""Running a pass: with the rules that are applied now, its outcome kept, and no error let out."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+
+import structlog
+
+from outreach.channels.addresses import redact
+from outreach.clock import Clock
+from outreach.daemon.outcomes import (
+    Counts,
+    enrol_counts,
+    housekeeping_counts,
+    intake_counts,
+    plan_counts,
+    send_counts,
+    something,
+)
+from outreach.daemon.workbench import Workbench
+from outreach.errors import OutreachError
+from outreach.passes.cancelling import cancel_matching
+from outreach.passes.enrol import enrol
+from outreach.passes.housekeeping import keep_house, settle_lapsed
+from outreach.passes.intake import run_source
+from outreach.passes.plan import plan_due
+from outreach.passes.send import send_due
+from outreach.store import pulse
+from outreach.workspace.jobs import Pass
+
+log = structlog.get_logger(__name__)
+
+#: what a pass did, as it stands in the log
+SAID = {
+    Pass.INTAKE: "Took in data",
+    Pass.ENROL: "Enrolled",
+    Pass.PLAN: "Planned messages",
+    Pass.SEND: "Sent messages",
+    Pass.HOUSEKEEPING: "Kept house",
+}
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a pass went: what it did, and whether it has more to do at once."""
+
+    counts: Counts
+    more: bool = False
+
+
+class Runner:
+    """Runs passes on one thread's workbench. `is_stopping` ends a send pass between two claims."""
+
+    def __init__(
+        self,
+        bench: Workbench,
+        clock: Clock,
+        env: Mapping[str, str],
+        is_stopping: Callable[[], bool],
+    ) -> None:
+        self._bench = bench
+        self._clock = clock
+        self._env = env
+        self._is_stopping = is_stopping
+        self._passes: dict[Pass, Callable[[datetime], Ran]] = {
+            Pass.INTAKE: self._intake,
+            Pass.ENROL: self._enrol,
+            Pass.PLAN: self._plan,
+            Pass.SEND: self._send,
+            Pass.HOUSEKEEPING: self._housekeeping,
+        }
+
+    def run(self, which: Pass) -> Ran | None:
+        """Run a pass once; None when it failed, which is kept and logged and ends there."""
+        began = monotonic()
+        try:
+            with self._bench.store.write() as connection:
+                pulse.pass_began(connection, which.value, self._clock.now())
+            ran = self._passes[which](self._clock.now())
+            with self._bench.store.write() as connection:
+                pulse.pass_ended(connection, which.value, ran.counts, self._clock.now())
+        except Exception as error:  # noqa: BLE001 - one run of one pass; the next is due soon
+            self._failed(which, error)
+            return None
+        done = something(ran.counts)
+        say = log.info if done else log.debug
+        say(SAID[which], action=which.value, **done, seconds=round(monotonic() - began, 2))
+        return ran
+
+    def close(self) -> None:
+        """Let go of what the passes ran with."""
+        self._bench.close()
+
+    def _failed(self, which: Pass, error: Exception) -> None:
+        said = describe(error)
+        log.error("The pass failed", action=which.value, error=said)
+        # frames only: messages of drivers quote rows
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        log.debug("The pass failed here", action=which.value, frames=frames)
+        try:
+            with self._bench.store.write() as connection:
+                pulse.pass_failed(connection, which.value, said, self._clock.now())
+        except Exception as second:  # noqa: BLE001 - most likely the database is away: it was said
+            log.debug("The failure could not be kept", error=describe(second))
+
+    def _intake(self, now: datetime) -> Ran:
+        folder = self._bench.workspace.folder
+        reports = []
+        for source in self._bench.sources():
+            report = run_source(self._bench.store, source, now=now, folder=folder, env=self._env)
+            for failure in report.failures:
+                log.error("The source cannot be read", source=source.name, error=redact(failure))
+            if report.rejected:
+                log.warning("Rejected rows", source=source.name, rows=report.rejected)
+            reports.append(report)
+        return Ran(intake_counts(reports))
+
+    def _enrol(self, now: datetime) -> Ran:
+        setup = self._bench.setup(now)
+        report = enrol(setup.store, setup.enroller, setup.catalogue, zone=setup.zone, now=now)
+        for rule, count in report.enrolled.items():
+            log.debug("Enrolled by rule", rule=rule, enrolled=count)
+        return Ran(enrol_counts(report))
+
+    def _plan(self, now: datetime) -> Ran:
+        setup = self._bench.setup(now)
+        report = plan_due(setup, now=now)
+        cancelled = cancel_matching(setup, now=now)
+        if report.held:
+            log.warning("Held messages for approval", held=report.held)
+        return Ran(plan_counts(report, cancelled))
+
+    def _send(self, now: datetime) -> Ran:
+        setup = self._bench.setup(now)
+        lapsed = settle_lapsed(setup, now=now)
+        if lapsed:
+            log.error("Gave up messages that nobody finished sending", messages=lapsed)
+        report = send_due(setup, now=now, is_over=self._is_stopping)
+        for channel, why in report.down.items():
+            log.error("The channel is down", channel=channel.value, error=redact(why))
+        for reason, count in report.put_off.items():
+            log.debug("Put off messages", reason=reason.value, messages=count)
+        return Ran(send_counts(report), more=report.more)
+
+    def _housekeeping(self, now: datetime) -> Ran:
+        report = keep_house(self._bench.setup(now), now=now)
+        if report.swept.total:
+            log.warning("The sweep found what passes had missed", enrolled=report.swept.total)
+        return Ran(housekeeping_counts(report))
+
+
+def describe(error: Exception) -> str:
+    """Return what went wrong in one line that names no address and quotes no row."""
+    if isinstance(error, OutreachError):
+        return redact(str(error).partition("\n")[0])
+    cause = getattr(error, "orig", None) or error
+    return f"{type(cause).__name__}: {redact(str(cause).strip().partition(chr(10))[0])}"
