@@ -162,7 +162,7 @@ def _run_database(
         kept = read_cursors(connection, name).get("")
     position = Position.parse(kept) if kept else Position()
     intake.known = position.rejected
-    with open_database(place.url(env), table=place.table, query=place.query, folder=folder) as rows:
+    with open_database(place.url(env), name=place.table, query=place.query, folder=folder) as rows:
         source_rows = _database_rows(source, rows, folder)
         rows.start = position.start(place.overlap)
         rows.newest = position.newest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,18 +12,23 @@ from sqlalchemy import (
     Connection,
     Engine,
     FromClause,
-    MetaData,
     Select,
-    Table,
     and_,
     column,
     create_engine,
+    inspect,
     make_url,
     or_,
     select,
+    table,
     text,
 )
-from sqlalchemy.exc import ArgumentError, NoSuchTableError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    NoSuchModuleError,
+    NoSuchTableError,
+    SQLAlchemyError,
+)
 from sqlalchemy.pool import NullPool
 
 from outreach.errors import DataError
@@ -110,18 +115,18 @@ class DatabaseRows:
 
 @contextmanager
 def open_database(
-    url: str, *, table: str = "", query: str = "", folder: Path = Path()
+    url: str, *, name: str = "", query: str = "", folder: Path = Path()
 ) -> Iterator[DatabaseRows]:
-    """Open a table, a view or the rows of a query; a SQLite file lies below the folder.
+    """Open the table or view of a name, or the rows of a query. SQLite files lie below the folder.
 
     Raises DataError when it cannot be reached, or has no such table.
     """
     engine = _engine(url, folder)
     try:
         with engine.connect() as plain, _read_only(plain) as connection:
-            yield DatabaseRows(connection, _rows_of(connection, table, query))
+            yield DatabaseRows(connection, _rows_of(connection, name, query))
     except NoSuchTableError:
-        raise DataError(f"the database has no table or view `{table}`") from None
+        raise DataError(f"the database has no table or view `{name}`") from None
     except SQLAlchemyError as error:
         raise DataError(f"the database cannot be read: {_cause(error)}") from error
     finally:
@@ -139,6 +144,9 @@ def _engine(url: str, folder: Path) -> Engine:
         elif parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
         return create_engine(parsed, poolclass=NullPool)
+    except NoSuchModuleError:
+        kind = url.partition(":")[0]
+        raise DataError(f"there is no such kind of database: {kind}") from None
     except ArgumentError as error:
         said = "write it like postgresql://user@host/name, or env:NAME"
         raise DataError(f"this is not the address of a database: {said}") from error
@@ -158,17 +166,18 @@ def _read_only(connection: Connection) -> Iterator[Connection]:
     connection.rollback()
 
 
-def _rows_of(connection: Connection, table: str, query: str) -> FromClause:
-    if table:
-        schema, _, name = table.rpartition(".")
-        return Table(name, MetaData(), schema=schema or None, autoload_with=connection)
+def _rows_of(connection: Connection, name: str, query: str) -> FromClause:
+    """Return what to read from, its columns without types: values pass as the driver has them.
+
+    A type of SQLAlchemy's would write times of SQLite in its own way, and comparing would fail.
+    """
+    if name:
+        schema, _, plain = name.rpartition(".")
+        found = inspect(connection).get_columns(plain, schema or None)
+        return table(plain, *(column(c["name"]) for c in found), schema=schema or None)
     asked = query.strip().rstrip(";")
-    found = connection.execute(select(text("*")).select_from(text(f"({asked}) AS asked")).limit(0))
-    return text(asked).columns(*_named(list(found.keys()))).subquery("asked")
-
-
-def _named(names: Sequence[str]) -> list[Any]:
-    return [column(name) for name in names]
+    none = connection.execute(select(text("*")).select_from(text(f"({asked}) AS asked")).limit(0))
+    return text(asked).columns(*(column(key) for key in none.keys())).subquery("asked")  # noqa: SIM118
 
 
 def _cause(error: SQLAlchemyError) -> str:
