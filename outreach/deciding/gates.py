@@ -6,7 +6,7 @@ send pass asks them about now, on fresh facts, in the transaction that claims th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,12 +44,16 @@ class Subject:
 
 @dataclass(frozen=True)
 class Paused:
-    """Something that must not send for now; see the table `pauses`."""
+    """Something that must not send until it is resumed, or `until`; see the table `pauses`."""
 
     scope: str
     name: str
     reason: str
     until: datetime | None
+
+    def runs(self, now: datetime) -> bool:
+        """Whether it has not ended by itself: a look ahead comes past its end."""
+        return self.until is None or now < self.until
 
 
 @dataclass(frozen=True)
@@ -119,17 +123,11 @@ def in_time(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
 
 def not_paused(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
     assert seen.rule is not None
-    names = {
-        "all": "",
-        "rule": seen.rule.name,
-        "purpose": seen.purpose.value,
-    }
-    for pause in seen.pauses:
-        if names.get(pause.scope) == pause.name:
-            if pause.scope == "all" and seen.purpose is Purpose.TRANSACTIONAL:
-                continue
-            return wait(Reason.PAUSED, pause.until or seen.expires_at, pause.reason)
-    return GO
+    names = {"rule": seen.rule.name, "purpose": seen.purpose.value}
+    if seen.purpose is not Purpose.TRANSACTIONAL:
+        names["all"] = ""
+    pause = _paused(seen, names, now)
+    return wait(Reason.PAUSED, pause.until or seen.expires_at, pause.reason) if pause else GO
 
 
 def known_customer(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
@@ -141,12 +139,16 @@ def known_customer(seen: Circumstances, judged: Judged, now: datetime) -> Verdic
 def reachable(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
     """Choose the channel; one that is paused is passed over only if another will do."""
     assert seen.recipient is not None
-    stopped = {pause.name: pause for pause in seen.pauses if pause.scope == "channel"}
-    open_ = tuple(channel for channel in seen.via if channel.value not in stopped)
+    stopped = {
+        channel: pause
+        for channel in seen.via
+        if (pause := _paused(seen, {"channel": channel.value}, now))
+    }
+    open_ = tuple(channel for channel in seen.via if channel not in stopped)
     judged.channel, verdict = choose_channel(seen.recipient, open_, seen.purpose, now)
     if judged.channel is None and open_ != seen.via:
         judged.channel, verdict = choose_channel(seen.recipient, seen.via, seen.purpose, now)
-    if judged.channel is not None and (pause := stopped.get(judged.channel.value)):
+    if judged.channel is not None and (pause := stopped.get(judged.channel)):
         return wait(Reason.PAUSED, pause.until or seen.expires_at, f"{pause.name}: {pause.reason}")
     return verdict
 
@@ -208,6 +210,12 @@ def not_in_shadow(seen: Circumstances, judged: Judged, now: datetime) -> Verdict
     assert seen.rule is not None
     is_shadow = Mode.SHADOW in (seen.mode, seen.rule.mode)
     return stop(Reason.SHADOW) if is_shadow else GO
+
+
+def _paused(seen: Circumstances, names: Mapping[str, str], now: datetime) -> Paused | None:
+    """Return the pause of one of these names, by scope, that runs longest; None when none runs."""
+    running = [p for p in seen.pauses if names.get(p.scope) == p.name and p.runs(now)]
+    return max(running, key=lambda p: (p.until is None, p.until or now), default=None)
 
 
 def _judge_subject(seen: Circumstances, subject: Subject, now: datetime) -> Verdict:
