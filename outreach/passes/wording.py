@@ -67,7 +67,11 @@ def _records(setup: Setup, facts: Facts) -> dict[str, dict[str, Any]]:
     found = {}
     for prefix, owner in REACH[facts.subject.kind].items():
         fields = setup.catalogue.own_fields(owner)
-        found[owner.value] = {f.name: facts.value(prefix + f.name) for f in fields}
+        record = {field.name: facts.value(prefix + field.name) for field in fields}
+        if "number" in record:
+            # a shop without numbers of its own shows customers the id
+            record["number"] = record["number"] or record["id"]
+        found[owner.value] = record
     return found
 
 
