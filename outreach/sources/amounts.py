@@ -45,7 +45,7 @@ def money_parser(currency: str, decimal: str) -> Callable[[Any, Any], Money]:
 def split_money(text: str) -> tuple[str, str]:
     """Return the amount and the currency that stand in one text; either may be empty."""
     found = _WITH_CODE.fullmatch(text)
-    if found is None or (found["before"] and found["after"]):
+    if found is None or not found["amount"] or (found["before"] and found["after"]):
         return text, ""
     return found["amount"], found["before"] or found["after"] or ""
 

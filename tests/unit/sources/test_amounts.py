@@ -51,6 +51,7 @@ def test_the_currency_is_where_it_is_named(value: str, code: str | None, expecte
     ("value", "said"),
     [
         ("free", "not an amount"),
+        ("abc", "`abc` is not an amount"),  # no currency, though it has three letters
         ("79,90", 'say `decimal: ","`'),  # 7990 or 79.90?
         ("1,23,456", "not an amount"),
         ("10000000000000", "more money than there is"),
