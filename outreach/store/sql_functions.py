@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Boolean, ColumnElement, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy.sql.visitors import InternalTraversal
 
 from outreach.rules.folding import LOWER, UPPER
 
@@ -19,7 +20,12 @@ class Barred(ColumnElement[Any]):
     of the time that matters; a unary plus bars it. PostgreSQL needs no such help.
     """
 
-    inherit_cache = False
+    inherit_cache = True
+    # what makes a statement with it cacheable, in the form SQLAlchemy declares it
+    _traverse_internals = [  # noqa: RUF012
+        ("column", InternalTraversal.dp_clauseelement),
+        ("type", InternalTraversal.dp_type),
+    ]
 
     def __init__(self, column: ColumnElement[Any]) -> None:
         self.column = column

@@ -18,6 +18,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    Dialect,
     MetaData,
     Table,
     bindparam,
@@ -28,7 +29,7 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
-from sqlalchemy.schema import CreateIndex, CreateTable, Index
+from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement, Index
 
 from outreach.model import Kind
 from outreach.rules.catalogue import REACH
@@ -84,11 +85,18 @@ def staged_name(prefix: str, name: str) -> str:
 def prepare(connection: Connection) -> None:
     """Make the staging tables of this connection, empty."""
     for kind in Kind:
-        table = staged_table(kind)
-        connection.execute(CreateTable(table, if_not_exists=True))
-        for index in table.indexes:
-            connection.execute(CreateIndex(index, if_not_exists=True))
-        connection.execute(delete(table))
+        for statement in _making(kind, connection.dialect):
+            connection.exec_driver_sql(statement)
+        connection.execute(delete(staged_table(kind)))
+
+
+@cache
+def _making(kind: Kind, dialect: Dialect) -> tuple[str, ...]:
+    """Return what makes a staging table, compiled once: it is asked for at every pass."""
+    table = staged_table(kind)
+    indexes = (CreateIndex(index, if_not_exists=True) for index in table.indexes)
+    making: tuple[DDLElement, ...] = (CreateTable(table, if_not_exists=True), *indexes)
+    return tuple(str(statement.compile(dialect=dialect)) for statement in making)
 
 
 def read_changes(connection: Connection, *, after: int, upto: int) -> list[SeenChange]:
