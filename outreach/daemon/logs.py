@@ -51,4 +51,6 @@ def _renderer(form: LogFormat, *, color: bool) -> Any:
         return structlog.processors.JSONRenderer(ensure_ascii=False)
     if color:
         return structlog.dev.ConsoleRenderer(colors=True, pad_event_to=0, pad_level=True)
-    return structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
+    return structlog.processors.LogfmtRenderer(
+        key_order=["timestamp", "level", "event"], bool_as_flag=False
+    )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
+from outreach.errors import Problems
 from outreach.rules.catalogue import suggestion
+from outreach.rules.yaml_nodes import Scalar
+from outreach.rules.yaml_source import read
+from outreach.workspace.files import SETTINGS, read_settings_text
 
 
 def parse_zone(text: str) -> ZoneInfo:
@@ -17,6 +22,22 @@ def parse_zone(text: str) -> ZoneInfo:
     meant = places.get(text.strip().title()) or suggestion(text, known)
     hint = f"did you mean {meant}?" if meant else "write it like Europe/Berlin"
     raise ValueError(f"there is no time zone `{text}`: {hint}")
+
+
+def find_zone(folder: Path) -> ZoneInfo | None:
+    """Return the zone of a workspace, whatever else is wrong with its settings; None without one.
+
+    For commands that look at what happens while somebody edits. Raises NoWorkspace.
+    """
+    try:
+        root = read(read_settings_text(folder), SETTINGS, [])
+    except Problems:
+        return None
+    named = root.get("timezone") if root else None
+    try:
+        return parse_zone(named.text) if isinstance(named, Scalar) else None
+    except ValueError:
+        return None
 
 
 def parse_locale(text: str) -> str:

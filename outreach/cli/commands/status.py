@@ -1,0 +1,234 @@
+"""`outreach status`: is it running, how late is it, what waits, what goes wrong. Quick on purpose.
+
+It loads neither SQLAlchemy nor the rule language, and works while settings are being edited.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from outreach.cli.output import counted
+from outreach.cli.session import Session
+
+if TYPE_CHECKING:
+    from outreach.store.glance import Daemon, Glance, Paused
+
+#: states in the order of a message's life, each with its mark
+STATES = {
+    "planned": "planned",
+    "held": "waiting",
+    "sending": "planned",
+    "sent": "ok",
+    "delivered": "ok",
+    "unknown": "warning",
+    "failed": "failed",
+    "undelivered": "failed",
+    "cancelled": "none",
+    "suppressed": "none",
+    "expired": "none",
+}
+#: a message that is this late is more than the rhythm of the passes
+LATE = timedelta(minutes=10)
+#: a pass that has been at work for so long is worth a word
+LONG = timedelta(minutes=10)
+
+
+def status(
+    session: Session,
+    *,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Look again every few seconds, until Ctrl-C.")
+    ] = False,
+) -> int:
+    """Say whether the daemon lives, how late it is, what is in the queue and what goes wrong.
+
+    Exit code 1 when something needs a person: no daemon, a pass that fails, messages in doubt.
+    """
+    from outreach.store.glance import glance
+    from outreach.workspace.database import find_database
+
+    _use_cheap_zone(session)
+    url = find_database(session.folder, session.env)
+    while True:
+        found = glance(url, session.now)
+        troubles = _troubles(found) if found else []
+        if session.out.as_json:
+            session.out.document("status/1", _content(found, troubles))
+        elif found is None:
+            session.out.line(f"{session.out.mark('none')} nothing has run here yet")
+            session.out.suggest(
+                ("outreach preview", "what would be sent"), ("outreach run", "start the daemon")
+            )
+        else:
+            _print(session, found)
+        if not watch:
+            return int(bool(troubles))
+        time.sleep(5)
+        del session.now  # look at the clock again
+        session.out.line()
+
+
+def _use_cheap_zone(session: Session) -> None:
+    """Take the clock from outreach.yaml without reading the rest of it; UTC where it says none."""
+    if session.manners.zone is not None:
+        return
+    from outreach.workspace.zones import find_zone
+
+    session.zone = find_zone(session.folder) or ZoneInfo("UTC")
+
+
+def _troubles(found: Glance) -> list[str]:
+    """Return what a person should look at."""
+    troubles = []
+    if not found.alive:
+        troubles.append("no daemon is running")
+    troubles += [f"{each.name} fails" for each in found.passes if each.is_failing]
+    if found.queue.get("unknown"):
+        troubles.append(f"{counted(found.queue['unknown'], 'message')} in doubt")
+    if found.alive and found.lag > LATE:
+        troubles.append(f"{counted(found.overdue, 'message')} late")
+    return troubles
+
+
+def _print(session: Session, found: Glance) -> None:
+    _print_daemons(session, found)
+    _print_pauses(session, found)
+    _print_queue(session, found)
+    _print_errors(session, found)
+    _suggest(session, found)
+
+
+def _print_daemons(session: Session, found: Glance) -> None:
+    out = session.out
+    for daemon in found.alive:
+        since = session.when(daemon.started_at)
+        seen = _ago(session, daemon.beat_at)
+        out.line(f"{out.mark('ok')} running   since {since}, heartbeat {seen}{_where(daemon)}")
+    if not found.alive:
+        last = found.daemons[0] if found.daemons else None
+        if last is None:
+            said = "no daemon has run yet"
+        elif last.stopped_at:
+            said = f"stopped {session.when(last.stopped_at)}"
+        else:
+            said = f"gone without a word, last heard of {session.when(last.beat_at)}{_where(last)}"
+        out.line(f"{out.mark('failed')} down      {said}")
+    if found.version is None:
+        out.line(f"{out.mark('none')} rules     nothing is applied yet")
+    else:
+        assert found.applied_at is not None
+        at = session.when(found.applied_at)
+        out.line(f"{out.mark('ok')} rules     version {found.version}, {at} by {found.applied_by}")
+    if found.overdue:
+        first = _ago(session, found.overdue_since)
+        said = f"{counted(found.overdue, 'message')} due, the first {first}"
+        out.line(f"{out.mark('warning' if found.lag > LATE else 'planned')} lag       {said}")
+    elif found.alive:
+        then = f", next {session.when(found.next_due)}" if found.next_due else ""
+        out.line(f"{out.mark('ok')} lag       nothing is late{then}")
+
+
+def _print_pauses(session: Session, found: Glance) -> None:
+    for pause in found.pauses:
+        until = f" until {session.when(pause.until)}" if pause.until else ""
+        out = session.out
+        since = session.when(pause.since)
+        said = f"{_scope(pause)}{until}: {pause.reason}"
+        out.line(f"{out.mark('waiting')} paused    {said}")
+        out.line(f"            by {pause.who}, {since}")
+
+
+def _scope(pause: Paused) -> str:
+    return f"{pause.scope} {pause.name}" if pause.name else "everything but transactional"
+
+
+def _print_queue(session: Session, found: Glance) -> None:
+    out = session.out
+    out.line()
+    if not found.queue:
+        out.line("No messages yet")
+        return
+    shown = [(state, found.queue[state]) for state in STATES if found.queue.get(state)]
+    width = max(len(f"{count:,}") for _, count in shown)
+    for state, count in shown:
+        more = f" in {_batches(found.batches)}" if state == "held" and found.batches else ""
+        out.line(f"{out.mark(STATES[state])} {state:<12} {count:>{width},}{more}")
+
+
+def _batches(count: int) -> str:
+    return f"{count} batch{'' if count == 1 else 'es'}"
+
+
+def _print_errors(session: Session, found: Glance) -> None:
+    out = session.out
+    lines = []
+    for each in found.passes:
+        if each.is_failing:
+            at = _ago(session, each.failed_at)
+            lines.append(f"{out.mark('failed')} {each.name} pass failed {at}: {each.error}")
+        elif _is_long(found, each):
+            began = _ago(session, each.started_at)
+            lines.append(f"{out.mark('warning')} {each.name} pass began {began} and is at work")
+    for fault in found.failing:
+        what = " ".join(filter(None, [fault.channel, fault.outcome.replace("_", " "), fault.code]))
+        at = _ago(session, fault.last_at)
+        lines.append(f"{out.mark('failed')} {what}: {fault.count:,}x, last {at}")
+        lines.append(f"    {fault.error}")
+    if lines:
+        out.line()
+        out.line(out.style("Errors of the last day", bold=True))
+    for line in lines:
+        out.paragraph(line)
+
+
+def _is_long(found: Glance, each: Any) -> bool:
+    is_open = each.finished_at is None or each.finished_at < each.started_at
+    return bool(found.alive and is_open and found.now - each.started_at > LONG)
+
+
+def _suggest(session: Session, found: Glance) -> None:
+    commands = []
+    if found.queue.get("held"):
+        commands.append(("outreach approve", "look at what is held"))
+    if found.queue.get("unknown"):
+        commands.append(("outreach queue --state unknown", "what may have been sent"))
+    if found.pauses:
+        commands.append(("outreach resume", "send again"))
+    if not found.alive:
+        commands.append(("outreach run", "start the daemon"))
+    if commands:
+        session.out.note()
+        session.out.suggest(*commands)
+
+
+def _ago(session: Session, instant: datetime | None) -> str:
+    if instant is None:
+        return ""
+    from outreach.timing.moments import format_span
+
+    return f"{format_span(session.now - instant)} ago"
+
+
+def _where(daemon: Daemon) -> str:
+    return f" (process {daemon.pid} on {daemon.host})"
+
+
+def _content(found: Glance | None, troubles: list[str]) -> dict[str, Any]:
+    if found is None:
+        return {"running": False, "used": False, "troubles": []}
+    content = asdict(found)
+    for daemon, each in zip(content["daemons"], found.daemons, strict=True):
+        daemon["alive"] = each.is_alive(found.now)
+    return {
+        "running": bool(found.alive),
+        "used": True,
+        "troubles": troubles,
+        "lag_seconds": int(found.lag.total_seconds()),
+        **content,
+    }
