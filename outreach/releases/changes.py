@@ -109,12 +109,21 @@ def _body(rule: Rule) -> dict[str, Any]:
 
 
 def _key_changes(before: Rule, after: Rule) -> tuple[KeyChange, ...]:
-    old = {**rule_json(before), "owner": before.owner}
-    new = {**rule_json(after), "owner": after.owner}
+    old = _flat({**rule_json(before), "owner": before.owner})
+    new = _flat({**rule_json(after), "owner": after.owner})
     keys = dict.fromkeys((*new, *old))
     return tuple(
         _key_change(key, old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)
     )
+
+
+def _flat(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a rule with the keys below its keys written as `limits.cooldown`."""
+    flat = {}
+    for key, value in rule.items():
+        parts = {f"{key}.{k}": v for k, v in value.items()} if isinstance(value, Mapping) else {}
+        flat |= parts or {key: value}
+    return flat
 
 
 def _key_change(key: str, before: Any, after: Any) -> KeyChange:
@@ -127,14 +136,10 @@ def _key_change(key: str, before: Any, after: Any) -> KeyChange:
 
 
 def _lines(value: Any) -> list[str]:
-    """Return a part of a rule as lines: one for each entry of a list or of keys of its own."""
+    """Return a part of a rule as lines, one for each entry of a list."""
     if value in (None, ""):
         return []
-    if isinstance(value, list):
-        return [_line(item) for item in value]
-    if isinstance(value, Mapping):
-        return [f"{key}: {_line(item)}" for key, item in value.items()]
-    return [_line(value)]
+    return [_line(item) for item in value] if isinstance(value, list) else [_line(value)]
 
 
 def _line(value: Any) -> str:

@@ -112,6 +112,16 @@ def glance(url: str, now: datetime) -> Glance | None:
         return _look(rows, now) if rows else None
 
 
+def versions(url: str) -> tuple[str | None, int | None]:
+    """Return the versions of the schema and of the applied rules; None where there is none yet."""
+    with _open(url) as rows:
+        if rows is None:
+            return None, None
+        [(schema,)] = rows("SELECT version_num FROM alembic_version")
+        [(ruleset,)] = rows("SELECT max(version) FROM rulesets")
+        return schema, ruleset
+
+
 @contextmanager
 def _open(url: str) -> Iterator[Rows | None]:
     opened = _sqlite(url) if url.startswith("sqlite:") else _postgres(url)

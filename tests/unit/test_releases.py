@@ -214,7 +214,7 @@ def test_differences_are_told_line_by_line(shop: Any) -> None:
     assert change.rule == "late"
     told = {key.key: (key.before, key.after) for key in change.keys}
     assert told["when"] == ((DELAY,), ("promised_at is more than 3 days ago",))
-    assert told["limits"] == ((), ("cooldown: 9 days",))
+    assert told["limits.cooldown"] == ((), ("9 days",))
 
 
 @on_one_database
