@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,9 @@ from outreach.sources.map_guessing import guess_map
 from outreach.sources.mapper import BadRow, Mapper
 from outreach.sources.records import Fault, RawRow, Record
 from outreach.sources.rejects import PREFIX
+
+#: rows of JSON that are looked at to guess a mapping
+LOOKED_AT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Columns:
             return self.mapping
         assert self.kind is not None, "neither a mapping nor a kind"
         guessed = guess_map(self.kind, columns, self.catalogue, self.zone)
-        if guessed.main.get("id") is None:
+        if columns and guessed.main.get("id") is None:
             raise DataError(
                 f"{name} has no column for the id of the {self.kind.value}:"
                 " call one `id`, or write a mapping (--map)"
@@ -70,8 +74,10 @@ class SourceRows:
 
         Files to join are looked for in the folders.
         """
-        known = opened.columns if opened.columns is not None else _peeked(opened)
-        mapping = columns.settle(opened.name, known)
+        known = opened.columns
+        if known is None and columns.mapping is None:
+            known = _peeked(opened)
+        mapping = columns.settle(opened.name, known or ())
         added = tuple(load_join(j, folders, mapping.encoding) for j in mapping.joins)
         if opened.columns is not None:
             check_columns(opened.name, opened.columns, mapping, added)
@@ -154,10 +160,25 @@ def read_file(
 
 def _peeked(opened: OpenRows) -> list[str]:
     """Return the columns of the first rows, which are then read again."""
-    first = [row for _, row in zip(range(100), opened.rows, strict=False)]
-    rest = opened.rows
-    opened.rows = (row for part in (first, rest) for row in part)
+    first: list[RawRow] = []
+    broken: DataError | None = None
+    try:
+        first.extend(islice(opened.rows, LOOKED_AT))
+    except DataError as error:
+        if not first:
+            raise
+        broken = error
+    opened.rows = _again(first, broken, opened.rows)
     return list(dict.fromkeys(column for row in first for column in row.values))
+
+
+def _again(
+    first: Sequence[RawRow], broken: DataError | None, rest: Iterator[RawRow]
+) -> Iterator[RawRow]:
+    yield from first
+    if broken:
+        raise broken
+    yield from rest
 
 
 def check_columns(

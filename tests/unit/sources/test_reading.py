@@ -92,3 +92,16 @@ def test_without_a_mapping_json_is_looked_at_first(tmp_path: Path) -> None:
     path.write_text('{"id": 1}\n{"id": 2, "status": "placed"}\n', encoding="utf-8")
     results, _ = read(path, columns())
     assert [result.records[0].values for result in results] == [{}, {"status": "placed"}]
+
+
+def test_an_empty_list_has_no_rows_and_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "orders.json"
+    path.write_text("[]", encoding="utf-8")
+    assert read(path, columns()) == ([], [])
+
+
+def test_json_that_is_broken_from_the_start_is_said_to_be(tmp_path: Path) -> None:
+    path = tmp_path / "orders.json"
+    path.write_text("[{]", encoding="utf-8")
+    with pytest.raises(DataError, match="the list is no JSON"):
+        read(path, columns())
