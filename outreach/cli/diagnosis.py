@@ -109,15 +109,11 @@ def _examine_clock(session: Session) -> Iterator[Finding]:
 def _examine_database(session: Session, *, fix: bool) -> Iterator[Finding]:
     from sqlalchemy.exc import SQLAlchemyError
 
-    from outreach.store.database import open_store
-
     try:
-        url = session.workspace.database_url(session.env)
-        store = open_store(url, upgrade=True) if fix else session.store
+        store = session.open_store(upgrade=True) if fix else session.store
     except OutreachError as error:
         yield Finding("database", Health.ILL, str(error))
         return
-    session.store = store
     try:
         yield _describe_database(session, store)
         yield from _examine_rules(session, store)

@@ -60,9 +60,15 @@ class Session:
     @cached_property
     def store(self) -> Store:
         """The workspace's database, open; raises StoreError. It is closed with the session."""
-        from outreach.store.database import open_store
+        return self.open_store()
 
-        store = open_store(self.workspace.database_url(self.env))
+    def open_store(self, *, upgrade: bool | None = None) -> Store:
+        """Open the database, with `upgrade` as `outreach.store.database.open_store` takes it."""
+        from outreach.store.database import open_store
+        from outreach.workspace.database import find_database
+
+        # whatever else somebody is editing in outreach.yaml: `pause` must always work
+        store = open_store(find_database(self.folder, self.env), upgrade=upgrade)
         self._at_end.append(store.close)
         return store
 
@@ -84,10 +90,10 @@ class Session:
     @cached_property
     def zone(self) -> ZoneInfo:
         """The clock that times are read and shown on: --zone, or the workspace's."""
-        if self.manners.zone is None:
-            return self.workspace.settings.zone
-        from outreach.workspace.zones import parse_zone
+        from outreach.workspace.zones import find_zone, parse_zone
 
+        if self.manners.zone is None:
+            return find_zone(self.folder) or self.workspace.settings.zone
         try:
             return parse_zone(self.manners.zone)
         except ValueError as error:

@@ -116,7 +116,7 @@ def _print(out: Output, done: list[Formatted], *, diff: bool) -> None:
             out.line(f"{out.mark('ok')} {each.path} written anew")
     rest = len(done) - len(changed) - sum(bool(each.problems) for each in done)
     if rest:
-        out.note(f"{counted(rest, 'file')} {'is' if rest == 1 else 'are'} as they should be")
+        out.note(f"{counted(rest, 'file')} {'is' if rest == 1 else 'are'} in order")
 
 
 def _content(done: list[Formatted], *, diff: bool) -> dict[str, object]:

@@ -1,0 +1,80 @@
+"""`outreach doctor`: what is ready, what is not, and what to do about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.conftest import SETTINGS, Cli, Ran
+
+
+def found(done: Ran) -> dict[str, Any]:
+    return {finding["about"]: finding for finding in done.json["findings"]}
+
+
+def test_a_workspace_in_order_is_well(cli: Cli, workspace: Path) -> None:
+    done = cli("doctor", "--json")
+    assert done.code == 0
+    findings = found(done)
+    assert {
+        name: findings[name]["health"] for name in ("config", "clock", "database", "email")
+    } == (dict.fromkeys(("config", "clock", "database", "email"), "ok"))
+    assert findings["rules"]["hint"] == "outreach apply"  # nothing is applied yet
+    assert findings["daemon"]["health"] == "off"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "ill"),
+    [
+        # a secret that is not set
+        (
+            "shop:",
+            'channels: {email: {provider: sendgrid, from: "care@nordlicht.example"}}\nshop:',
+            "email",
+        ),
+        # nobody answers there
+        (
+            "shop:",
+            "channels: {email: {provider: smtp, from: a@b.example, host: 127.0.0.1, port: 9}}\nshop:",
+            "email",
+        ),
+        ("format: 1", "format: 1\ndatabase: env:NOBODY_SET_THIS", "database"),
+        ("format: 1", "format: 1\ndatabase: postgresql://127.0.0.1:9/nobody", "database"),
+        ("Europe/Berlin", "Europe/Berln", "config"),
+        ("shop:", "sources: {a: {folder: data, kind: order}}\nshop:", "source a"),
+    ],
+)
+def test_what_is_ill_ends_with_1(before, after, ill, cli: Cli, workspace: Path) -> None:
+    (workspace / "outreach.yaml").write_text(SETTINGS.replace(before, after), "utf-8")
+    done = cli("doctor", "--json")
+    assert done.code == 1
+    assert done.json["ok"] is False
+    assert found(done)[ill]["health"] == "error"
+
+
+def test_people_see_a_line_for_each(cli: Cli, workspace: Path) -> None:
+    lines = cli("doctor").out.splitlines()
+    assert lines[0] == "✓ config       outreach.yaml, 3 rules, 2 templates"
+    assert [line for line in lines if line.startswith("– daemon")]
+
+
+@pytest.mark.postgres
+def test_fix_upgrades_a_database_that_does_not_upgrade_itself(
+    cli: Cli, workspace: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import psycopg
+    from sqlalchemy.engine import make_url
+
+    plain = make_url(postgres_url).set(drivername="postgresql")
+    with psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True) as admin:
+        admin.execute("CREATE DATABASE doctor")
+    url = plain.set(database="doctor").render_as_string(hide_password=False)
+    monkeypatch.setenv("DATABASE", url)
+    settings = SETTINGS.replace("format: 1", "format: 1\ndatabase: env:DATABASE")
+    (workspace / "outreach.yaml").write_text(settings, "utf-8")
+    before, fixed, after = cli("doctor", "--json"), cli("doctor", "--fix"), cli("doctor", "--json")
+    assert "doctor --fix" in found(before)["database"]["said"]
+    assert (before.code, fixed.code, after.code) == (1, 0, 0)
+    assert "PostgreSQL" in found(after)["database"]["said"]
