@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,7 +21,7 @@ from outreach.passes.intake_report import IntakeReport
 from outreach.rules.catalogue import Catalogue
 from outreach.sources.reading import Columns
 from outreach.sources.settings import read_map_file
-from outreach.store.database import Store
+from outreach.store.database import Store, open_store
 from outreach.store.frames import table_of
 from outreach.store.subjects import Change
 from outreach.timing.instants import from_micros
@@ -51,20 +52,49 @@ TICKET_STATUS = {
 }
 
 Row = dict[str, str]
-Take = Callable[[str, str], IntakeReport]
+ORDERS = ("olist/orders.csv", "olist.map.yaml")
+EVENTS = ("incidents/events_2016-04-04_to_10.csv", "incidents.map.yaml")
 
 
-@pytest.fixture
-def take(store: Store, shared_data: Path, tmp_path: Path) -> Take:
-    def run(file: str, mapping: str) -> IntakeReport:
-        problems: list[Problem] = []
-        path = ROOT / "docs" / "examples" / mapping
-        found = read_map_file(path, Catalogue(), ZoneInfo("UTC"), problems)
-        assert not problems
-        columns = Columns(Catalogue(), ZoneInfo("UTC"), found)
-        return import_file(store, shared_data / file, columns, now=NOW, folder=tmp_path)
+class Imported(NamedTuple):
+    """A data set that was imported: what it was, and what became of it."""
 
-    return run
+    store: Store
+    report: IntakeReport
+    rows: list[Row]
+
+
+def take(store: Store, data: Path, folder: Path, which: tuple[str, str]) -> IntakeReport:
+    file, mapping = which
+    problems: list[Problem] = []
+    path = ROOT / "docs" / "examples" / mapping
+    found = read_map_file(path, Catalogue(), ZoneInfo("UTC"), problems)
+    assert not problems
+    columns = Columns(Catalogue(), ZoneInfo("UTC"), found)
+    return import_file(store, data / file, columns, now=NOW, folder=folder)
+
+
+@pytest.fixture(scope="module")
+def olist(
+    shared_data: Path, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Imported]:
+    yield from _imported(ORDERS, shared_data, sqlite_template, tmp_path_factory.mktemp("olist"))
+
+
+@pytest.fixture(scope="module")
+def incidents(
+    shared_data: Path, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Imported]:
+    yield from _imported(EVENTS, shared_data, sqlite_template, tmp_path_factory.mktemp("desk"))
+
+
+def _imported(
+    which: tuple[str, str], data: Path, template: Path, folder: Path
+) -> Iterator[Imported]:
+    file = shutil.copy(template, folder / "outreach.db")
+    store = open_store(f"sqlite:///{file}")
+    yield Imported(store, take(store, data, folder, which), rows_of(data / which[0]))
+    store.close()
 
 
 def rows_of(path: Path) -> list[Row]:
@@ -84,9 +114,8 @@ def brazilian(text: str) -> datetime | None:
     return datetime.fromisoformat(text).replace(tzinfo=SAO_PAULO).astimezone(UTC)
 
 
-def test_every_order_is_taken_as_it_stands(store: Store, take: Take, shared_data: Path) -> None:
-    report = take("olist/orders.csv", "olist.map.yaml")
-    rows = rows_of(shared_data / "olist" / "orders.csv")
+def test_every_order_is_taken_as_it_stands(olist: Imported, shared_data: Path) -> None:
+    store, report, rows = olist
     persons = {
         row["customer_id"]: row["customer_unique_id"]
         for row in rows_of(shared_data / "olist" / "customers.csv")
@@ -132,43 +161,32 @@ def _dirty_stored(orders: dict[str, dict[str, Any]]) -> Counter[str]:
 
 
 def test_a_promised_midnight_that_never_was_is_the_moment_clocks_jumped(
-    store: Store, take: Take, shared_data: Path
+    olist: Imported,
 ) -> None:
-    take("olist/orders.csv", "olist.map.yaml")
-    orders = stored(store, Kind.ORDER)
-    promised = {
-        row["order_id"]: row["order_estimated_delivery_date"]
-        for row in rows_of(shared_data / "olist" / "orders.csv")
-    }
+    orders = stored(olist.store, Kind.ORDER)
+    promised = {row["order_id"]: row["order_estimated_delivery_date"] for row in olist.rows}
     for order, text in promised.items():
         local = orders[order]["promised_at"].astimezone(SAO_PAULO)
         hour = 1 if text.startswith(("2016-10-16", "2017-10-15")) else 0
         assert (f"{local:%F}", local.hour) == (text[:10], hour)
 
 
-def test_persons_are_counted_over_all_their_orders(
-    store: Store, take: Take, shared_data: Path
-) -> None:
-    take("olist/orders.csv", "olist.map.yaml")
-    customers = stored(store, Kind.CUSTOMER)
+def test_persons_are_counted_over_all_their_orders(olist: Imported, shared_data: Path) -> None:
+    customers = stored(olist.store, Kind.CUSTOMER)
     persons = {
         row["customer_id"]: row["customer_unique_id"]
         for row in rows_of(shared_data / "olist" / "customers.csv")
     }
     placed = defaultdict(list)
-    for row in rows_of(shared_data / "olist" / "orders.csv"):
+    for row in olist.rows:
         placed[persons[row["customer_id"]]].append(brazilian(row["order_purchase_timestamp"]))
     assert {
         i: (person["first_order_at"], person["last_order_at"]) for i, person in customers.items()
     } == {i: (min(times), max(times)) for i, times in placed.items()}  # type: ignore[type-var]
 
 
-def test_every_event_of_a_ticket_is_in_its_history(
-    store: Store, take: Take, shared_data: Path
-) -> None:
-    file = "incidents/events_2016-04-04_to_10.csv"
-    report = take(file, "incidents.map.yaml")
-    events = rows_of(shared_data / file)
+def test_every_event_of_a_ticket_is_in_its_history(incidents: Imported) -> None:
+    store, report, events = incidents
     assert (report.rows, report.taken, report.stale) == (len(events), len(events), 0)
     walked: dict[str, list[str]] = defaultdict(list)
     for event in events:
@@ -196,21 +214,16 @@ def _changes(store: Store, field: str) -> list[dict[str, Any]]:
         return [dict(row) for row in rows]
 
 
-def test_no_ticket_knows_its_future(store: Store, take: Take) -> None:
-    take("incidents/events_2016-04-04_to_10.csv", "incidents.map.yaml")
+def test_no_ticket_knows_its_future(incidents: Imported) -> None:
     for field in ("resolved_at", "closed_at"):
-        known = [change for change in _changes(store, field) if change["new"] is not None]
+        known = [change for change in _changes(incidents.store, field) if change["new"] is not None]
         assert len(known) > 1000
         assert all(from_micros(change["new"]) <= change["at"] for change in known)
 
 
-def test_final_values_of_tickets_are_those_of_their_last_event(
-    store: Store, take: Take, shared_data: Path
-) -> None:
-    file = "incidents/events_2016-04-04_to_10.csv"
-    take(file, "incidents.map.yaml")
-    last = {event["number"]: event for event in rows_of(shared_data / file)}
-    for number, ticket in stored(store, Kind.TICKET).items():
+def test_final_values_of_tickets_are_those_of_their_last_event(incidents: Imported) -> None:
+    last = {event["number"]: event for event in incidents.rows}
+    for number, ticket in stored(incidents.store, Kind.TICKET).items():
         event = last[number]
         updated = _minute(event["sys_updated_at"])
         resolved = _minute(event["resolved_at"])
@@ -230,17 +243,13 @@ def _minute(text: str) -> datetime | None:
     return datetime(year, month, date, hour, minute, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("file", "mapping"),
-    [
-        ("olist/orders.csv", "olist.map.yaml"),
-        ("incidents/events_2016-04-04_to_10.csv", "incidents.map.yaml"),
-    ],
-)
-def test_importing_again_writes_nothing(store: Store, take: Take, file: str, mapping: str) -> None:
-    take(file, mapping)
+@pytest.mark.parametrize("which", [ORDERS, EVENTS])
+def test_importing_again_writes_nothing(
+    store: Store, shared_data: Path, tmp_path: Path, which: tuple[str, str]
+) -> None:
+    take(store, shared_data, tmp_path, which)
     before = _log_length(store)
-    report = take(file, mapping)
+    report = take(store, shared_data, tmp_path, which)
     assert (report.new, report.changed) == (0, 0)
     assert _log_length(store) == before
 
