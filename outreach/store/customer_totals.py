@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, select, update
@@ -11,46 +13,79 @@ from outreach.model import Kind
 from outreach.store.change_log import LoggedChange, append_changes, last_changes, raw_table
 from outreach.store.frames import table_of
 from outreach.store.staging import chunks
+from outreach.store.versions import SETTLED, Tally
 
-SETTLED = ("resolved", "closed")
 NONE_YET = {"first_order_at": None, "last_order_at": None, "open_tickets": 0}
+Totals = Mapping[str, Any]
 
 
 def work_out_customers(
     connection: Connection,
-    touched: Mapping[str, int],
+    tallies: Iterable[Tally],
     *,
-    new: Collection[str] = (),
+    new: Mapping[str, int],
     now: int,
     source: str,
 ) -> None:
     """Count anew for customers whose orders or tickets changed, and log what is different.
 
-    `touched` says when, in microseconds. Of `new` customers nothing is logged: they just appeared.
+    What was different for a while is logged too: a ticket that opened and closed between two
+    intakes was open. `new` says when new customers appeared; what they had then is not logged.
     Customers that are not known yet are passed over.
     """
-    for ids in chunks(list(touched)):
-        different = list(_different(connection, ids))
-        _write(connection, different)
-        old = [change for change in different if change["id"] not in new]
-        last = dict(last_changes(connection, Kind.CUSTOMER, [change["id"] for change in old]))
+    by_customer: dict[str, list[Tally]] = defaultdict(list)
+    for tally in sorted(tallies, key=lambda tally: tally.at):
+        by_customer[tally.customer].append(tally)
+    for ids in chunks(list(by_customer)):
+        known = list(_known(connection, ids))
+        _write(connection, [found for found in known if found["before"] != found["after"]])
+        old = [found["id"] for found in known if found["id"] not in new]
+        last = dict(last_changes(connection, Kind.CUSTOMER, old))
         changes = [
-            LoggedChange(
-                Kind.CUSTOMER,
-                change["id"],
-                name,
-                change["before"][name],
-                change["after"][name],
-                max(touched[change["id"]], last.get(change["id"], 0)),
+            change
+            for found in known
+            for change in _changes(
+                found, by_customer[found["id"]], new.get(found["id"]), last.get(found["id"], 0)
             )
-            for change in old
-            for name in NONE_YET
-            if change["before"][name] != change["after"][name]
         ]
         append_changes(connection, changes, now=now, source=source)
 
 
-def _different(connection: Connection, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _changes(
+    found: Mapping[str, Any], tallies: Sequence[Tally], appeared: int | None, last: int
+) -> Iterator[LoggedChange]:
+    """Yield how a customer's totals came to be what they are, from tally to tally."""
+    seen = found["before"]
+    for at, totals in _ways(found, tallies):
+        if appeared is None or at > appeared:
+            yield from (
+                LoggedChange(
+                    Kind.CUSTOMER, found["id"], name, seen[name], totals[name], max(at, last)
+                )
+                for name in NONE_YET
+                if seen[name] != totals[name]
+            )
+        seen = totals
+
+
+def _ways(found: Mapping[str, Any], tallies: Sequence[Tally]) -> Iterator[tuple[int, Totals]]:
+    """Yield the totals after each instant of the tallies; in the end they are what was counted."""
+    after = found["after"]
+    totals = {
+        **found["before"],
+        "open_tickets": after["open_tickets"] - sum(tally.tickets for tally in tallies),
+    }
+    for at, together in groupby(tallies, key=lambda tally: tally.at):
+        for tally in together:
+            totals["open_tickets"] += tally.tickets
+            if tally.placed_at is not None:
+                first, latest = totals["first_order_at"], totals["last_order_at"]
+                totals["first_order_at"] = min(tally.placed_at, first or tally.placed_at)
+                totals["last_order_at"] = max(tally.placed_at, latest or tally.placed_at)
+        yield at, (after if at == tallies[-1].at else dict(totals))
+
+
+def _known(connection: Connection, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
     customers = raw_table(table_of(Kind.CUSTOMER)).c
     totals = _totals(connection, ids)
     stored = connection.execute(
@@ -58,9 +93,7 @@ def _different(connection: Connection, ids: Sequence[str]) -> Iterator[dict[str,
     ).mappings()
     for row in stored:
         before = {name: row[name] for name in NONE_YET}
-        after = totals.get(row["id"], NONE_YET)
-        if before != after:
-            yield {"id": row["id"], "before": before, "after": after}
+        yield {"id": row["id"], "before": before, "after": totals.get(row["id"], NONE_YET)}
 
 
 def _totals(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:

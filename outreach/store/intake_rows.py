@@ -19,7 +19,7 @@ from outreach.store.change_log import append_changes, last_changes, lock_change_
 from outreach.store.customer_totals import work_out_customers
 from outreach.store.frames import table_of
 from outreach.store.staging import chunks
-from outreach.store.versions import Fold, fields_with_history
+from outreach.store.versions import Fold, Tally, fields_with_history
 from outreach.timing.instants import to_micros
 
 Outcomes = Counter[tuple[Kind, Outcome]]
@@ -38,8 +38,8 @@ def take_rows(
     for arrival in arrivals:
         by_kind[arrival.kind].append(arrival)
     outcomes: Outcomes = Counter()
-    touched: dict[str, int] = {}
-    new: set[str] = set()
+    tallies: list[Tally] = []
+    new: dict[str, int] = {}
     for kind in Kind:
         if not by_kind[kind]:
             continue
@@ -48,11 +48,10 @@ def take_rows(
             outcomes[kind, fold.take(arrival)] += 1
         _write(connection, fold)
         append_changes(connection, fold.changes, now=at, source=source)
-        for customer, when in fold.touched.items():
-            touched[customer] = max(when, touched.get(customer, 0))
+        tallies += fold.tallies
         if kind is Kind.CUSTOMER:
             new = fold.new
-    work_out_customers(connection, touched, new=new, now=at, source=source)
+    work_out_customers(connection, tallies, new=new, now=at, source=source)
     return outcomes
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from outreach.model import Kind
 from outreach.rules.catalogue import COLUMNS
@@ -21,24 +21,35 @@ COUNTED = {
     Kind.ORDER: frozenset({"customer_id", "placed_at"}),
     Kind.TICKET: frozenset({"customer_id", "status"}),
 }
+#: a ticket in one of these is not open
+SETTLED = ("resolved", "closed")
+
+
+class Tally(NamedTuple):
+    """Something that counts for a customer: open tickets more or fewer, an order placed."""
+
+    customer: str
+    at: int
+    tickets: int = 0
+    placed_at: int | None = None
 
 
 @dataclass
 class Fold:
     """The rows of one kind that a batch is about, as they become. All times are microseconds.
 
-    `last` is when each stored row changed last. `written` are the rows to write, `touched` the
-    customers whose orders or tickets changed, with when.
+    `last` is when each stored row changed last, `new` when each new one appeared. `written` are
+    the rows to write, `tallies` what customers are to be counted anew for.
     """
 
     kind: Kind
     now: int
     rows: dict[str, dict[str, Any]]
     last: dict[str, int]
-    new: set[str] = field(default_factory=set)
+    new: dict[str, int] = field(default_factory=dict)
     written: dict[str, None] = field(default_factory=dict)
     changes: list[LoggedChange] = field(default_factory=list)
-    touched: dict[str, int] = field(default_factory=dict)
+    tallies: list[Tally] = field(default_factory=list)
 
     def take(self, arrival: Arrival) -> Outcome:
         """Fold one version in; later ones of the same subject see what it did."""
@@ -77,9 +88,9 @@ class Fold:
         self.changes.append(LoggedChange(self.kind, arrival.id, "", None, None, at))
         self.rows[arrival.id] = row
         self.last[arrival.id] = at
-        self.new.add(arrival.id)
+        self.new[arrival.id] = at
         self.written[arrival.id] = None
-        self._touch(row, at)
+        self._tally(row, at, 1)
 
     def _past(
         self, subject: str, name: str, began: Mapping[str, int], row: Mapping[str, Any]
@@ -113,8 +124,8 @@ class Fold:
         self.last[arrival.id] = at
         self.written[arrival.id] = None
         if changed.keys() & COUNTED[self.kind]:
-            self._touch(before, at)
-            self._touch(row, at)
+            self._tally(before, at, -1)
+            self._tally(row, at, 1)
         return Outcome.CHANGED
 
     def _moved(
@@ -163,10 +174,12 @@ class Fold:
     def _log(self, subject: str, name: str, old: Any, new: Any, at: int) -> None:
         self.changes.append(LoggedChange(self.kind, subject, name, old, new, at))
 
-    def _touch(self, row: Mapping[str, Any], at: int) -> None:
+    def _tally(self, row: Mapping[str, Any], at: int, number: int) -> None:
         customer = row["id"] if self.kind is Kind.CUSTOMER else row["customer_id"]
         if customer is not None:
-            self.touched[customer] = max(at, self.touched.get(customer, 0))
+            is_open = self.kind is Kind.TICKET and row["status"] not in SETTLED
+            placed_at = row["placed_at"] if self.kind is Kind.ORDER and number > 0 else None
+            self.tallies.append(Tally(customer, at, number if is_open else 0, placed_at))
 
 
 @cache

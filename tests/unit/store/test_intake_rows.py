@@ -266,17 +266,43 @@ def test_customers_are_counted_when_their_orders_and_tickets_change(store: Store
     row = stored(store, Kind.CUSTOMER, "C-1")
     assert row["first_order_at"] == row["last_order_at"] == NOW - 9 * DAY
     assert row["open_tickets"] == 2
-    assert len(changes(store, "C-1")) == 1  # it just appeared
+    assert changes(store, "C-1")[1:] == [("open_tickets", 0, 2, NOW - 8 * DAY)]
     take(
         store,
         order("A-2", NOW - DAY, customer_id="C-1", placed_at=NOW - DAY),
         ticket("T-1", NOW - HOUR, customer_id="C-1", status="resolved"),
     )
     assert stored(store, Kind.CUSTOMER, "C-1")["open_tickets"] == 1
-    assert sorted(changes(store, "C-1")[1:]) == [
-        ("last_order_at", to_micros(NOW - 9 * DAY), to_micros(NOW - DAY), NOW - HOUR),
+    assert sorted(changes(store, "C-1")[2:]) == [
+        ("last_order_at", to_micros(NOW - 9 * DAY), to_micros(NOW - DAY), NOW - DAY),
         ("open_tickets", 2, 1, NOW - HOUR),
     ]
+
+
+def test_what_a_customer_had_between_two_intakes_is_told_too(store: Store) -> None:
+    take(store, customer("C-1", NOW - 9 * DAY), now=NOW - 9 * DAY)
+    take(
+        store,
+        ticket("T-1", NOW - 3 * HOUR, customer_id="C-1", status="open"),
+        ticket("T-2", NOW - 2 * HOUR, customer_id="C-1", status="resolved"),  # never open
+        ticket("T-1", NOW - HOUR, customer_id="C-1", status="resolved"),
+    )
+    assert stored(store, Kind.CUSTOMER, "C-1")["open_tickets"] == 0
+    assert changes(store, "C-1")[1:] == [
+        ("open_tickets", 0, 1, NOW - 3 * HOUR),
+        ("open_tickets", 1, 0, NOW - HOUR),
+    ]
+
+
+def test_of_what_a_new_customer_came_with_nothing_is_told(store: Store) -> None:
+    take(
+        store,
+        customer("C-1", NOW - DAY),
+        order("A-1", NOW - DAY, customer_id="C-1", placed_at=NOW - DAY),
+        ticket("T-1", NOW - 2 * DAY, customer_id="C-1", status="open"),
+    )
+    assert stored(store, Kind.CUSTOMER, "C-1")["open_tickets"] == 1
+    assert len(changes(store, "C-1")) == 1
 
 
 def test_orders_may_come_before_their_customer(store: Store) -> None:
