@@ -119,7 +119,7 @@ def _key_changes(before: Rule, after: Rule) -> tuple[KeyChange, ...]:
 
 def _flat(rule: Mapping[str, Any]) -> dict[str, Any]:
     """Return a rule with the keys below its keys written as `limits.cooldown`."""
-    flat = {}
+    flat: dict[str, Any] = {}
     for key, value in rule.items():
         parts = {f"{key}.{k}": v for k, v in value.items()} if isinstance(value, Mapping) else {}
         flat |= parts or {key: value}

@@ -88,6 +88,17 @@ def find_message(connection: Connection, text: str) -> str:
             raise Refused(f"several messages begin with '{text}': write more of the id")
 
 
+def read_messages(connection: Connection, ids: Sequence[str]) -> dict[str, Record]:
+    """Return messages as the ledger keeps them, by their ids and in that order."""
+    table = table_of(Message)
+    found = {
+        row.id: row
+        for part in chunks(ids)
+        for row in connection.execute(select(table).where(table.c.id.in_(part)))
+    }
+    return {id_: found[id_] for id_ in ids if id_ in found}
+
+
 def lock_messages(connection: Connection, wanted: Wanted | str) -> Sequence[Record]:
     """Return messages that nobody else changes until this transaction ends.
 

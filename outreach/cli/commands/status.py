@@ -9,7 +9,6 @@ import time
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -53,7 +52,6 @@ def status(
     from outreach.store.glance import glance
     from outreach.workspace.database import find_database
 
-    _use_cheap_zone(session)
     url = find_database(session.folder, session.env)
     while True:
         found = glance(url, session.now)
@@ -72,15 +70,6 @@ def status(
         time.sleep(5)
         del session.now  # look at the clock again
         session.out.line()
-
-
-def _use_cheap_zone(session: Session) -> None:
-    """Take the clock from outreach.yaml without reading the rest of it; UTC where it says none."""
-    if session.manners.zone is not None:
-        return
-    from outreach.workspace.zones import find_zone
-
-    session.zone = find_zone(session.folder) or ZoneInfo("UTC")
 
 
 def _troubles(found: Glance) -> list[str]:
