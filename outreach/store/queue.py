@@ -66,6 +66,14 @@ def queued(connection: Connection, wanted: Wanted, limit: int | None = None) -> 
     return _with_subjects(connection, connection.execute(query).all())
 
 
+def queued_by_id(connection: Connection, message: str) -> QueuedMessage:
+    """Return one message; raises Refused when there is none of that id."""
+    rows = list(read_messages(connection, [message]).values())
+    if not rows:
+        raise Refused(f"there is no message '{message}': see `outreach queue`")
+    return _with_subjects(connection, rows)[0]
+
+
 def count_queued(connection: Connection, wanted: Wanted) -> int:
     """Return how many messages there are."""
     query = _narrowed(select(func.count()).select_from(table_of(Message)), wanted)

@@ -83,7 +83,7 @@ def reject(
     expect: Expect = None,
     reason: Note = "",
 ) -> None:
-    """Drop the held messages of a batch, and what their rules would have told these people later."""
+    """Drop the held messages of a batch, and all their rules would have told these people later."""
     from outreach.passes.decisions import reject as drop
 
     found = _find(session, batch)
