@@ -79,7 +79,7 @@ def test_more_than_hold_above_is_held_and_listed(flood: Any, noon: Any) -> None:
     [batch] = batches(flood, noon)
     assert (batch.id, batch.rule, batch.messages, batch.people) == ("B-1", "late", 5, 5)
     assert (batch.by_channel, batch.by_locale) == ({"email": 5}, {"en": 5})
-    assert (batch.expired, batch.next_expiry) == (0, noon + DAY)
+    assert (batch.expired, batch.next_expiry) == (0, noon + 2 * DAY)
     assert "5 at once, above 3 per hour" in batch.said
 
 
