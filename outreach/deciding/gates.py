@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from outreach.deciding.caps import (
@@ -28,6 +28,9 @@ from outreach.rules.document import Rule, Step
 from outreach.rules.facts import Facts
 from outreach.rules.limits import ContactRule
 
+#: how soon to look again for a channel that somebody may set up
+NOT_SET_UP = timedelta(minutes=15)
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -38,7 +41,7 @@ class Subject:
     matched_at: datetime
     base_at: datetime
     facts: Facts | None
-    #: rules with an enrollment about the same subject: they have acted on it
+    #: rules with an enrollment about the same subject that was not called off
     enrolled_in: frozenset[str] = frozenset()
 
 
@@ -74,7 +77,7 @@ class Circumstances:
     policy: Sequence[ContactRule] = ()
     pauses: Sequence[Paused] = ()
     takers: Sequence[Rule] = ()
-    is_first: bool = True  # no earlier channel of this message has been tried
+    is_approved: bool = False  # a person said that it goes out, or when
     render: Callable[[Channel, tuple[Subject, ...], datetime], Any] | None = None
 
     @property
@@ -139,6 +142,8 @@ def known_customer(seen: Circumstances, judged: Judged, now: datetime) -> Verdic
 def reachable(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
     """Choose the channel; one that is paused is passed over only if another will do."""
     assert seen.recipient is not None
+    if not seen.via:
+        return wait(Reason.PROVIDER_ERROR, now + NOT_SET_UP, "its channel is not set up")
     stopped = {
         channel: pause
         for channel in seen.via
@@ -172,8 +177,6 @@ def not_held_out(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
 
 def within_limits(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
     assert seen.rule is not None
-    if not seen.is_first:
-        return GO  # the other channel of a message that did not arrive is the same contact
     for verdict in (
         judge_cooldown(seen.rule, seen.contacts, seen.own, now),
         judge_customer_cap(seen.rule, seen.contacts, seen.own, now),
@@ -247,20 +250,26 @@ def _due_yet(seen: Circumstances, subject: Subject, facts: Facts, now: datetime)
     due = step_due(seen.rule, seen.step, seen.repetition, facts, subject.base_at, zone)
     if due is None:
         return stop(Reason.CANCELLED_BY_DATA, "the date it waits for is gone")
-    return wait(Reason.DATE_MOVED, due) if due > now else GO
+    if due <= now or seen.is_approved:
+        return GO
+    return wait(Reason.DATE_MOVED, seen.recipient.next_open(seen.rule.window, due) or due)
 
 
 def taken_over_by(takers: Sequence[Rule], subject: Subject, now: datetime) -> Rule | None:
     """Return the rule that speaks for this subject instead: it has acted on it, or it applies."""
+    facts = subject.facts
     for rule in takers:
         if rule.mode is not Mode.LIVE or rule.about is not subject.ref.kind:
             continue
         if rule.name in subject.enrolled_in:
             return rule
-        conditions = (*rule.when, *rule.audience)
-        if subject.facts and all(c.holds(subject.facts, now) for c in conditions):
+        if facts and (facts.value(f"last_sent.{rule.name}") or _applies(rule, facts, now)):
             return rule
     return None
+
+
+def _applies(rule: Rule, facts: Facts, now: datetime) -> bool:
+    return all(condition.holds(facts, now) for condition in (*rule.when, *rule.audience))
 
 
 GATES: tuple[Gate, ...] = (

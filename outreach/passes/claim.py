@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from outreach.channels.outgoing import Outgoing
-from outreach.deciding.gates import Judged, judge
+from outreach.deciding.gates import Circumstances, Judged, judge
 from outreach.deciding.verdicts import Decision, Verdict, wait
 from outreach.model import Channel, MessageState, Purpose, Reason
+from outreach.passes.drafting import postponed
 from outreach.passes.judging import Seen, circumstances, read_seen
 from outreach.passes.progress import go_on
 from outreach.passes.setup import Setup
@@ -27,8 +28,6 @@ from outreach.store.types import Record
 
 #: how long a claim is good for; longer than any provider call may take
 LEASE = timedelta(minutes=5)
-#: waits that move when a message is meant to go out, not only when it is looked at again
-MOVES_THE_PLAN = frozenset({Reason.CONTACT_POLICY, Reason.TOTAL_LIMIT, Reason.DATE_MOVED})
 
 
 @dataclass(frozen=True)
@@ -58,14 +57,15 @@ def claim(
     claimed: list[Claimed] = []
     others: dict[Reason, int] = {}
     for row in rows:
-        judged = judge(circumstances(setup, row, seen), now)
+        asked = circumstances(setup, row, seen)
+        judged = judge(asked, now)
         judged.verdict = _within_rate(connection, setup, judged, now)
         _settle_subjects(connection, setup, row, seen, judged, now)
         if judged.verdict.decision is Decision.GO:
             claimed.append(_begin(connection, setup, row, seen, judged, owner, now))
             seen.sent_by_rule.setdefault(row.rule, []).append(now)
         else:
-            _put_off(connection, row, judged.verdict, now)
+            _put_off(connection, row, asked, judged.verdict, now)
             reason = judged.verdict.reason
             others[reason] = others.get(reason, 0) + 1
     return claimed, others
@@ -138,13 +138,13 @@ def _begin(
     return Claimed(row, parts, attempt, channel, message)
 
 
-def _put_off(connection: Connection, row: Record, verdict: Verdict, now: datetime) -> None:
+def _put_off(
+    connection: Connection, row: Record, asked: Circumstances, verdict: Verdict, now: datetime
+) -> None:
     """Write down why a message does not go out now."""
     values: dict[str, Any] = {}
     if verdict.decision is Decision.WAIT:
-        values["due_at"] = verdict.until
-        if verdict.reason in MOVES_THE_PLAN:
-            values["planned_for"] = verdict.until
+        values |= postponed(asked, verdict)
     elif verdict.decision is Decision.HOLD:
         values["batch"] = planning.open_batch(
             connection, row.rule, verdict.reason, verdict.note, now

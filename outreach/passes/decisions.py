@@ -107,6 +107,7 @@ def move(store: Store, message: str, to: datetime, *, who: str, now: datetime) -
         values = {
             "planned_for": to,
             "due_at": to,
+            "approved": True,
             "expires_at": row.expires_at + (to - row.planned_for),
         }
         change = StateChange(
@@ -130,6 +131,7 @@ def retry(setup: Setup, message: str, *, who: str, now: datetime, note: str = ""
         values: dict[str, Any] = {
             "due_at": now,
             "planned_for": now,
+            "approved": True,
             "expires_at": max(row.expires_at, now + lasts),
             "sent_at": None,
             "provider_id": None,

@@ -1,4 +1,4 @@
-"""Drafting: a planned message as the ledger keeps it, and messages that collect subjects."""
+"""Drafting: planned messages as the ledger keeps them, waiting ones, and those that collect."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from outreach.deciding.gates import Circumstances
 from outreach.deciding.planning import PlannedMessage
+from outreach.deciding.verdicts import Verdict
 from outreach.model import MessageState, Mode, Reason
 from outreach.passes.setup import Setup
 from outreach.rules.document import Rule
 from outreach.store import planning
+from outreach.timing.waits import add_local
+
+#: waits that move when a message is meant to go out, not only when it is looked at again
+MOVES_THE_PLAN = frozenset({Reason.CONTACT_POLICY, Reason.TOTAL_LIMIT, Reason.DATE_MOVED})
 
 
 def draft(
@@ -55,6 +61,22 @@ def draft_part(message_id: str, row: Any) -> dict[str, Any]:
         "kind": row.kind,
         "subject_id": row.subject_id,
     }
+
+
+def postponed(seen: Circumstances, verdict: Verdict) -> dict[str, datetime]:
+    """Return the columns of a message that change when a gate lets it wait.
+
+    It always is looked at later. Some waits also move when it is meant to go out, from where the
+    next step counts; and when its date moved, it has all of its time from there.
+    """
+    assert verdict.until is not None
+    values = {"due_at": verdict.until}
+    if verdict.reason in MOVES_THE_PLAN:
+        values["planned_for"] = verdict.until
+    if verdict.reason is Reason.DATE_MOVED and seen.rule and seen.recipient:
+        zone = seen.recipient.zones.zones[0]
+        values["expires_at"] = add_local(verdict.until, seen.rule.expires_after, zone)
+    return values
 
 
 class Collectors:

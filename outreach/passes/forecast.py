@@ -75,6 +75,7 @@ class Draft:
     mode: str
     state: str
     reason: str
+    approved: bool
     planned_for: datetime
     due_at: datetime
     expires_at: datetime

@@ -77,12 +77,11 @@ def circumstances(setup: Setup, row: Any, seen: Seen) -> Circumstances:
         policy=setup.policy,
         pauses=seen.pauses,
         takers=setup.ruleset.over(row.rule),
-        is_first=row.channel_number == 0,
+        is_approved=row.approved,
         render=render,
     )
 
 
 def _via(setup: Setup, step: Step, number: int) -> tuple[Channel, ...]:
     """Return the channels a message may choose from, of those the workspace has."""
-    wanted = step.via[number:]
-    return tuple(c for c in wanted if c in (setup.channels or setup.senders)) or wanted
+    return tuple(c for c in step.via[number:] if c in setup.channels)

@@ -33,7 +33,7 @@ class Setup:
     hold_above: Rate | None = None
     send_only_to: tuple[str, ...] = ()
     #: the channels the workspace has, whether their senders are open or not
-    channels: frozenset[Channel] = frozenset()
+    channels: frozenset[Channel] = frozenset(Channel)
     senders: Mapping[Channel, Sender] = field(default_factory=dict)
     #: how many messages a channel may hand to its provider at a time
     concurrency: Mapping[Channel, int] = field(default_factory=dict)

@@ -97,7 +97,7 @@ class Message(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=Instant)
     planned_at: datetime = Field(sa_type=Instant)
     batch: str | None = Field(default=None, index=True)
-    approved: bool = False
+    approved: bool = False  # a person said that it goes out, or when
     tries: int = 0
     segments: int = 0
     lease_owner: str | None = None
