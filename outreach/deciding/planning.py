@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from outreach.deciding.gates import Subject, taken_over_by
 from outreach.deciding.recipients import Recipient, choose_channel
@@ -13,8 +14,9 @@ from outreach.model import Channel, Mode, Reason
 from outreach.rules.document import Rule, Step
 from outreach.timing.waits import add_local
 
-#: how soon to look again for a date that is still missing
+#: how soon to look again for a date or a customer that is still missing
 LOOK_AGAIN = timedelta(minutes=15)
+UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,14 @@ class PlannedMessage:
 
 @dataclass(frozen=True)
 class Later:
-    """Nothing to plan yet; look again at `at`. The walker has come this far."""
+    """Nothing to plan yet; look again at `at`. The walker has come this far.
+
+    When it is not `is_known` what it waits for, a date or its customer, is missing in the data.
+    """
 
     walker: Walker
     at: datetime
+    is_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ def plan(
 ) -> Plan:
     """Plan what an enrollment does next; waits without a message are walked through."""
     if recipient is None:
-        return Ended(walker, Reason.NO_CUSTOMER)
+        return _without_customer(rule, walker, now)
     if is_held_out(rule, recipient.id):
         return Ended(walker, Reason.HELD_OUT)
     if taken_over_by(takers, walker.subject, now):
@@ -85,7 +91,7 @@ def plan(
         base = walker.subject.base_at
         due = step_due(rule, step, walker.repetition, facts, base, zone)
         if due is None:
-            return Later(walker, now + LOOK_AGAIN)
+            return Later(walker, now + LOOK_AGAIN, is_known=False)
         due = max(due, walker.known_from)
         if step.template is not None:
             return _message(rule, step, walker, recipient, due)
@@ -107,6 +113,14 @@ def next_place(rule: Rule, step_number: int, repetition: int, *, skipped: bool) 
     if step and step.repeat and repetition < step.repeat.times and not skipped:
         return step_number, repetition + 1
     return step_number + 1, 1
+
+
+def _without_customer(rule: Rule, walker: Walker, now: datetime) -> Plan:
+    """Wait for a customer who may come after the order, as long as a message would last."""
+    begins = max(walker.subject.base_at, walker.known_from)
+    if now < add_local(begins, rule.expires_after, UTC):
+        return Later(walker, now + LOOK_AGAIN, is_known=False)
+    return Ended(walker, Reason.NO_CUSTOMER)
 
 
 def _message(

@@ -146,6 +146,9 @@ class Forecast:
             return
         known = self._seen.known
         recipient = known.people.get(row.customer_id or "")
+        if recipient is None:
+            self.told.append(_never_planned(self.setup, row, Reason.NO_CUSTOMER))
+            return
         takers = self.setup.ruleset.over(rule.name)
         found = plan(rule, known.walker(row), recipient, takers, self.until)
         if isinstance(found, PlannedMessage):

@@ -97,7 +97,10 @@ def _plan(
     """Plan an enrollment, its plain waits behind it; stop at a date that is not known."""
     recipient = seen.known.people.get(row.customer_id or "")
     takers = setup.ruleset.over(rule.name)
-    found = plan(rule, seen.known.walker(row), recipient, takers, at)
+    walker = seen.known.walker(row)
+    if recipient is None:  # planning waits for customers who may come: as things are, nobody is
+        return Ended(walker, Reason.NO_CUSTOMER), []
+    found = plan(rule, walker, recipient, takers, at)
     waits: list[Verdict] = []
     while isinstance(found, Later) and len(waits) < MOST_WAITS:
         missing = _missing_date(rule, found)
