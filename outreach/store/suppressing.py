@@ -61,6 +61,15 @@ def lift(connection: Connection, channel: Channel, address: str, now: datetime) 
     return done.rowcount
 
 
+def entries_of(
+    connection: Connection, channel: Channel, address: str, now: datetime
+) -> Sequence[Record]:
+    """Return the entries in force of one address, the oldest first."""
+    table = table_of(Suppression)
+    query = select(table).where(*_active(channel, address, now)).order_by(table.c.since)
+    return connection.execute(query).all()
+
+
 def suppressions(connection: Connection, now: datetime) -> Sequence[Record]:
     """Return the entries in force, the newest first."""
     table = table_of(Suppression)

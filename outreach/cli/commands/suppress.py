@@ -1,0 +1,275 @@
+"""`outreach suppress`: addresses, domains and numbers that must not be written to."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from outreach.cli.operator import who
+from outreach.cli.options import ShowPersonal
+from outreach.cli.output import counted
+from outreach.cli.output_tables import Column, cut, table
+from outreach.cli.output_values import mask
+from outreach.cli.session import Session
+from outreach.errors import DataError, Refused
+from outreach.model import Channel, Purpose
+
+if TYPE_CHECKING:
+    from outreach.store.types import Record
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+#: what stands for a decision by hand among the reasons of providers, and for a list from outside
+BY_HAND, FROM_FILE = "by_hand", "imported"
+#: headings of a column that holds addresses
+COLUMNS = ("address", "email", "e-mail", "phone", "number", "domain")
+#: bad lines told one by one
+FEW = 5
+
+Address = Annotated[
+    str, typer.Argument(metavar="ADDRESS", help="ana@shop.example, @shop.example or +4915550123.")
+]
+ForPurpose = Annotated[
+    Purpose | None, typer.Option("--purpose", help="For this purpose only; else for all.")
+]
+Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Ends by itself then.")]
+Note = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for who asks later.")]
+
+
+@app.command()
+def add(
+    session: Session,
+    address: Address,
+    *,
+    purpose: ForPurpose = None,
+    until: Until = None,
+    reason: Note = "",
+) -> None:
+    """Never write to an address again, whatever waits for it: every send asks this list first."""
+    from outreach.store.auditing import note_deed
+    from outreach.store.suppressing import suppress
+
+    channel, plain = _read(address)
+    ends = session.moment(until, "--until") if until else None
+    with session.store.write() as connection:
+        is_new = suppress(
+            connection,
+            channel,
+            plain,
+            reason=BY_HAND,
+            source=who(session.env),
+            now=session.now,
+            purpose=purpose,
+            until=ends,
+            note=reason,
+        )
+        detail = {"channel": channel.value, "purpose": purpose and purpose.value, "note": reason}
+        note_deed(connection, who(session.env), "suppress", detail, session.now)
+    if session.out.as_json:
+        content = {"address": plain, "channel": channel, "purpose": purpose, "until": ends}
+        session.out.document("suppress-add/1", {**content, "is_new": is_new})
+        return
+    what = f"for {purpose.value} " if purpose else ""
+    end = f"until {session.when(ends)}" if ends else "for good"
+    said = f"suppressed {what}{end}" if is_new else "was on the list already"
+    session.out.line(f"{session.out.mark('ok')} {plain}: {said}")
+
+
+@app.command()
+def remove(session: Session, address: Address, *, reason: Note = "") -> None:
+    """Take an address off the list, after asking; its entries stay as history."""
+    from outreach.store.auditing import note_deed
+    from outreach.store.suppressing import entries_of, lift
+
+    channel, plain = _read(address)
+    with session.store.read() as connection:
+        found = entries_of(connection, channel, plain, session.now)
+    if not found:
+        raise Refused(f"{plain} is not on the list: see `outreach suppress list --show-personal`")
+    why = ", ".join(dict.fromkeys(_why(row) for row in found))
+    entries = "1 entry" if len(found) == 1 else f"{len(found)} entries"
+    session.confirm(f"Write to {plain} again? {entries} would end ({why}).")
+    with session.store.write() as connection:
+        lifted = lift(connection, channel, plain, session.now)
+        detail = {"channel": channel.value, "entries": lifted, "note": reason}
+        note_deed(connection, who(session.env), "unsuppress", detail, session.now)
+    if session.out.as_json:
+        session.out.document("suppress-remove/1", {"address": plain, "lifted": lifted})
+    else:
+        session.out.line(f"{session.out.mark('ok')} {plain}: may be written to again")
+
+
+@app.command("list")
+def list_(
+    session: Session,
+    *,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, help="List at most so many.")
+    ] = 50,
+    show_personal: ShowPersonal = False,
+) -> None:
+    """List who must not be written to, the newest first, and why."""
+    from outreach.store.suppressing import suppressions
+
+    with session.store.read() as connection:
+        found = suppressions(connection, session.now)
+    out = session.out
+    if out.as_json:
+        entries = [_entry(row, personal=show_personal) for row in found[:limit]]
+        out.document("suppress-list/1", {"total": len(found), "entries": entries})
+        return
+    if not found:
+        out.line(f"{out.mark('none')} nobody is suppressed")
+        return
+    columns = [Column(title) for title in ("Address", "For", "Since", "Until", "Why")]
+    table(out, columns, [_row(session, row, personal=show_personal) for row in found[:limit]])
+    if len(found) > limit:
+        out.note(f"\n{len(found) - limit:,} more: --limit {len(found)}")
+
+
+@app.command("import")
+def import_(
+    session: Session,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="One a line, or CSV; - for stdin.")],
+    *,
+    purpose: ForPurpose = None,
+    reason: Note = "",
+) -> int:
+    """Suppress all addresses of a file: one a line, or a CSV with a column email, phone or address.
+
+    Lines that hold no address are told, and exit code is 1 then; the rest goes in.
+    """
+    from outreach.store.auditing import note_deed
+    from outreach.store.suppressing import suppress
+
+    taken = _take(file)
+    with session.store.write() as connection:
+        for channel, plain in taken.addresses:
+            is_new = suppress(
+                connection,
+                channel,
+                plain,
+                reason=FROM_FILE,
+                source=f"{file.name}, {who(session.env)}",
+                now=session.now,
+                purpose=purpose,
+                note=reason,
+            )
+            taken.counts["new" if is_new else "known"] += 1
+        detail = {"file": file.name, **taken.counts, "note": reason}
+        note_deed(connection, who(session.env), "suppress import", detail, session.now)
+    _tell(session, taken)
+    return int(bool(taken.faults))
+
+
+def _read(text: str) -> tuple[Channel, str]:
+    """Return an address as the list keeps it; raises BadParameter for what is none."""
+    try:
+        return _parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="ADDRESS") from None
+
+
+def _parse(text: str) -> tuple[Channel, str]:
+    from outreach.channels.addresses import ascii_address, is_phone_number
+    from outreach.store.suppressing import normalised
+
+    plain = text.strip()
+    if "@" in plain:
+        # a whole domain is checked as an address there
+        ascii_address(f"someone{plain}" if plain.startswith("@") else plain)
+        return Channel.EMAIL, normalised(Channel.EMAIL, plain)
+    number = "".join(sign for sign in plain if sign not in " -()/.")
+    if is_phone_number(number):
+        return Channel.SMS, number
+    raise ValueError(
+        f"'{plain}' is no address: write ana@shop.example, @shop.example for a whole domain,"
+        " or a number with its country, +4915550123"
+    )
+
+
+@dataclass
+class Taken:
+    """What was read from a file."""
+
+    addresses: list[tuple[Channel, str]] = field(default_factory=list)
+    faults: list[tuple[int, str]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def _take(file: Path) -> Taken:
+    import csv
+
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8-sig")
+    except OSError as error:
+        raise DataError(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise DataError(f"{file} is not UTF-8: save it as that") from None
+    taken = Taken()
+    rows = list(csv.reader(text.splitlines()))
+    for line, cell in _cells(rows):
+        try:
+            taken.addresses.append(_parse(cell))
+        except ValueError as error:
+            taken.faults.append((line, str(error)))
+    return taken
+
+
+def _cells(rows: Sequence[list[str]]) -> Iterator[tuple[int, str]]:
+    """Yield what stands for addresses, with its line; a first row of headings says the columns."""
+    if not rows:
+        return
+    heads = [head.strip().lower() for head in rows[0]]
+    wanted = [place for place, head in enumerate(heads) if head in COLUMNS]
+    start = 1 if wanted else 0
+    for line, row in enumerate(rows[start:], start=start + 1):
+        for place in wanted or [0]:
+            if place < len(row) and row[place].strip():
+                yield line, row[place]
+
+
+def _tell(session: Session, taken: Taken) -> None:
+    out, counts = session.out, taken.counts
+    if out.as_json:
+        faults = [{"line": line, "reason": said} for line, said in taken.faults]
+        content = {"new": counts["new"], "known": counts["known"], "faults": faults}
+        out.document("suppress-import/1", content)
+        return
+    known = f", {counts['known']:,} were on the list already" if counts["known"] else ""
+    addresses = f"{counts['new']:,} address{'' if counts['new'] == 1 else 'es'}"
+    out.line(f"{out.mark('ok')} {addresses} suppressed{known}")
+    if taken.faults:
+        out.line(f"{out.mark('failed')} {counted(len(taken.faults), 'line')} left out")
+    for line, said in taken.faults[: None if out.verbose else FEW]:
+        out.line(f"    line {line}: {said}")
+
+
+def _row(session: Session, row: Record, *, personal: bool) -> list[str]:
+    return [
+        cut(_shown(row.address, personal=personal), 34),
+        row.purpose or "all",
+        session.when(row.since).partition(" (")[0],
+        session.when(row.until).partition(" (")[0] if row.until else "",
+        cut(_why(row), 26),
+    ]
+
+
+def _why(row: Record) -> str:
+    return f"{row.reason.replace('_', ' ')}{': ' + row.note if row.note else ''}"
+
+
+def _shown(address: str, *, personal: bool) -> str:
+    return address if personal or address.startswith("@") else mask(address)
+
+
+def _entry(row: Record, *, personal: bool) -> dict[str, Any]:
+    keys = ("channel", "purpose", "reason", "source", "since", "until", "note")
+    found = {key: getattr(row, key) for key in keys}
+    return {"address": _shown(row.address, personal=personal), **found}
