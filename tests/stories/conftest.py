@@ -303,6 +303,16 @@ class Story:
         assert wanted, f"about {about} happened: {found or 'nothing'}"
         return wanted[-1]
 
+    def happened(self, about: str, state: MessageState) -> bool:
+        """Tell whether a message about a subject came into a state since the last step in time."""
+        mine = [e for e in self._entries if about in [ref.id for ref in e.subjects]]
+        return any(entry.state is state for entry in mine)
+
+    def is_suppressed(self, channel: Channel, address: str) -> bool:
+        with self.store.read() as connection:
+            entries = suppressing.suppressions(connection, self.clock.now())
+        return any((e.channel, e.address) == (channel.value, address) for e in entries)
+
     def why_not(self, about: str, rule: str) -> str:
         """Return the first line of a rule that is not true of a subject now, in its words."""
         found = self.setup.ruleset.get(rule)
