@@ -20,6 +20,7 @@ from outreach.store.ledger import Message, MessageSubject
 from outreach.store.permissions import Consent, Pause, Suppression
 from outreach.store.staging import chunks
 from outreach.store.subjects import Customer
+from outreach.store.suppressing import normalised
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,6 @@ def read_contacts(
                 message.sent_at > since,
                 message.state.in_([state.value for state in COUNTS_AS_SENT]),
                 message.mode == Mode.LIVE.value,
-                # the second channel of a message that did not arrive is the same contact
-                message.channel_number == 0,
             )
         )
         for row in rows:
@@ -163,8 +162,8 @@ def suppressible(person: dict[str, Any]) -> list[tuple[Channel, str]]:
     """Return what an entry of the suppression list could name about a person."""
     found = []
     if email := person.get("email"):
-        address = email.strip().lower()
+        address = normalised(Channel.EMAIL, email)
         found += [(Channel.EMAIL, address), (Channel.EMAIL, "@" + address.rpartition("@")[2])]
     if phone := person.get("phone"):
-        found.append((Channel.SMS, phone))
+        found.append((Channel.SMS, normalised(Channel.SMS, phone)))
     return found

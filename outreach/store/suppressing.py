@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,9 @@ from outreach.model import Channel, Purpose
 from outreach.store.frames import table_of
 from outreach.store.permissions import Suppression
 from outreach.store.types import Record
+
+#: what people write between the digits of a phone number
+_BETWEEN_DIGITS = re.compile(r"[\s()./\u2010-\u2015-]+")
 
 
 def suppress(
@@ -32,7 +36,7 @@ def suppress(
         select(table.c.id).where(
             *_active(channel, address, now),
             table.c.purpose == (purpose.value if purpose else None),
-            table.c.until.is_(until),
+            table.c.until == until,
         )
     ).first()
     if known:
@@ -82,7 +86,9 @@ def suppressions(connection: Connection, now: datetime) -> Sequence[Record]:
 
 def normalised(channel: Channel, address: str) -> str:
     """Return an address as the list keeps it."""
-    return address.strip().lower() if channel is Channel.EMAIL else address.replace(" ", "")
+    if channel is Channel.EMAIL:
+        return address.strip().lower()
+    return _BETWEEN_DIGITS.sub("", address)
 
 
 def _active(channel: Channel, address: str, now: datetime) -> list[Any]:
