@@ -51,7 +51,13 @@ class Output:
     def paragraph(self, text: str) -> None:
         """Print a sentence of the result, wrapped where somebody reads it on a screen."""
         if is_terminal(sys.stdout):
-            text = textwrap.fill(text, self.width, subsequent_indent="  ", break_long_words=False)
+            text = textwrap.fill(
+                text,
+                self.width,
+                subsequent_indent="  ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
         self.line(text)
 
     def document(self, schema: str, content: dict[str, Any]) -> None:

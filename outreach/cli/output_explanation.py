@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from outreach.cli.output_message import NAMES
@@ -64,12 +64,10 @@ class Teller:
         where = "files on disk" if version is None else f"version {version}"
         mark = self.out.mark("ok" if lines.applies else "failed")
         self.out.line()
-        self.out.line(
-            f"{self.out.style(rule.name, bold=True)}  ({rule.mode}, {where})   {mark} "
-            f"{self._stands(explained)}"
-        )
+        self.out.line(f"{self.out.style(rule.name, bold=True)}  ({rule.mode}, {where})")
+        self.out.line(f"{mark} {self._stands(explained)}")
         tree = [*lines.when, *lines.audience, *([lines.age] if lines.age else [])]
-        self._tree(tree, {id(line) for line in lines.missing()})
+        self._tree(tree)
         self._outlook(explained)
 
     def others(self, rules: list[RuleExplained]) -> None:
@@ -103,12 +101,10 @@ class Teller:
             shown = address if self.personal else mask(address)
             now = self.session.now
             verdicts = {purpose: recipient.allows(channel, purpose, now) for purpose in Purpose}
-            no = {str(v): p.value for p, v in verdicts.items() if v.decision != "go"}
             yes = [p.value for p, v in verdicts.items() if v.decision == "go"]
+            no = {p.value: REASON_TEXT[v.reason] for p, v in verdicts.items() if v.decision != "go"}
             mark = self.out.mark("ok" if yes else "failed")
-            allowed = ", ".join(yes) or "nothing"
-            refused = "".join(f" · {why}" for why in no)
-            self.out.line(f"  {mark} {name:<7} {shown}   for {allowed}{refused}")
+            self.out.line(f"  {mark} {name:<7} {shown}   {_allowed(yes, no)}")
 
     def history(self, messages: Sequence[Record]) -> None:
         """Tell what was said before, the latest first."""
@@ -155,23 +151,25 @@ class Teller:
             return f"does not apply now, but from {self.session.when(lines.since)}"
         return "does not apply"
 
-    def _tree(self, lines: list[Line], missing: set[int]) -> None:
+    def _tree(self, lines: list[Line]) -> None:
         flat = [line for top in lines for line in top.flat()]
         widths = [2 * line.depth + cells(line.text) for line in flat]
         width = min(max(widths), SENTENCES, max(24, self.out.width // 2))
-        for line in flat:
-            self._line(line, width, is_missing=id(line) in missing)
+        for top in lines:
+            missing = {id(line) for line in top.missing()}
+            for line in top.flat():
+                self._line(line, width, missing)
 
-    def _line(self, line: Line, width: int, *, is_missing: bool) -> None:
-        mark = self.out.mark("ok" if line.is_met else "failed")
+    def _line(self, line: Line, width: int, missing: set[int]) -> None:
         indent = "  " * line.depth
-        found = self._found(line, is_missing=is_missing)
-        text = f"{indent}{mark} {line.text}"
+        found = self._found(line, is_missing=id(line) in missing)
+        text = f"{indent}{self.out.mark(_mark(line, missing))} {line.text}"
         used = 2 * line.depth + cells(line.text)
+        place = max(width, used)
         if not found:
             self.out.line(f"  {text}")
-        elif used <= width and 6 + width + cells(found) <= self.out.width:
-            self.out.line(f"  {text}{' ' * (width - used)}   {self.out.style(found, dim=True)}")
+        elif 7 + place + cells(found) <= self.out.width:
+            self.out.line(f"  {text}{' ' * (place - used)}   {self.out.style(found, dim=True)}")
         else:
             self.out.line(f"  {text}")
             self.out.line(f"  {indent}    {self.out.style(found, dim=True)}")
@@ -264,3 +262,19 @@ class Teller:
         why = f"{state}: {REASON_TEXT[Reason(row.reason)]}"
         mark = self.out.mark(STATE_MARKS[state])
         return f"{mark} {self.session.when(at)}  {what} · {why} · {row.id[:8]}"
+
+
+def _mark(line: Line, missing: set[int]) -> str:
+    """Return a line's mark: what is not met is only wrong if the rule waits for it."""
+    if line.is_met:
+        return "ok"
+    return "failed" if any(id(part) in missing for part in line.flat()) else "none"
+
+
+def _allowed(yes: Sequence[str], no: Mapping[str, str]) -> str:
+    """Return `for service, survey; not for marketing (no consent)`."""
+    parts = [f"for {', '.join(yes)}"] if yes else []
+    for why in dict.fromkeys(no.values()):
+        purposes = ", ".join(purpose for purpose, reason in no.items() if reason == why)
+        parts.append(f"not for {purposes} ({why})")
+    return "; ".join(parts)

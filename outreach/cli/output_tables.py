@@ -92,11 +92,15 @@ def _fit(widths: list[int], columns: Sequence[Column], out: Output) -> None:
     """Make columns narrower until a line fits on the screen: those that wrap, then the others."""
     if not is_terminal(sys.stdout):
         return
+    over = sum(widths) + len(GAP) * (len(widths) - 1) - out.width
     for wraps, least in ((True, READABLE), (False, NARROWEST), (True, NARROWEST)):
-        for place, column in enumerate(columns):
-            over = sum(widths) + len(GAP) * (len(widths) - 1) - out.width
-            if over > 0 and (column.wraps if wraps else column.shrinks):
-                widths[place] = min(widths[place], max(least, widths[place] - over))
+        able = [i for i, c in enumerate(columns) if (c.wraps if wraps else c.shrinks)]
+        while over > 0 and able:
+            widest = max(able, key=lambda place: widths[place])
+            if widths[widest] <= least:
+                break
+            widths[widest] -= 1
+            over -= 1
 
 
 def _wrapped(

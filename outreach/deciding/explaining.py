@@ -66,6 +66,13 @@ class Line:
         for part in self.parts:
             yield from part.flat()
 
+    def missing(self) -> Iterator[Line]:
+        """Yield what keeps the line from being met: itself, or the parts of a group."""
+        if self.is_met:
+            return
+        culprits = [found for part in self.parts for found in part.missing()]
+        yield from culprits or (self,)
+
 
 @dataclass(frozen=True)
 class RuleLines:
@@ -90,7 +97,7 @@ class RuleLines:
     def missing(self) -> Iterator[Line]:
         """Yield the sentences that keep the rule from applying, those of a group by themselves."""
         for line in (*self.when, *self.audience, *((self.age,) if self.age else ())):
-            yield from _unmet(line)
+            yield from line.missing()
 
 
 def explain_rule(rule: Rule, facts: Facts, now: datetime) -> RuleLines:
@@ -177,16 +184,6 @@ def _looked_at(condition: Condition, facts: Facts) -> Iterator[tuple[str, Any]]:
     elif isinstance(said, HasBeen) and said.field.changed_at:
         path = said.field.path.removesuffix(said.field.name) + said.field.changed_at
         yield path, facts.changed_at(said.field)
-
-
-def _unmet(line: Line) -> Iterator[Line]:
-    if line.is_met:
-        return
-    culprits = [found for part in line.parts for found in _unmet(part)]
-    if culprits:
-        yield from culprits
-    else:
-        yield line
 
 
 def _age_spans(age: Age, facts: Facts) -> Spans:

@@ -109,7 +109,7 @@ def _print_heading(session: Session, setup: Setup, found: Preview) -> None:
     parts = ["Dry run, nothing is sent", f"rules: {rules}", f"now: {session.clock(found.now)}"]
     if found.until > found.now:
         parts.append(f"until: {session.clock(found.until)}")
-    out.line(out.style(" · ".join(parts), dim=True))
+    out.paragraph(" · ".join(parts))
     out.line()
 
 

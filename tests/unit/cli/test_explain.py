@@ -77,10 +77,7 @@ def test_people_read_marks_values_and_times(cli: Cli, shop: Path) -> None:
     done = cli("explain", "A-2", "--at", NOW)
     out = done.out
     assert out.startswith("Order A-2 · Ben Ode · shipped · now Mon 23 Nov 2026 11:00 Berlin\n")
-    assert (
-        "late  (live, files on disk)   ✗ does not apply now, but from Mon 23 Nov 15:00 (in 4 h)"
-        in out
-    )
+    assert "late  (live, files on disk)\n✗ does not apply now, but from Mon 23 Nov 15:00" in out
     assert "✗ promised_at is more than 1 day ago" in out
     assert "Sun 22 Nov 15:00 · true from Mon 23 Nov 15:00 (in 4 h) · rules/orders.yaml:7" in out
     assert "✓ tags include pre-order" in out
@@ -95,7 +92,7 @@ def test_other_rules_are_told_in_a_line(cli: Cli, shop: Path) -> None:
     (line,) = [line for line in out.splitlines() if "still-late" in line]
     assert "✗ still-late  last_sent.late is more than 3 days ago · missing" in line
     in_full = cli("explain", "A-1", "--all", "--at", NOW).out
-    assert "still-late  (live, files on disk)   ✗ does not apply" in in_full
+    assert "still-late  (live, files on disk)\n✗ does not apply" in in_full
 
 
 def test_addresses_are_masked_unless_asked_for(cli: Cli, shop: Path) -> None:
