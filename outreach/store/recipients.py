@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, or_, select
 
 from outreach.deciding.caps import Contact
 from outreach.deciding.gates import Paused
@@ -133,28 +133,27 @@ def _consents(connection: Connection, ids: Sequence[str]) -> dict[str, list[Cons
 def _suppressed(
     connection: Connection, people: Sequence[dict[str, Any]], now: datetime
 ) -> dict[str, list[Suppressed]]:
-    by_address: dict[tuple[str, str], list[str]] = defaultdict(list)
+    holders: dict[Channel, dict[str, list[str]]] = {channel: {} for channel in Channel}
     for person in people:
         for channel, address in suppressible(person):
-            by_address[channel.value, address].append(person["id"])
+            holders[channel].setdefault(address, []).append(person["id"])
     table = table_of(Suppression)
     entries: dict[str, list[Suppressed]] = defaultdict(list)
-    for pairs in chunks(list(by_address)):
-        rows = connection.execute(
-            select(
-                table.c.channel, table.c.address, table.c.purpose, table.c.reason, table.c.until
-            ).where(
-                or_(*(and_(table.c.channel == c, table.c.address == a) for c, a in pairs)),
-                table.c.lifted_at.is_(None),
-                or_(table.c.until.is_(None), table.c.until > now),
-            )
-        )
-        for row in rows:
-            purpose = Purpose(row.purpose) if row.purpose else None
-            for person_id in by_address[row.channel, row.address]:
-                entries[person_id].append(
-                    Suppressed(Channel(row.channel), purpose, row.reason, row.until)
+    for channel, by_address in holders.items():
+        for addresses in chunks(list(by_address)):
+            rows = connection.execute(
+                select(table.c.address, table.c.purpose, table.c.reason, table.c.until).where(
+                    table.c.channel == channel.value,
+                    table.c.address.in_(addresses),
+                    table.c.lifted_at.is_(None),
+                    or_(table.c.until.is_(None), table.c.until > now),
                 )
+            )
+            for row in rows:
+                purpose = Purpose(row.purpose) if row.purpose else None
+                for person_id in by_address[row.address]:
+                    entry = Suppressed(channel, purpose, row.reason, row.until)
+                    entries[person_id].append(entry)
     return entries
 
 

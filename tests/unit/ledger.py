@@ -1,0 +1,82 @@
+"""Rows of the ledger written by hand: a customer, an enrollment and its message, as usual."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from outreach.store.frames import table_of
+from outreach.store.ledger import Enrollment, Message, MessageSubject
+from outreach.store.subjects import Customer
+
+#: a Friday, 13:00 in Berlin
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def add_customer(connection: Connection, name: str = "ana", **values: Any) -> str:
+    """Write a customer with an e-mail address."""
+    usual = {"id": name, "email": f"{name}@example.com", "open_tickets": 0}
+    connection.execute(insert(table_of(Customer)).values(**{**usual, **values}))
+    return name
+
+
+def add_enrollment(connection: Connection, subject: str = "A-1", **values: Any) -> int:
+    """Write an enrollment of an order in the rule `late`, its first step next; return its id."""
+    usual = {
+        "rule": "late",
+        "key": f"order:{subject}",
+        "kind": "order",
+        "subject_id": subject,
+        "customer_id": "ana",
+        "matched_at": NOON,
+        "known_from": NOON,
+        "base_at": NOON,
+        "plan_at": None,
+        "enrolled_at": NOON,
+        "state": "active",
+        "reason": "matched",
+        "mode": "live",
+        "step": 0,
+        "repetition": 1,
+    }
+    inserted = connection.execute(insert(table_of(Enrollment)).values(**{**usual, **values}))
+    return int(inserted.inserted_primary_key[0])
+
+
+def add_message(connection: Connection, name: str = "m1", *enrollments: int, **values: Any) -> str:
+    """Write a message to Ana that is due, about the subjects of these enrollments."""
+    usual = {
+        "id": name,
+        "rule": "late",
+        "step": "apology",
+        "repetition": 1,
+        "customer_id": "ana",
+        "channel": "email",
+        "channel_number": 0,
+        "purpose": "service",
+        "template": "note",
+        "locale": "",
+        "mode": "live",
+        "state": "planned",
+        "reason": "matched",
+        "matched_at": NOON,
+        "planned_for": NOON,
+        "due_at": NOON,
+        "expires_at": NOON + 2 * DAY,
+        "planned_at": NOON,
+        "approved": False,
+        "tries": 0,
+        "segments": 0,
+    }
+    connection.execute(insert(table_of(Message)).values(**{**usual, **values}))
+    row, part = table_of(Enrollment), table_of(MessageSubject)
+    for position, number in enumerate(enrollments):
+        found = connection.execute(select(row).where(row.c.id == number)).one()
+        subject = {"kind": found.kind, "subject_id": found.subject_id}
+        connection.execute(
+            insert(part).values(message_id=name, position=position, enrollment_id=number, **subject)
+        )
+    return name
