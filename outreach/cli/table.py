@@ -21,6 +21,7 @@ class Command(NamedTuple):
 COMMANDS: dict[str, tuple[Command, ...]] = {
     "Start": (
         Command("init", "init:init", "Make a working workspace: settings, rules, templates."),
+        Command("demo", "demo:demo", "Sixty days of an invented shop, in a minute."),
         Command("doctor", "doctor:doctor", "Is everything ready? Config, database, channels."),
         Command("schema", "schema:schema", "Write JSON Schemas, or print a subject's fields."),
     ),
@@ -49,6 +50,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         Command("import", "importing:import_file", "Load orders, tickets or customers."),
         Command("customer", "customer:app", "What we know and said to one customer."),
         Command("suppress", "suppress:app", "Addresses that must not be written to."),
+        Command("log", "log:log", "Who applied, approved, paused or cancelled what."),
         Command("version", "version:version", "Versions of the program, schema and rules."),
     ),
 }

@@ -23,62 +23,14 @@ TICKETS, TICKETS_OF_LATE = 0.10, 0.35
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
-FIRST_NAMES = [
-    "Ana",
-    "Bo",
-    "Carla",
-    "Deniz",
-    "Emil",
-    "Femke",
-    "Greta",
-    "Hugo",
-    "Ines",
-    "Jonas",
-    "Kim",
-    "Lea",
-    "Mats",
-    "Nora",
-    "Oskar",
-    "Paula",
-    "Quentin",
-    "Rosa",
-    "Sami",
-    "Tilda",
-    "Umar",
-    "Vera",
-    "Wim",
-    "Xenia",
-    "Yusuf",
-    "Zoe",
-]
-LAST_NAMES = [
-    "Albers",
-    "Brandt",
-    "Castell",
-    "Dahl",
-    "Ekberg",
-    "Falk",
-    "Gruber",
-    "Hansen",
-    "Iversen",
-    "Janssen",
-    "Kovac",
-    "Lindner",
-    "Moreau",
-    "Nowak",
-    "Olsen",
-    "Petrov",
-    "Quast",
-    "Rossi",
-    "Sanders",
-    "Thomsen",
-    "Unger",
-    "Vogel",
-    "Weber",
-    "Xu",
-    "Yilmaz",
-    "Zander",
-]
+FIRST_NAMES = """
+Ana Bo Carla Deniz Emil Femke Greta Hugo Ines Jonas Kim Lea Mats Nora Oskar Paula Quentin Rosa Sami
+Tilda Umar Vera Wim Xenia Yusuf Zoe
+""".split()  # noqa: SIM905 - a list of names reads best as words
+LAST_NAMES = """
+Albers Brandt Castell Dahl Ekberg Falk Gruber Hansen Iversen Janssen Kovac Lindner Moreau Nowak
+Olsen Petrov Quast Rossi Sanders Thomsen Unger Vogel Weber Xu Yilmaz Zander
+""".split()  # noqa: SIM905 - likewise
 #: locale, zone, country, a mobile number's beginning, how many of a hundred
 PLACES = (
     ("de", "Europe/Berlin", "DE", "+49151", 55),
