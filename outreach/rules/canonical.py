@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from outreach.rules.conditions import AllOf, AnyOf, Condition, NoneOf
@@ -62,6 +63,7 @@ def rule_digest(rule: Rule) -> str:
     return _digest(rule_json(rule))
 
 
+@lru_cache(maxsize=1024)  # every pass asks it of every rule
 def conditions_digest(rule: Rule) -> str:
     """Return what names whom a rule enrols, whatever it then does."""
     whole = rule_json(rule)
