@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Sequence
 
 
@@ -12,4 +14,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     from outreach.cli.app import build
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # a terminal without our signs shows others in their place, rather than a traceback
+            stream.reconfigure(errors="replace")
     build()(args=arguments, prog_name="outreach")
