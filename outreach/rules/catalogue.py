@@ -1,4 +1,4 @@
-"""The catalogue of fields: one list that yields SQL, schema, docs, completion and "did you mean"."""
+"""The catalogue of fields: one list for SQL, schema, docs, completion and "did you mean"."""
 
 from __future__ import annotations
 
@@ -156,7 +156,9 @@ REACH: dict[Kind, dict[str, Kind]] = {
 }
 #: fields the product works out itself; no source may set them
 DERIVED = {
-    Kind.CUSTOMER: frozenset({"first_order_at", "last_order_at", "open_tickets", "last_contact_at"}),
+    Kind.CUSTOMER: frozenset(
+        {"first_order_at", "last_order_at", "open_tickets", "last_contact_at"}
+    ),
     Kind.ORDER: frozenset({"status_changed_at", "carrier_status_changed_at"}),
     Kind.TICKET: frozenset({"status_changed_at", "priority_changed_at"}),
 }
