@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import resource
 import subprocess
@@ -168,3 +169,27 @@ def test_what_the_database_reports_is_one_line(cli: Cli, shop: Path) -> None:
     assert done.code == 3
     assert "Traceback" not in done.err
     assert "not a database" in done.err
+
+
+def test_a_reader_who_has_seen_enough_is_no_error(workspace: Path) -> None:
+    command = [sys.executable, "-m", "outreach.cli", "schema", "fields", "ticket", "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.readline() == "{\n"
+    process.stdout.close()
+    said = process.stderr.read()
+    process.stderr.close()
+    process.wait()
+    assert "Traceback" not in said
+    assert "BrokenPipe" not in said
+
+
+def test_a_terminal_without_our_signs_shows_others(workspace: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "outreach.cli", "check"],
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+    )
+    assert b"? no mistakes" in done.stdout

@@ -148,3 +148,26 @@ def test_files_are_explained_while_other_rules_are_applied(cli: Cli, shop: Path)
     assert "say something else than the applied rules" in done.err
     files = cli("explain", "A-1", "late", "--files", "--at", NOW, "--json")
     assert (files.json["version"], files.json["rules"][0]["applies"]) == (None, False)
+
+
+def test_a_message_is_explained_by_the_start_of_its_id(cli: Cli, shop: Path) -> None:
+    assert cli("run", "--once", "--at", NOW).code == 0
+    subject = cli("explain", "A-1", "late", "--at", NOW, "--json")
+    (message,) = subject.json["rules"][0]["messages"]
+    assert (message["state"], subject.json["rules"][0]["reason"]) == ("sent", "sent")
+    told = cli("explain", message["id"][:8], "--at", NOW)
+    assert f"Message {message['id']} · late, step apology · order A-1 · to C-1" in told.out
+    assert "✓ Mon 23 Nov 11:00 (now)  sent: accepted by the provider" in told.out
+    assert "attempt 1 by outbox" in told.out
+    as_json = cli("explain", f"message:{message['id']}", "--json").json
+    assert as_json["schema"] == "outreach/explain-message/1"
+    assert [state["state"] for state in as_json["states"]] == ["planned", "sending", "sent"]
+
+
+def test_what_was_said_before_is_told(cli: Cli, shop: Path) -> None:
+    assert "History   no message yet" in cli("explain", "A-1", "--at", NOW).out
+    cli("run", "--once", "--at", NOW)
+    out = cli("explain", "A-1", "--at", NOW).out
+    (line,) = [line for line in out.partition("History")[2].splitlines() if "late" in line]
+    assert "late, apology · e-mail · sent: accepted by the provider" in line
+    assert "late, apology" in cli("explain", "C-1", "--at", NOW).out  # and to the customer
