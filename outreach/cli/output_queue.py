@@ -106,10 +106,14 @@ def _row(session: Session, message: QueuedMessage) -> list[Cell]:
 def _stands(message: QueuedMessage) -> str:
     """Return where a message stands, with why if that says more."""
     symbol = MARKS[MARK.get(message.state, "none")][0]
-    is_plain = message.reason in (Reason.MATCHED, Reason.SENT)
-    why = "" if is_plain else f": {REASON_TEXT[Reason(message.reason)]}"
     shadow = " (shadow)" if message.mode == "shadow" else ""
-    return f"{symbol} {message.state.value}{shadow}{why}"
+    state = f"{message.state.value}{shadow}"
+    why = REASON_TEXT[Reason(message.reason)].removesuffix(": waits for approval")
+    if message.reason in (Reason.MATCHED, Reason.SENT):
+        return f"{symbol} {state}"
+    if why.startswith(message.state.value):
+        return f"{symbol} {why}"
+    return f"{symbol} {state}: {why}"
 
 
 def _suggest(session: Session, found: list[QueuedMessage]) -> None:
