@@ -51,6 +51,8 @@ def time_parser(formats: Sequence[str], zone: ZoneInfo) -> Parse:
         raise BadValue(f"`{text}` is not a time {_expected(formats or (ISO,))}")
 
     def parse(value: Any) -> datetime:
+        if isinstance(value, str):
+            return parse_text(value.strip())
         if isinstance(value, datetime):
             return _instant(value, zone, str(value))
         if isinstance(value, date):

@@ -35,6 +35,8 @@ def text_of(value: Any) -> str:
     """Return what stands in a column as text, without space around it; raises BadValue."""
     if isinstance(value, str):
         text = value.strip()
+        if text.isascii() and "\x00" not in text:
+            return text  # nearly always, and this is asked of every value there is
     elif isinstance(value, bool):
         text = "true" if value else "false"
     elif isinstance(value, Decimal):
