@@ -23,6 +23,7 @@ from outreach.passes.progress import go_on
 from outreach.passes.setup import Setup
 from outreach.passes.wording import outgoing
 from outreach.store import claiming, planning
+from outreach.store.marks import lock_claims
 from outreach.store.states import StateChange, change_states
 from outreach.store.types import Record
 
@@ -53,6 +54,8 @@ def claim(
     """Claim due messages for one worker; count by reason those that do not go out now."""
     rows = claiming.due_messages(connection, now, limit, but_not=but_not)
     parts = claiming.subjects_of(connection, [row.id for row in rows])
+    if any(rule.limits.total for row in rows if (rule := setup.ruleset.get(row.rule))):
+        lock_claims(connection)
     seen = read_seen(connection, setup, rows, parts, now)
     claimed: list[Claimed] = []
     others: dict[Reason, int] = {}

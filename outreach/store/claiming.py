@@ -10,12 +10,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, exists, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.model import Channel, MessageState, Mode
 from outreach.store.frames import table_of
 from outreach.store.ledger import Attempt, Enrollment, LastSent, Message, MessageSubject
+from outreach.store.marks import lock_claims
 from outreach.store.operations import RateBucket
 from outreach.store.staging import chunks
 from outreach.store.subjects import Change, Customer
@@ -31,43 +32,47 @@ def due_messages(
     On PostgreSQL the customers are locked until the transaction ends; those that another worker
     has locked are left out. `but_not` names channels that are left alone.
     """
+    due = _due(now, but_not)
+    if connection.dialect.name == "postgresql":
+        rows = _locked(connection, due, limit)
+    else:
+        rows = connection.execute(due.limit(limit)).all()
+    first: dict[str, Record] = {}
+    for row in rows:
+        first.setdefault(row.customer_id, row)
+    return list(first.values())
+
+
+def _due(now: datetime, but_not: Collection[str]) -> Select[Any]:
     table = table_of(Message)
     busy = table.alias("busy")
-    rows = connection.execute(
+    # written out: a parameter would not fit the index of those being sent
+    sending = literal(MessageState.SENDING.value, literal_execute=True)
+    is_busy = exists(
+        select(busy.c.id).where(busy.c.customer_id == table.c.customer_id, busy.c.state == sending)
+    )
+    return (
         select(table)
         .where(
             table.c.state == MessageState.PLANNED.value,
             table.c.due_at <= now,
             table.c.channel.not_in(list(but_not)),
-            ~exists(
-                select(busy.c.id).where(
-                    busy.c.customer_id == table.c.customer_id,
-                    busy.c.state == MessageState.SENDING.value,
-                )
-            ),
+            ~is_busy,
         )
         .order_by(table.c.due_at, table.c.planned_at, table.c.id)
-        .limit(limit)
-    ).all()
-    first: dict[str, Record] = {}
-    for row in rows:
-        first.setdefault(row.customer_id, row)
-    if connection.dialect.name != "postgresql":
-        return list(first.values())
-    return _locked(connection, first)
+    )
 
 
-def _locked(connection: Connection, first: Mapping[str, Record]) -> list[Record]:
-    person, message = table_of(Customer).c, table_of(Message).c
-    free = connection.execute(
-        select(person.id).where(person.id.in_(list(first))).with_for_update(skip_locked=True)
-    )
-    ids = [first[row.id].id for row in free]
-    still_due = connection.execute(
-        select(message.id).where(message.id.in_(ids), message.state == MessageState.PLANNED.value)
-    )
-    due = {row.id for row in still_due}
-    return [row for row in first.values() if row.id in due]
+def _locked(connection: Connection, due: Select[Any], limit: int) -> Sequence[Record]:
+    """Return due messages whose customers are ours now, as they stand after we got them."""
+    message, person = table_of(Message), table_of(Customer)
+    ours = due.join(person, person.c.id == message.c.customer_id).limit(limit)
+    found = connection.execute(ours.with_for_update(of=person, skip_locked=True)).all()
+    if found:
+        # between asking and locking another worker may have been quicker
+        return connection.execute(due.where(message.c.id.in_([row.id for row in found]))).all()
+    nobody = ~exists(select(person.c.id).where(person.c.id == message.c.customer_id))
+    return connection.execute(due.where(nobody).limit(limit)).all()
 
 
 def subjects_of(connection: Connection, messages: Sequence[str]) -> dict[str, list[Record]]:
@@ -149,7 +154,11 @@ def lapsed(connection: Connection, now: datetime) -> Sequence[Record]:
 def note_contact(
     connection: Connection, message: Record, subjects: Sequence[Record], now: datetime
 ) -> None:
-    """Remember that a rule wrote about its subjects and to the customer."""
+    """Remember that a rule wrote about its subjects and to the customer.
+
+    It is a change like any other, for rules that look at `last_contact_at` or `last_sent`: the
+    change log must be locked.
+    """
     if message.mode != Mode.LIVE.value:
         return
     about = {(row.kind, row.subject_id) for row in subjects}
@@ -162,7 +171,6 @@ def note_contact(
     connection.execute(
         update(person).where(person.c.id == message.customer_id).values(last_contact_at=now)
     )
-    # a change like any other: rules that look at last_contact_at or last_sent see it next pass
     connection.execute(
         insert(table_of(Change)).values(
             kind="customer",
@@ -203,10 +211,9 @@ def take_tokens(
 
     The bucket refills at `rate` a second and holds what may go out in ten seconds.
     """
+    lock_claims(connection)
     table = table_of(RateBucket)
-    row = connection.execute(
-        select(table).where(table.c.channel == channel.value).with_for_update()
-    ).first()
+    row = connection.execute(select(table).where(table.c.channel == channel.value)).first()
     most = max(10 * rate, float(wanted))
     if row is None:
         connection.execute(
@@ -224,10 +231,3 @@ def take_tokens(
         .values(tokens=left - wanted, refilled_at=now)
     )
     return timedelta()
-
-
-def queue_counts(connection: Connection) -> dict[str, int]:
-    """Return how many messages are in each state."""
-    table = table_of(Message).c
-    rows = connection.execute(select(table.state, func.count()).group_by(table.state))
-    return dict(rows.all())

@@ -30,6 +30,14 @@ def one_at_a_time(connection: Connection, what: str) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
+def lock_claims(connection: Connection) -> None:
+    """Let no other claim use what all of them share before this one ends: rates, totals, batches.
+
+    One lock for all three, so that nobody who needs two of them waits crosswise.
+    """
+    one_at_a_time(connection, "claims")
+
+
 def newest_change(connection: Connection) -> int:
     """Return the number of the newest row of the change log, 0 when it is empty."""
     return connection.execute(select(func.max(table_of(Change).c.id))).scalar() or 0

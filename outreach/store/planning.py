@@ -15,6 +15,7 @@ from outreach.model import Channel, EnrollmentState, Kind, MessageState, Mode, R
 from outreach.store.frames import table_of
 from outreach.store.ledger import Batch, Enrollment, Message, MessageSubject
 from outreach.store.ledger import MessageState as StateRow
+from outreach.store.marks import lock_claims
 from outreach.store.staging import chunks
 from outreach.store.types import Record
 
@@ -120,6 +121,15 @@ def enrolled_keys(connection: Connection, rule: str, keys: Sequence[str]) -> set
     return found
 
 
+def known_messages(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Return which of some messages were written already."""
+    row = table_of(Message).c
+    found: set[str] = set()
+    for part in chunks(ids):
+        found |= set(connection.execute(select(row.id).where(row.id.in_(part))).scalars())
+    return found
+
+
 def open_messages(connection: Connection) -> Sequence[Record]:
     """Return the messages that are planned or held, with what their batch says."""
     table, batch = table_of(Message), table_of(Batch)
@@ -185,11 +195,17 @@ def write_fallback(
     channel: Channel,
     due: datetime,
     now: datetime,
-) -> None:
-    """Write the same message once more, for the step's channels from `number` on."""
+) -> bool:
+    """Write the same message once more, for the step's channels from `number` on.
+
+    Return False when that was done before: a person has tried the first channel again.
+    """
+    again_id = message_id(message.id, "", message.step, message.repetition, number)
+    if known_messages(connection, [again_id]):
+        return False
     again = {
         **message._asdict(),
-        "id": message_id(message.id, "", message.step, message.repetition, number),
+        "id": again_id,
         "channel": channel.value,
         "channel_number": number,
         "state": MessageState.PLANNED.value,
@@ -206,7 +222,7 @@ def write_fallback(
         connection,
         [
             {
-                "message_id": again["id"],
+                "message_id": again_id,
                 "enrollment_id": part.id,
                 "kind": part.kind,
                 "subject_id": part.subject_id,
@@ -214,6 +230,7 @@ def write_fallback(
             for part in parts
         ],
     )
+    return True
 
 
 def attach_subjects(connection: Connection, parts: Sequence[dict[str, Any]]) -> None:
@@ -246,6 +263,7 @@ def stop_planning(connection: Connection, enrollments: Sequence[int]) -> None:
 
 def new_batch(connection: Connection, rule: str, reason: Reason, said: str, now: datetime) -> str:
     """Open a batch for one decision by a person and return its id, `B-1` and so on."""
+    lock_claims(connection)
     table = table_of(Batch)
     number = (connection.execute(select(func.count()).select_from(table)).scalar() or 0) + 1
     batch = f"B-{number}"
@@ -259,6 +277,7 @@ def new_batch(connection: Connection, rule: str, reason: Reason, said: str, now:
 
 def open_batch(connection: Connection, rule: str, reason: Reason, said: str, now: datetime) -> str:
     """Return the undecided batch of a rule for a reason, opening one where there is none."""
+    lock_claims(connection)
     table = table_of(Batch)
     found = connection.execute(
         select(table.c.id).where(
