@@ -14,6 +14,7 @@ from outreach.passes.enrol import EnrolReport, enrol
 from outreach.passes.progress import go_on
 from outreach.passes.setup import Setup
 from outreach.store import claiming
+from outreach.store.change_log import lock_change_log
 from outreach.store.leases import held_too_long, open_attempts, sending
 from outreach.store.marks import one_at_a_time
 from outreach.store.pulse import forget_daemons
@@ -58,6 +59,7 @@ def settle_lapsed(setup: Setup, *, now: datetime, orphaned: bool = False) -> int
     """
     with setup.store.write() as connection:
         one_at_a_time(connection, "housekeeping")
+        lock_change_log(connection)  # before any row, as everybody who writes it
         rows = sending(connection) if orphaned else claiming.lapsed(connection, now)
         parts = claiming.subjects_of(connection, [row.id for row in rows])
         for row in rows:

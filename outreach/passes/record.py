@@ -11,11 +11,12 @@ from sqlalchemy import Connection
 
 from outreach.channels.outgoing import Receipted
 from outreach.errors import Outcome, SendError
-from outreach.model import Channel, MessageState, Reason
+from outreach.model import MessageState, Reason
 from outreach.passes.claim import Claimed
 from outreach.passes.progress import go_on
 from outreach.passes.setup import Setup
 from outreach.store import claiming, planning, suppressing
+from outreach.store.change_log import lock_change_log
 from outreach.store.states import StateChange, change_states
 
 #: the first wait before a definite non-send is tried again; it doubles each time
@@ -44,7 +45,9 @@ def record(
     now: datetime,
 ) -> None:
     """Write down some results."""
-    for claimed, result in results:
+    # before any row: whoever takes in data locks in this order too
+    lock_change_log(connection)
+    for claimed, result in sorted(results, key=lambda each: each[0].message.customer_id):
         if not claiming.still_ours(connection, claimed.message.id, claimed.attempt):
             continue  # the lease ran out meanwhile and the message was given up as unknown
         settled = settle(claimed, result, now)
@@ -131,14 +134,15 @@ def _next_channel(connection: Connection, setup: Setup, claimed: Claimed, now: d
     step = next((s for s in rule.steps if s.id == claimed.message.step), None) if rule else None
     if step is None or step.next_channel_after is None:
         return False
-    number = step.via.index(claimed.channel) + 1 if claimed.channel in step.via else len(step.via)
-    if number >= len(step.via):
+    tried = step.via.index(claimed.channel) + 1 if claimed.channel in step.via else len(step.via)
+    left = (n for n in range(tried, len(step.via)) if step.via[n] in setup.channels)
+    number = next(left, None)
+    if number is None:
         return False
     due = now + step.next_channel_after.fixed
-    planning.write_fallback(
-        connection, claimed.message, claimed.subjects, number, Channel(step.via[number]), due, now
+    return planning.write_fallback(
+        connection, claimed.message, claimed.subjects, number, step.via[number], due, now
     )
-    return True
 
 
 def _attempt_values(result: Receipted | SendError, now: datetime) -> dict[str, Any]:
