@@ -23,8 +23,10 @@ from outreach.passes.setup import Setup
 
 #: messages in one claim: two commits are shared by all of them
 BATCH = 50
-#: a margin before the lease ends in which no call is begun any more
+#: seconds before the lease ends in which no call is begun any more
 MARGIN = 30.0
+#: seconds after which a pass claims no more: it judges and leases by a `now` that grows old
+FRESH = 60.0
 
 Result = Receipted | SendError
 
@@ -49,14 +51,17 @@ def send_due(
     limit: int = 1000,
     is_over: Callable[[], bool] = lambda: False,
 ) -> SendReport:
-    """Send what is due, at most about `limit` messages; `more` says that some are left.
+    """Send what is due, at most about `limit` messages; `more` says that some may be left.
 
     A channel whose provider refuses everything is left alone for the rest of the pass. Before
-    each claim `is_over` is asked whether to stop: what is claimed by then is still sent.
+    each claim `is_over` is asked whether to stop: what is claimed by then is still sent. A pass
+    that has taken a minute stops too, and is run again with a new `now`.
     """
     report = SendReport()
     owner = uuid4().hex
     claimed_in_all = 0
+    began = monotonic()
+    until = began + LEASE.total_seconds() - MARGIN
     with ExitStack() as stack:
         pools = {
             channel: stack.enter_context(
@@ -64,8 +69,7 @@ def send_due(
             )
             for channel in setup.senders
         }
-        while claimed_in_all < limit and not is_over():
-            began = monotonic()
+        while claimed_in_all < limit and monotonic() < began + FRESH and not is_over():
             with setup.store.write() as connection:
                 messages, put_off = claim(
                     connection,
@@ -80,7 +84,6 @@ def send_due(
             if not messages and not put_off:
                 return report
             claimed_in_all += len(messages) + sum(put_off.values())
-            until = began + LEASE.total_seconds() - MARGIN
             _deliver(setup, pools, messages, report, until=until, now=now)
     report.more = True
     return report
