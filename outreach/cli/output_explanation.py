@@ -5,34 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from outreach.cli.output_fates import fate, message_line
 from outreach.cli.output_message import NAMES
 from outreach.cli.output_tables import cells, cut
 from outreach.cli.output_values import mask, told
 from outreach.cli.session import Session
-from outreach.model import REASON_TEXT, Channel, Kind, MessageState, Mode, Purpose, Reason
+from outreach.model import REASON_TEXT, Kind, Mode, Purpose, Reason
 
 if TYPE_CHECKING:
     from outreach.deciding.explaining import Line
     from outreach.deciding.recipients import Recipient
-    from outreach.passes.explain import Explanation, MessageExplained, RuleExplained
-    from outreach.passes.foretelling import Foretold
+    from outreach.passes.explain import Explanation, RuleExplained
     from outreach.store.types import Record
 
 #: how wide the column of sentences may grow
 SENTENCES = 58
-STATE_MARKS = {
-    MessageState.PLANNED: "planned",
-    MessageState.HELD: "waiting",
-    MessageState.SENDING: "planned",
-    MessageState.SENT: "ok",
-    MessageState.DELIVERED: "ok",
-    MessageState.UNDELIVERED: "failed",
-    MessageState.CANCELLED: "none",
-    MessageState.SUPPRESSED: "none",
-    MessageState.EXPIRED: "none",
-    MessageState.FAILED: "failed",
-    MessageState.UNKNOWN: "warning",
-}
 
 
 class Teller:
@@ -114,31 +101,7 @@ class Teller:
             return
         self.out.line(self.out.style("History", bold=True))
         for row in messages:
-            self.out.line(f"  {self._message(row)}")
-
-    def message(self, found: MessageExplained) -> None:
-        """Tell one message: where it stands, how it came there, what comes next."""
-        row = found.message
-        about = ", ".join(map(str, found.subjects))
-        self.out.line(
-            f"Message {row.id} · {row.rule}, step {row.step} · {about} · to {row.customer_id}"
-        )
-        self.out.line()
-        for state in found.states:
-            mark = self.out.mark(STATE_MARKS[MessageState(state.state)])
-            why = f"{REASON_TEXT[Reason(state.reason)]}{f': {state.note}' if state.note else ''}"
-            who = f" (by {state.who})" if state.who else ""
-            self.out.line(f"  {mark} {self.session.when(state.at)}  {state.state}: {why}{who}")
-        for attempt in found.attempts:
-            outcome = attempt.outcome or "no answer"
-            error = f": {attempt.error}" if attempt.error else ""
-            self.out.line(
-                f"      attempt {attempt.number} by {attempt.provider} "
-                f"{self.session.when(attempt.started_at)}: {outcome}{error}"
-            )
-        if found.foretold is not None:
-            self.out.line()
-            self.out.paragraph(f"If nothing changes: {self._fate(found.foretold)}.")
+            self.out.line(f"  {message_line(self.session, row)}")
 
     def _stands(self, explained: RuleExplained) -> str:
         lines = explained.lines
@@ -192,7 +155,7 @@ class Teller:
     def _outlook(self, explained: RuleExplained) -> None:
         out = self.out
         for row in explained.messages:
-            out.line(f"  {self._message(row)}")
+            out.line(f"  {message_line(self.session, row)}")
         enrollment = explained.enrollment
         if enrollment is not None and not explained.messages:
             why = REASON_TEXT[Reason(enrollment.reason)]
@@ -203,42 +166,13 @@ class Teller:
             since = explained.lines.since
             comes = since is not None and since > self.session.now and enrollment is None
             start = f"it applies {self.session.when(since)} and " if comes and since else ""
-            out.paragraph(f"If nothing changes: {start}{self._fate(explained.foretold)}.")
+            out.paragraph(f"If nothing changes: {start}{fate(self.session, explained.foretold)}.")
         if explained.stopping and (explained.foretold or explained.lines.applies):
             stops = " · ".join(
                 f"{out.mark('failed')} {line.text}" if line.holds else line.text
                 for line in explained.stopping
             )
             out.paragraph(f"It stops if: {stops}")
-
-    def _fate(self, foretold: Foretold) -> str:
-        """Say in words how a message would fare."""
-        when = self.session.when
-        waits = [
-            f"waits until {when(verdict.until)} ({verdict})"
-            for verdict in foretold.waits
-            if verdict.until
-        ]
-        parts = [*waits, self._end(foretold)]
-        if foretold.rendered is not None and foretold.goes_out:
-            words = foretold.rendered
-            parts.append(f"in the words of {words.file} ({words.why_locale})")
-        return ", ".join(parts)
-
-    def _end(self, foretold: Foretold) -> str:
-        verdict, at = foretold.verdict, self.session.when(foretold.at)
-        by = f" by {NAMES[foretold.channel]}" if foretold.channel else ""
-        step = f"'{foretold.step}' " if foretold.step else ""
-        match verdict.decision.value:
-            case "go":
-                return f"{step}goes out {at}{by}"
-            case "wait":
-                return f"{step}waits ({verdict})"
-            case "hold":
-                return f"{step}is held for a person {at}: {verdict}"
-        if verdict.reason is Reason.SHADOW:
-            return f"{step}would go out {at}{by}, but the rule is in shadow mode"
-        return f"{step}does not go out: {verdict}"
 
     def _in_short(self, explained: RuleExplained) -> str:
         if explained.lines.applies or explained.messages:
@@ -254,14 +188,6 @@ class Teller:
         more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
         found = "" if text.endswith(f"is {values}") or not values else f" · {values}"
         return cut(f"{text}{found}{more}", max(40, self.out.width - 34))
-
-    def _message(self, row: Record) -> str:
-        state = MessageState(row.state)
-        at = row.sent_at or row.due_at
-        what = f"{row.rule}, {row.step} · {NAMES[Channel(row.channel)]}"
-        why = f"{state}: {REASON_TEXT[Reason(row.reason)]}"
-        mark = self.out.mark(STATE_MARKS[state])
-        return f"{mark} {self.session.when(at)}  {what} · {why} · {row.id[:8]}"
 
 
 def _mark(line: Line, missing: set[int]) -> str:

@@ -165,7 +165,7 @@ def _moment(moment: Moment) -> Entry:
 
 
 def _message(told: Told, at: datetime) -> Entry:
-    from outreach.cli.output_explanation import STATE_MARKS
+    from outreach.cli.output_fates import STATE_MARKS
 
     message = told.message
     why = REASON_TEXT[Reason(message.reason)]

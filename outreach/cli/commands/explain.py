@@ -9,6 +9,7 @@ import typer
 from outreach.cli.explanation_json import explanation_json, message_json
 from outreach.cli.options import ShowPersonal
 from outreach.cli.output_explanation import Teller
+from outreach.cli.output_fates import print_message_story
 from outreach.cli.references import find
 from outreach.cli.session import Session
 
@@ -44,7 +45,7 @@ def explain(
     with setup.store.read() as connection:
         found = find(connection, ref, messages=True)
     if isinstance(found, str):
-        _explain_message(session, setup, found, personal=show_personal)
+        _explain_message(session, setup, found)
     elif sql:
         _print_sql(session, setup, found, rule)
     else:
@@ -127,14 +128,14 @@ def _check_kind(setup: Setup, subject: SubjectRef, name: str | None) -> None:
         raise typer.BadParameter(said, param_hint="RULE")
 
 
-def _explain_message(session: Session, setup: Setup, message: str, *, personal: bool) -> None:
+def _explain_message(session: Session, setup: Setup, message: str) -> None:
     from outreach.passes.explain import explain_message
 
     found = explain_message(setup, message, now=session.now)
     if session.out.as_json:
         session.out.document("explain-message/1", message_json(found))
         return
-    Teller(session, personal=personal).message(found)
+    print_message_story(session, found)
     session.out.note()
     for subject in found.subjects:
         session.out.suggest(

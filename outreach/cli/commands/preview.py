@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from outreach.cli.output import MARKS, Output, counted
 from outreach.cli.output_message import NAMES, print_message
 from outreach.cli.output_tables import Cell, Column, table
+from outreach.cli.preview_json import preview_json
 from outreach.cli.session import Session
 from outreach.model import REASON_TEXT, Channel, Mode
 
@@ -80,7 +81,7 @@ def preview(
         raise typer.BadParameter("that is in the past", param_hint="--until")
     found = look_ahead(setup, now=now, until=end, rules=rule or None, customer=customer)
     if session.out.as_json:
-        session.out.document("preview/1", _content(found, limit))
+        session.out.document("preview/1", preview_json(found, limit))
     elif show is not None:
         _show(session, found, show)
     else:
@@ -249,44 +250,3 @@ def _suggest(out: Output, found: Preview, *, listed: bool) -> None:
         (f"outreach preview --show {subject}", "the rendered message"),
         (f"outreach explain {subject}", "line by line, why it applies"),
     )
-
-
-def _content(found: Preview, limit: int | None) -> dict[str, Any]:
-    messages = found.messages if limit is None else found.messages[:limit]
-    return {
-        "now": found.now,
-        "until": found.until,
-        "rules": [
-            {
-                "rule": count.rule,
-                "mode": count.mode,
-                "will_send": count.will_send,
-                "held": count.held,
-                "waiting": count.waiting,
-                "skipped": count.skipped,
-                "shadow": count.shadow,
-                "first_due": count.first_due,
-            }
-            for count in found.rules
-        ],
-        "messages": [_message_content(message) for message in messages],
-    }
-
-
-def _message_content(message: PreviewMessage) -> dict[str, Any]:
-    return {
-        "rule": message.rule,
-        "step": message.step,
-        "subjects": [{"kind": s.kind, "id": s.id} for s in message.subjects],
-        "customer": message.customer,
-        "channel": message.channel,
-        "purpose": message.purpose,
-        "template": message.template,
-        "locale": message.locale,
-        "due_at": message.due_at,
-        "state": message.state,
-        "reason": message.reason,
-        "reason_text": REASON_TEXT[message.reason],
-        "note": message.note,
-        "outcome": message.outcome,
-    }
