@@ -148,3 +148,14 @@ def shop(workspace: Path, cli: Cli) -> Path:
         done = cli("import", what, f"{what}.csv", "--at", "2026-11-20T09:00")
         assert done.code == 0, done.out + done.err
     return workspace
+
+
+@pytest.fixture
+def held(shop: Path, cli: Cli) -> Path:
+    """Two late orders where one a day may go without a word: both are held."""
+    (shop / "more.csv").write_text("id,email\nC-3,cy@example.com\n", "utf-8")
+    assert cli("import", "customers", "more.csv", "--at", "2026-11-20T10:00").code == 0
+    rules = RULES.replace("    cancel_if:", "    limits: {hold_above: 1 per day}\n    cancel_if:")
+    write(shop, {"rules/orders.yaml": rules})
+    assert cli("run", "--once", "--at", NOW).code == 0
+    return shop
