@@ -28,7 +28,7 @@ SECRETS = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TWILIO_AUTH_TOKEN": "a-token-for-the-sandbox",
 }
-#: on its last day the shop's feed breaks, and tells of this many promises long past
+#: in its last hour somebody imports an old export, with this many promises long past
 FAULTY = 90
 #: states that a message does not leave by itself
 LAST = frozenset(MessageState) - {MessageState.PLANNED, MessageState.SENDING}

@@ -203,8 +203,20 @@ def _ticket(rng: Random, order: str, customer: str, opened_at: datetime) -> Iter
 
 
 def faulty_feed(records: list[Record], at: datetime, count: int) -> list[Record]:
-    """Return what a broken feed would tell of open orders: promises long past, all at once."""
-    closed = {r.id for r in records if r.values.get("status") in ("delivered", "cancelled")}
-    open_ = sorted({r.id for r in records if r.kind is Kind.ORDER} - closed, reverse=True)
-    wrong = {"promised_at": at - 2 * DAY}
-    return [Record(Kind.ORDER, order, wrong, updated_at=at, at=at) for order in open_[:count]]
+    """Return what somebody imports by mistake: an old export, its orders on their way for ever."""
+    people = [record.id for record in records if record.kind is Kind.CUSTOMER]
+    return [
+        Record(
+            Kind.ORDER,
+            f"OLD-{number}",
+            {
+                "customer_id": people[number % len(people)],
+                "status": "shipped",
+                "placed_at": at - 9 * DAY,
+                "promised_at": at - 2 * DAY,
+            },
+            updated_at=at,
+            at=at,
+        )
+        for number in range(count)
+    ]

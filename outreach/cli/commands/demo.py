@@ -101,6 +101,7 @@ def _tell(session: Session, folder: Path, days: int, report: DemoReport) -> None
             out.line(out.style(message.subject, "cyan"))
         for line in message.text.strip().splitlines():
             out.line(f"  {line}")
+    out.note()
     out.suggest(
         (f"cd {folder}", ""),
         ("outreach preview --until 'tomorrow 20:00'", "what comes next, and why not to the rest"),
@@ -136,8 +137,8 @@ def _tell_reasons(out: Output, report: DemoReport) -> None:
     out.paragraph(f"Why {reasons.total()} were not sent: {why}")
     if held := sum(report.held.values()):
         out.paragraph(
-            f"Why {held} are held: on the last day the shop's feed broke and told of promises long"
-            " past. That many at once looks like a fault, so a person is asked."
+            f"Why {held} are held: in the last hour somebody imported an old export, full of"
+            " promises long past. That many at once looks like a fault, so a person is asked."
         )
 
 
