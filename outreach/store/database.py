@@ -114,8 +114,13 @@ def _engine(url: str) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if parsed.get_backend_name() == "postgresql":
-        # plain `postgresql://` means the driver we ship with
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        try:
+            # plain `postgresql://` means the driver we ship with
+            return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        except ModuleNotFoundError as error:
+            raise StoreError(
+                "PostgreSQL needs its driver: pip install 'outreach[postgres]'"
+            ) from error
     raise StoreError(
         f"cannot use a {parsed.get_backend_name()} database: "
         "write sqlite:///file.db or postgresql://user@host/name"

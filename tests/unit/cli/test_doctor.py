@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +79,12 @@ def test_fix_upgrades_a_database_that_does_not_upgrade_itself(
     assert "doctor --fix" in found(before)["database"]["said"]
     assert (before.code, fixed.code, after.code) == (1, 0, 0)
     assert "PostgreSQL" in found(after)["database"]["said"]
+
+
+def test_a_missing_driver_is_named_with_what_installs_it(
+    cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)  # as if it were not installed
+    settings = SETTINGS.replace("format: 1", "format: 1\ndatabase: postgresql://127.0.0.1:9/shop")
+    (workspace / "outreach.yaml").write_text(settings, "utf-8")
+    assert "outreach[postgres]" in found(cli("doctor", "--json"))["database"]["said"]
