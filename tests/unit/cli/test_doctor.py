@@ -38,7 +38,7 @@ def test_a_workspace_in_order_is_well(cli: Cli, workspace: Path) -> None:
         # nobody answers there
         (
             "shop:",
-            "channels: {email: {provider: smtp, from: a@b.example,host: 127.0.0.1, port: 9}}\nshop:",
+            "channels: {email: {provider: smtp, from: a@b.de, host: 127.0.0.1, port: 9}}\nshop:",
             "email",
         ),
         ("format: 1", "format: 1\ndatabase: env:NOBODY_SET_THIS", "database"),
