@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,7 +68,7 @@ class Told:
 class Timeline:
     """What is known of one customer; each part is in no particular order."""
 
-    customer: Mapping[str, Any]
+    customer: dict[str, Any]
     moments: Sequence[Moment]
     messages: Sequence[Told]
     consents: Sequence[Record]
@@ -81,7 +81,7 @@ def read_timeline(connection: Connection, customer_id: str) -> Timeline:
     """Return all that happened with a customer who exists."""
     table = table_of(Kind.CUSTOMER)
     customer = connection.execute(select(table).where(table.c.id == customer_id))
-    person = customer.mappings().one()
+    person = dict(customer.mappings().one())
     messages = queued(connection, Wanted(customer=customer_id))
     states = states_of(connection, [message.id for message in messages])
     return Timeline(
@@ -149,10 +149,10 @@ def _consents(connection: Connection, customer_id: str) -> Sequence[Record]:
     return connection.execute(select(table).where(table.c.customer_id == customer_id)).all()
 
 
-def _suppressions(connection: Connection, customer: Mapping[str, Any]) -> Sequence[Record]:
+def _suppressions(connection: Connection, customer: dict[str, Any]) -> Sequence[Record]:
     """Return the entries about the customer's addresses, those that were lifted too."""
     table = table_of(Suppression)
-    addresses = suppressible(dict(customer))
+    addresses = suppressible(customer)
     if not addresses:
         return ()
     named = (and_(table.c.channel == c.value, table.c.address == a) for c, a in addresses)
