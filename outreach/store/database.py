@@ -16,7 +16,8 @@ from outreach.rules.folding import fold_case
 
 #: the newest migration; a test holds it against the migrations folder
 SCHEMA_VERSION = "0001"
-BUSY_SECONDS = 30
+#: seconds to wait for another writer, and how many statements to keep compiled: some a rule
+SQLITE = {"timeout": 30, "cached_statements": 1000}
 _READ_ONLY = "outreach_read_only"
 
 
@@ -44,14 +45,16 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Run one transaction that sees a single moment and cannot write."""
+        """Run one transaction that sees a single moment and cannot write: it is undone."""
         with self.engine.connect() as plain:
             connection = plain.execution_options(**{_READ_ONLY: True})
             with connection.begin() as transaction:
-                if not self.is_sqlite:
+                if self.is_sqlite:
+                    yield from _watched(connection)
+                else:
                     mode = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
                     connection.execute(text(mode))
-                yield connection
+                    yield connection
                 transaction.rollback()
 
     def close(self) -> None:
@@ -109,7 +112,7 @@ def _engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+        engine = create_engine(parsed, connect_args=SQLITE)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -146,8 +149,19 @@ def _fold(value: str | None) -> str | None:
 
 def _begin_sqlite(connection: Connection) -> None:
     read_only = connection.get_execution_options().get(_READ_ONLY, False)
-    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _watched(connection: Connection) -> Iterator[Connection]:
+    """Yield the connection, and complain if it was written to.
+
+    `PRAGMA query_only` would refuse at once, and make SQLite forget all compiled statements.
+    """
+    driver: Any = connection.connection.driver_connection
+    before = driver.total_changes
+    yield connection
+    if driver.total_changes != before:
+        raise RuntimeError("this transaction was for reading, and something was written in it")
 
 
 def _cause(error: SQLAlchemyError) -> str:
