@@ -119,6 +119,7 @@ class Reason(StrEnum):
     # a person is asked
     OVER_HOLD_LIMIT = "over_hold_limit"
     TEMPLATE_HOLE = "template_hole"
+    TOO_LONG = "too_long"
     NOT_ALLOWED_HERE = "not_allowed_here"
     IN_DOUBT = "in_doubt"
 
@@ -164,6 +165,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.RETRIED_BY_PERSON: "tried again by a person",
     Reason.OVER_HOLD_LIMIT: "more than hold_above: waits for approval",
     Reason.TEMPLATE_HOLE: "a needed value is missing",
+    Reason.TOO_LONG: "more SMS segments than max_segments",
     Reason.NOT_ALLOWED_HERE: "address is not on send_only_to",
     Reason.IN_DOUBT: "may have been sent: the provider did not answer",
 }

@@ -7,7 +7,7 @@ send pass asks them about now, on fresh facts, in the transaction that claims th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -78,6 +78,7 @@ class Circumstances:
     pauses: Sequence[Paused] = ()
     takers: Sequence[Rule] = ()
     is_approved: bool = False  # a person said that it goes out, or when
+    max_segments: Mapping[Channel, int] = field(default_factory=dict)
     render: Callable[[Channel, tuple[Subject, ...], datetime], Any] | None = None
 
     @property
@@ -206,6 +207,9 @@ def complete(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
         judged.rendered = seen.render(judged.channel, judged.subjects, now)
     except RenderError as error:
         return hold(Reason.TEMPLATE_HOLE, str(error))
+    most = seen.max_segments.get(judged.channel)
+    if most is not None and judged.rendered.segments > most:
+        return hold(Reason.TOO_LONG, f"{judged.rendered.segments} segments, at most {most}")
     return GO
 
 

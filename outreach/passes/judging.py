@@ -78,6 +78,7 @@ def circumstances(setup: Setup, row: Any, seen: Seen) -> Circumstances:
         pauses=seen.pauses,
         takers=setup.ruleset.over(row.rule),
         is_approved=row.approved,
+        max_segments=setup.max_segments,
         render=render,
     )
 

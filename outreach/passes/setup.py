@@ -39,6 +39,8 @@ class Setup:
     concurrency: Mapping[Channel, int] = field(default_factory=dict)
     #: SMS segments a second; a channel that is not named here has no rate of its own
     rates: Mapping[Channel, float] = field(default_factory=dict)
+    #: what one message may cost; a channel that is not named here has no bound
+    max_segments: Mapping[Channel, int] = field(default_factory=dict)
     shop: Mapping[str, Any] = field(default_factory=dict)
     owners: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     unsubscribe: str = ""

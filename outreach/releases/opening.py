@@ -71,6 +71,9 @@ def setup_of(
             for channel, found in known.items()
             if found.segments_per_second
         },
+        max_segments={
+            channel: found.max_segments for channel, found in known.items() if found.max_segments
+        },
         shop=settings.shop.context(),
         owners={address: owner.context() for address, owner in settings.owners.items()},
         unsubscribe=settings.unsubscribe,
