@@ -42,7 +42,7 @@ def run(
     """Run the daemon: it takes data in, finds who is concerned, plans, and sends when it is time.
 
     It runs the applied rules; the first start applies what it finds. SIGTERM and Ctrl-C end it
-    when what is being sent is done.
+    when what is being sent is done; SIGHUP runs every pass at once.
     """
     from outreach.daemon.logs import LogFormat, set_up_logs
 
@@ -62,6 +62,8 @@ def _serve(session: Session, *, sends: bool) -> int:
     daemon = Daemon(session.workspace, session.store, env=session.env, sends=sends)
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, daemon.stop)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, daemon.hurry)
     daemon.run()
     return 0
 
