@@ -20,7 +20,6 @@ EVERY = [command for commands in COMMANDS.values() for command in commands]
 HEAVY = ("sqlalchemy", "sqlmodel", "jinja2", "lark", "pydantic", "twilio", "babel", "holidays")
 BARE = """
 import typer
-from tests.unit.cli.conftest import Cli
 app = typer.Typer()
 @app.command()
 def hello(name: str): 'Say hello.'
