@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from functools import cached_property
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any
@@ -68,10 +69,9 @@ class Simulation:
         keep that rhythm and leave out the times at which there is nothing to do. Returns what
         happened since this was last asked.
         """
-        alarm = Alarm(self.setup.ruleset, self.setup.zone)
         while True:
             now = self.clock.now()
-            wake = now + every if every and not leap else self._next(alarm, now)
+            wake = now + every if every and not leap else self.next_due()
             if wake is not None and every and leap:
                 wake = now + max(-(-(wake - now) // every), 1) * every
             if wake is None or wake >= instant:
@@ -88,8 +88,8 @@ class Simulation:
         if records := self._arrived(now):
             import_rows(setup.store, records, now=now, source=SOURCE)
         enrol(setup.store, setup.enroller, setup.catalogue, zone=setup.zone, now=now)
-        cancel_matching(setup, now=now)
         plan_due(setup, now=now)
+        cancel_matching(setup, now=now)
         while send_due(setup, now=now).more:
             pass
         if self._tidied is None:
@@ -116,10 +116,16 @@ class Simulation:
             arrived.append(heappop(self._coming)[2])
         return arrived
 
-    def _next(self, alarm: Alarm, now: datetime) -> datetime | None:
+    def next_due(self) -> datetime | None:
+        """Return when the passes next may have something to do, no earlier than now."""
+        now = self.clock.now()
         with self.setup.store.read() as connection:
-            due = alarm.next(connection, now)
+            due = self._alarm.next(connection, now)
         coming = [at for at, _, _ in self._coming[:1]]
         night = [self._next_night()] if self._tidied else []
         wake = min([*coming, *night, *filter(None, [due])], default=None)
         return wake and max(wake, now)  # the clock may have been moved without us: an outage
+
+    @cached_property
+    def _alarm(self) -> Alarm:
+        return Alarm(self.setup.ruleset, self.setup.zone)
