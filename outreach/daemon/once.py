@@ -9,13 +9,14 @@ from datetime import datetime
 from outreach.daemon.outcomes import Counts, by_reason, intake_counts
 from outreach.passes.cancelling import CancelReport, cancel_matching
 from outreach.passes.enrol import EnrolReport, enrol
-from outreach.passes.housekeeping import HousekeepingReport, keep_house
+from outreach.passes.housekeeping import HousekeepingReport, expire_held, keep_house
 from outreach.passes.intake import run_source
 from outreach.passes.intake_report import IntakeReport
 from outreach.passes.plan import PlanReport, plan_due
 from outreach.passes.send import SendReport, send_due
 from outreach.passes.setup import Setup
 from outreach.sources.settings import SourceSettings
+from outreach.timing.instants import MICROSECOND
 from outreach.workspace.opening import Workspace
 
 
@@ -68,11 +69,14 @@ def run_once(
         )
     zone = setup.zone
     report.enrolled = enrol(setup.store, setup.enroller, setup.catalogue, zone=zone, now=now)
+    late = expire_held(setup, now=now)
     report.planned = plan_due(setup, now=now)
     report.cancelled = cancel_matching(setup, now=now)
     if sends:
         report.sent = _send_all(setup, now)
-    report.kept = keep_house(setup, now=now)
+    # a moment later, or the sweep would take its question for answered
+    report.kept = keep_house(setup, now=now + MICROSECOND)
+    report.kept.expired += late
     return report
 
 

@@ -25,7 +25,7 @@ from outreach.daemon.workbench import Workbench
 from outreach.errors import OutreachError
 from outreach.passes.cancelling import cancel_matching
 from outreach.passes.enrol import enrol
-from outreach.passes.housekeeping import keep_house, settle_lapsed
+from outreach.passes.housekeeping import expire_held, keep_house, settle_lapsed
 from outreach.passes.intake import run_source
 from outreach.passes.plan import plan_due
 from outreach.passes.send import send_due
@@ -128,11 +128,12 @@ class Runner:
 
     def _plan(self, now: datetime) -> Ran:
         setup = self._bench.setup(now)
+        expired = expire_held(setup, now=now)
         report = plan_due(setup, now=now)
         cancelled = cancel_matching(setup, now=now)
         if report.held:
             log.warning("Held messages for approval", held=report.held)
-        return Ran(plan_counts(report, cancelled))
+        return Ran({**plan_counts(report, cancelled), "expired": expired})
 
     def _send(self, now: datetime) -> Ran:
         setup = self._bench.setup(now)

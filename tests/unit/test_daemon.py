@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 
 from outreach.clock import MovingClock
 from outreach.daemon.lanes import Lane
@@ -19,7 +20,7 @@ from outreach.daemon.service import Daemon
 from outreach.daemon.ticking import Ticker
 from outreach.daemon.triggers import Daily, Every
 from outreach.daemon.workbench import Workbench
-from outreach.errors import Outcome, SendError, StoreError
+from outreach.errors import Outcome, Problems, SendError, StoreError
 from outreach.model import Channel
 from outreach.store.ledger import Message
 from outreach.store.operations import Heartbeat, PassRun
@@ -312,6 +313,44 @@ def test_one_round_takes_a_message_all_the_way(shop: Any, noon: datetime) -> Non
     assert (told["planned"], told["held"], told["cancelled"]) == (2, 0, 0)
     assert told["sent"] == {"sent": 2, "unknown": 0, "failed": 0, "again": 0}
     assert len(shop.outbox) == 2
+
+
+def test_a_round_finds_what_no_change_told_of(shop: Any, noon: datetime) -> None:
+    shop.late_orders(1).plan()
+    with shop.store.write() as connection:  # somebody worked on the table by hand
+        connection.execute(text("UPDATE orders SET status = 'shipped'"))
+    report = run_once(shop.setup, shop.workspace, (), env={}, now=noon + HOUR)
+    assert report.kept.swept.enrolled == {"shipped": 1}
+
+
+def test_held_messages_that_came_too_late_make_way_for_the_next_step(
+    shop: Any, runner: Any, noon: datetime
+) -> None:
+    shop.edit(
+        "rules/shop.yaml",
+        "send_window: daytime",
+        "send_window: daytime\n    limits: {hold_above: 1 per hour}",
+    )
+    shop.edit(
+        "rules/shop.yaml",
+        "send: note\n",
+        "send: note\n      - id: later\n        wait: 1 day\n        send: note\n",
+    )
+    shop.apply()
+    shop.late_orders(2)
+    runner.run(Pass.ENROL)
+    assert runner.run(Pass.PLAN).counts["held"] == 2
+    runner._clock.advance(2 * DAY + HOUR)
+    assert runner.run(Pass.PLAN).counts["expired"] == 2
+    assert runner.run(Pass.SEND).counts["sent"] == 2
+
+
+@on_one_database
+def test_a_mistake_in_a_source_is_told_before_anything_starts(shop: Any, noon: datetime) -> None:
+    shop.edit("outreach.yaml", "channels:", "sources: {orders: {kind: order}}\nchannels:")
+    with pytest.raises(Problems, match="needs either `folder:` or `database:`"):
+        Daemon(shop.workspace, shop.store, env={}, clock=MovingClock(noon)).run()
+    assert shop.rows(Heartbeat) == []
 
 
 def test_a_round_without_sending_sends_nothing(shop: Any, noon: datetime) -> None:

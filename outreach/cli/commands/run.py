@@ -70,18 +70,21 @@ def _serve(session: Session, *, sends: bool) -> int:
 
 def _once(session: Session, *, sends: bool) -> int:
     from outreach.daemon import only_one, run_once
-    from outreach.releases import first_release, sources_of
+    from outreach.releases import apply, first_release, sources_of
+    from outreach.releases.applying import DAEMON
 
     if sends:
         _guard_time(session)
     now, store, out = session.now, session.store, session.out
     with only_one(store, now):
+        sources = sources_of(session.workspace)
         done = first_release(store, session.workspace, now=now)
         if done:
             rules = counted(len(done.changes.added), "rule")
             out.note(f"Applied version {done.version}, as nothing was applied yet: {rules}")
+        elif not session.workspace.settings.safety.needs_apply:
+            apply(store, session.workspace, who=DAEMON, now=now, note="the files changed")
         setup = session.setup(with_senders=sends)
-        sources = sources_of(session.workspace)
         report = run_once(setup, session.workspace, sources, env=session.env, now=now, sends=sends)
     if out.as_json:
         out.document("run/1", {"now": now, **report.as_dict()})
