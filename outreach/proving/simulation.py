@@ -42,6 +42,8 @@ class Simulation:
     clock: MovingClock
     #: how often the passes have run
     runs: int = 0
+    #: how often housekeeping has
+    nights: int = 0
     #: what nightly sweeps found that the passes before had missed: it must stay 0
     missed: int = 0
     _coming: list[tuple[datetime, int, Record]] = field(default_factory=list)
@@ -100,6 +102,7 @@ class Simulation:
     def _tidy(self) -> None:
         # a moment later: the sweep then has nothing of its own to find
         self._tidied = self.clock.advance(MICROSECOND)
+        self.nights += 1
         self.missed += keep_house(self.setup, now=self._tidied).swept.total
 
     def _next_night(self) -> datetime:
@@ -128,4 +131,5 @@ class Simulation:
 
     @cached_property
     def _alarm(self) -> Alarm:
-        return Alarm(self.setup.ruleset, self.setup.zone)
+        setup = self.setup
+        return Alarm(setup.ruleset, setup.zone, setup.store.engine.dialect)

@@ -8,20 +8,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, func, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Dialect,
+    ScalarSelect,
+    func,
+    select,
+    type_coerce,
+)
 
 from outreach.model import EnrollmentState, MessageState, Mode
 from outreach.rules.conditions import AllOf, AnyOf, Edge
 from outreach.rules.document import Ruleset
-from outreach.rules.fields import Field
-from outreach.store import marks
 from outreach.store.frames import TableFrame, Thresholds, table_of
 from outreach.store.ledger import Enrollment, Message
-from outreach.timing.instants import from_micros, to_micros
-from outreach.timing.periods import stretch_of
+from outreach.store.marks import enrol_mark
+from outreach.store.prepared import Prepared, prepare
+from outreach.store.subjects import Change
+from outreach.timing.instants import from_micros
+from outreach.timing.periods import Period, stretch_of
 
 #: how soon a pass follows another that left something undone
 SOON = timedelta(minutes=1)
@@ -33,41 +44,49 @@ class Alarm:
 
     ruleset: Ruleset
     zone: ZoneInfo
-    _edges: list[Edge] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_edges", list(dict.fromkeys(_edges(self.ruleset))))
+    dialect: Dialect = field(repr=False)
 
     def next(self, connection: Connection, now: datetime) -> datetime | None:
         """Return the first instant after `now` at which there may be something to do."""
-        mark = marks.enrol_mark(connection)
-        if mark is None or marks.newest_change(connection) > mark.change_id:
+        mark = enrol_mark(connection)
+        values = self._question.thresholds.values({"now": now})
+        newest, *found = self._question.run(connection, values).fetchone()
+        if mark is None or (newest or 0) > mark.change_id:
             return now + SOON
-        due = min((due for due in self._dues(connection, now) if due is not None), default=None)
+        due = min(self._dues(found, now), default=None)
         return now + SOON if due is not None and due <= now else due
 
-    def _dues(self, connection: Connection, now: datetime) -> Iterator[datetime | None]:
-        yield from self._crossings(connection, now)
-        for rule in self.ruleset:
-            if rule.once_per.period is not None:
-                yield stretch_of(now, rule.once_per.period, self.zone).end
-        row, message = table_of(Enrollment).c, table_of(Message).c
-        active, planned = EnrollmentState.ACTIVE.value, MessageState.PLANNED.value
-        yield connection.scalar(select(func.min(row.plan_at)).where(row.state == active))
-        yield connection.scalar(select(func.min(message.due_at)).where(message.state == planned))
-
-    def _crossings(self, connection: Connection, now: datetime) -> Iterator[datetime]:
-        """Yield for each edge the next instant at which it is reached by any row."""
-        if not self._edges:
-            return
-        asked = [
-            _smallest(edge.field, edge.shift.threshold(now)).label(f"edge_{n}")
-            for n, edge in enumerate(self._edges)
-        ]
-        values = connection.execute(select(*asked)).one()
-        for edge, value in zip(self._edges, values, strict=True):
+    def _dues(self, found: list[int | None], now: datetime) -> Iterator[datetime]:
+        plan_at, due_at, *reached = found
+        yield from (from_micros(at) for at in (plan_at, due_at) if at is not None)
+        for edge, value in zip(self._edges, reached, strict=True):
             if value is not None:
                 yield edge.shift.instant(from_micros(value))
+        for period in self._periods:
+            yield stretch_of(now, period, self.zone).end
+
+    @cached_property
+    def _edges(self) -> list[Edge]:
+        return list(dict.fromkeys(_edges(self.ruleset)))
+
+    @cached_property
+    def _periods(self) -> set[Period]:
+        return {rule.once_per.period for rule in self.ruleset if rule.once_per.period}
+
+    @cached_property
+    def _question(self) -> Prepared:
+        """The newest change, the next enrollment and message due, and what each edge meets next."""
+        thresholds = Thresholds()
+        enrolled, message = table_of(Enrollment).c, table_of(Message).c
+        asked = [
+            select(func.max(table_of(Change).c.id)),
+            _smallest(enrolled.plan_at).where(enrolled.state == EnrollmentState.ACTIVE.value),
+            _smallest(message.due_at).where(message.state == MessageState.PLANNED.value),
+            *(_smallest_above(edge, thresholds) for edge in self._edges),
+        ]
+        columns: list[ScalarSelect[Any]] = [one.scalar_subquery() for one in asked]
+        labelled = (column.label(f"at_{n}") for n, column in enumerate(columns))
+        return prepare(select(*labelled), self.dialect, thresholds)
 
 
 def _edges(ruleset: Ruleset) -> Iterator[Edge]:
@@ -82,12 +101,13 @@ def _edges(ruleset: Ruleset) -> Iterator[Edge]:
                 yield Edge(replace(edge.field, path=edge.field.name), edge.shift)
 
 
-def _smallest(wanted: Field, above: datetime) -> ColumnElement[Any]:
-    frame = TableFrame(wanted.owner, Thresholds())
-    column = type_coerce(frame.plain(wanted), BigInteger)
-    return (
-        select(func.min(column))
-        .select_from(frame.source())
-        .where(column > to_micros(above))
-        .scalar_subquery()
-    )
+def _smallest(column: ColumnElement[Any]) -> Any:
+    return select(func.min(type_coerce(column, BigInteger)))
+
+
+def _smallest_above(edge: Edge, thresholds: Thresholds) -> Any:
+    """Ask for the smallest value of an edge's field that has not reached it."""
+    frame = TableFrame(edge.field.owner, thresholds)
+    column = type_coerce(frame.plain(edge.field), BigInteger)
+    above = column > thresholds.parameter(edge.shift, "now")
+    return select(func.min(column)).select_from(frame.source()).where(above)
