@@ -1,0 +1,38 @@
+"""The workspace of the stories: its settings, secrets and templates."""
+
+from __future__ import annotations
+
+SETTINGS = """\
+format: 1
+timezone: Europe/Berlin
+locale: en
+shop: {name: Nordlicht, email: care@nordlicht.example}
+calendars: {de: {country: DE, days: mon-fri, hours: 09:00-17:00}}
+send_windows: {daytime: {days: mon-sun, hours: 09:00-20:00}}
+contact_policy: []
+"""
+CHANNELS = """\
+channels:
+  email: {{provider: sendgrid, from: "Mara <care@nordlicht.example>", url: "{url}", timeout: 5}}
+  sms: {{provider: twilio, from: "+4915550100", url: "{url}", timeout: 5,
+    segments_per_second: 1000, status_callback: "https://outreach.example/twilio"}}
+"""
+HEAD = """\
+format: 1
+defaults: {send_window: daytime, calendar: de, purpose: service}
+rules:
+"""
+SECRETS = {
+    "SENDGRID_API_KEY": "SG.secret",
+    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+    "TWILIO_AUTH_TOKEN": "secret",
+}
+#: one line, so that a story can say what it expects to read
+NOTE = "{{ rule.name }} to {{ customer.first_name | default('you') }}"
+EACH = "{% for one in KIND %}, {{ one.number }}{% endfor %}"
+ABOUT = EACH.replace("KIND", "orders") + EACH.replace("KIND", "tickets")
+TEMPLATES = {
+    "note/en.email.md": f'---\nsubject: "{NOTE}"\n---\n{NOTE}{ABOUT}\n',
+    "note/en.sms.txt": NOTE + ABOUT,
+    "second/en.email.md": f'---\nsubject: "second {NOTE}"\n---\nsecond {NOTE}{ABOUT}\n',
+}
