@@ -82,7 +82,7 @@ class Story:
 
     # what the shop's systems say
 
-    def customer(self, name: str, **values: Any) -> Self:
+    def customer(self, name: str, /, **values: Any) -> Self:
         """Get to know a customer, in Berlin and English if nothing else is said."""
         usual = {
             "first_name": name.title(),
@@ -92,17 +92,17 @@ class Story:
         }
         return self._change(Kind.CUSTOMER, name, {**usual, **values})
 
-    def order(self, number: str, of: str, **values: Any) -> Self:
+    def order(self, number: str, of: str, /, **values: Any) -> Self:
         """Place an order, a shipped one if nothing else is said."""
         usual = {"number": number, "customer_id": of, "status": "shipped", "placed_at": "now"}
         return self._change(Kind.ORDER, number, {**usual, **values})
 
-    def ticket(self, number: str, of: str, **values: Any) -> Self:
+    def ticket(self, number: str, of: str, /, **values: Any) -> Self:
         """Open a ticket, a new one if nothing else is said."""
         usual = {"number": number, "customer_id": of, "status": "new", "opened_at": "now"}
         return self._change(Kind.TICKET, number, {**usual, **values})
 
-    def change(self, number: str, **values: Any) -> Self:
+    def change(self, number: str, /, **values: Any) -> Self:
         """Change an order (`A-1`), a ticket (`T-1`) or a customer (any other name)."""
         return self._change(kind_of(number), number, values)
 

@@ -124,7 +124,7 @@ def test_a_daemon_told_to_stop_finishes_what_it_claimed_and_begins_nothing_else(
     shop: Any, sandbox: Sandbox, start: Callable[..., Process]
 ) -> None:
     prepare(shop, "sendgrid", f', url: "{sandbox.url}"')
-    sandbox.script(slow(1.0), times=CLAIM)
+    sandbox.script(slow(2.0), times=CLAIM)
     daemon = start()
     daemon.until(lambda: sandbox.count > 0)
     assert daemon.end(signal.SIGTERM) == 0
