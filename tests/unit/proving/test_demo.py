@@ -1,0 +1,77 @@
+"""The demo: what its report counts is what arrived, and a seed gives the same shop again."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from outreach.cli.starter import copy_starter
+from outreach.model import Channel
+from outreach.proving.demo import FAULTY, DemoReport, play
+from outreach.proving.scratch import make_hasty
+from outreach.store.database import open_store
+from outreach.workspace import Workspace
+
+END = datetime(2026, 11, 20, 12, tzinfo=UTC)
+DAYS = 10
+
+
+def demo(folder: Path, seed: int) -> tuple[DemoReport, list[str]]:
+    copy_starter(folder)
+    for path in (folder / "rules").glob("*.yaml"):
+        path.write_text(re.sub(r"mode: shadow", "mode: live", path.read_text("utf-8")), "utf-8")
+    store = open_store(f"sqlite:///{folder / 'demo.db'}")
+    make_hasty(store)
+    days: list[str] = []
+    try:
+        workspace = Workspace.open(folder)
+        report = play(
+            workspace,
+            store,
+            end=END,
+            days=DAYS,
+            seed=seed,
+            progress=lambda _, day: days.append(day),
+        )
+    finally:
+        store.close()
+    return report, days
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[DemoReport, list[str]]:
+    return demo(tmp_path_factory.mktemp("demo"), seed=1)
+
+
+def test_what_was_sent_is_what_arrived(played: tuple[DemoReport, list[str]]) -> None:
+    report, _ = played
+    assert report.arrived == report.sent.total() > 20
+
+
+def test_the_faulty_feed_is_held(played: tuple[DemoReport, list[str]]) -> None:
+    report, _ = played
+    assert report.held["delayed-order-apology"] > FAULTY / 2
+
+
+def test_it_shows_messages_as_they_came(played: tuple[DemoReport, list[str]]) -> None:
+    report, _ = played
+    assert {message.channel for message in report.examples} == {Channel.EMAIL, Channel.SMS}
+    assert not any("{{" in message.text for message in report.examples)
+
+
+def test_it_tells_of_each_day(played: tuple[DemoReport, list[str]]) -> None:
+    _, days = played
+    assert len(days) == DAYS
+    assert days[-1] == "20 Nov"
+
+
+def test_the_same_seed_comes_to_the_same(
+    played: tuple[DemoReport, list[str]], tmp_path: Path
+) -> None:
+    report, _ = played
+    again, _ = demo(tmp_path, seed=1)
+    for counts in ("records", "sent", "held", "waiting", "skipped"):
+        assert getattr(again, counts) == getattr(report, counts)
