@@ -213,7 +213,9 @@ class StagedFrame(SqlFrame):
         return self.table
 
     def raw(self, prefix: str, name: str) -> ColumnElement[Any]:
-        return self.table.c[prefix.replace(".", "__") + name]
+        # staged values are moved as they are, and compared as what they are
+        its_type = table_of(REACH[self.kind][prefix]).c[name].type
+        return type_coerce(self.table.c[prefix.replace(".", "__") + name], its_type)
 
     def last_sent(self, wanted: Field) -> ColumnElement[Any]:
         if wanted not in self.sent:

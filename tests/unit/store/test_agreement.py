@@ -126,13 +126,13 @@ def random_condition(rng: random.Random, depth: int = 2) -> Condition:
     return group(parts=tuple(random_condition(rng, depth - 1) for _ in range(rng.randint(1, 3))))
 
 
-def _moment(rng: random.Random) -> datetime | None:
+def a_moment(rng: random.Random) -> datetime | None:
     return None if rng.random() < 0.3 else rng.choice(KNOTS) + rng.choice(OFFSETS)
 
 
-def _order(rng: random.Random, number: int) -> dict[str, Any]:
+def an_order(rng: random.Random, number: int) -> dict[str, Any]:
     has_total = rng.random() < 0.7
-    pick_at = _moment(rng)
+    pick_at = a_moment(rng)
     custom = {
         "gift_wrap": rng.choice([True, False, None]),
         "box": rng.choice(["small", "large", None]),
@@ -144,9 +144,9 @@ def _order(rng: random.Random, number: int) -> dict[str, Any]:
         "id": f"A-{number}",
         "customer_id": rng.choice([None, "C-1", "C-2", "C-3", "nobody"]),
         "status": rng.choice([None, "shipped", "packed", "delivered", "cancelled"]),
-        "status_changed_at": _moment(rng),
-        "promised_at": _moment(rng),
-        "delivered_at": _moment(rng),
+        "status_changed_at": a_moment(rng),
+        "promised_at": a_moment(rng),
+        "delivered_at": a_moment(rng),
         "total": rng.choice([Decimal("79.90"), Decimal(10), Decimal("100.0001")])
         if has_total
         else None,
@@ -157,12 +157,12 @@ def _order(rng: random.Random, number: int) -> dict[str, Any]:
     }
 
 
-def _customer(rng: random.Random, number: int) -> dict[str, Any]:
+def a_customer(rng: random.Random, number: int) -> dict[str, Any]:
     return {
         "id": f"C-{number}",
         "tier": [None, "gold", "silver"][number % 3],
         "open_tickets": number % 2,
-        "created_at": _moment(rng),
+        "created_at": a_moment(rng),
         "custom": {"nickname": rng.choice(TEXTS)},
     }
 
@@ -170,14 +170,14 @@ def _customer(rng: random.Random, number: int) -> dict[str, Any]:
 @pytest.fixture
 def facts(store: Store) -> dict[str, Facts]:
     rng = random.Random(7)
-    orders = [_order(rng, number) for number in range(250)]
+    orders = [an_order(rng, number) for number in range(250)]
     sent = [
         {"rule": "apology", "kind": "order", "subject_id": o["id"], "sent_at": at}
         for o in orders
-        if (at := _moment(rng)) is not None
+        if (at := a_moment(rng)) is not None
     ]
     with store.write() as connection:
-        connection.execute(insert(table_of(Customer)), [_customer(rng, n) for n in (1, 2, 3)])
+        connection.execute(insert(table_of(Customer)), [a_customer(rng, n) for n in (1, 2, 3)])
         connection.execute(insert(table_of(Order)), orders)
         connection.execute(insert(table_of(LastSent)), sent)
         refs = [SubjectRef(Kind.ORDER, order["id"]) for order in orders]
