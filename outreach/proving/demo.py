@@ -125,7 +125,8 @@ def _count(report: DemoReport, entries: Sequence[Entry]) -> None:
 
 
 def _examples(messages: Sequence[Arrived]) -> tuple[Arrived, ...]:
-    """Return one apology by e-mail and one text message, the latest of each."""
-    mails = [m for m in messages if m.channel is Channel.EMAIL and "late" in m.subject.lower()]
+    """Return one e-mail, an apology if there was one, and one text message, the latest of each."""
+    mails = [m for m in messages if m.channel is Channel.EMAIL]
+    apologies = [m for m in mails if "late" in m.subject.lower()]
     texts = [m for m in messages if m.channel is Channel.SMS]
-    return tuple(found[-1] for found in (mails or list(messages), texts) if found)
+    return tuple(found[-1] for found in (apologies or mails, texts) if found)
