@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from outreach.model import REASON_TEXT
 
 if TYPE_CHECKING:
-    from outreach.passes.forecast import PreviewMessage
+    from outreach.passes.outlook import PreviewMessage
     from outreach.passes.preview import Preview
 
 

@@ -55,7 +55,7 @@ def _versions(
 def _start(rule: Rule, version: Version | None, match: Match, window: Window) -> datetime | None:
     if version is None:
         return None
-    spans = all_spans((*rule.when, *rule.audience), version.facts) & _young(rule, version.facts)
+    spans = applying(rule, version.facts)
     spans = spans & Spans.between(version.valid_from, version.valid_until)
     earliest = window.stretch.start if window.stretch else BEGINNING
     for span in spans.spans:
@@ -63,6 +63,11 @@ def _start(rule: Rule, version: Version | None, match: Match, window: Window) ->
         if start <= window.upto and start < span.end and span.end > window.after:
             return start
     return None
+
+
+def applying(rule: Rule, facts: Facts) -> Spans:
+    """Return when a rule applies to a subject whose data stays as it is."""
+    return all_spans((*rule.when, *rule.audience), facts) & _young(rule, facts)
 
 
 def _young(rule: Rule, facts: Facts) -> Spans:

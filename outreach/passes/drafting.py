@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from outreach.deciding.gates import Circumstances
-from outreach.deciding.planning import PlannedMessage
+from outreach.deciding.planning import PlannedMessage, Walker
 from outreach.deciding.verdicts import Verdict
 from outreach.model import MessageState, Mode, Reason
 from outreach.passes.setup import Setup
@@ -22,10 +23,8 @@ MOVES_THE_PLAN = frozenset({Reason.CONTACT_POLICY, Reason.TOTAL_LIMIT, Reason.DA
 def draft(
     setup: Setup, rule: Rule, row: Any, found: PlannedMessage, batch: str | None, now: datetime
 ) -> dict[str, Any]:
-    """Return the columns of a new message; `row` is its enrollment, `batch` holds a flood."""
+    """Return the columns of a new message; `row` is its enrollment, a `batch` holds it."""
     walker = found.walker
-    is_first = (walker.step, walker.repetition) == (0, 1)
-    held = batch if is_first and walker.mode is Mode.LIVE else None
     return {
         "id": planning.message_id(row.rule, row.key, found.step.id, walker.repetition),
         "rule": row.rule,
@@ -39,18 +38,25 @@ def draft(
         "template": found.step.template,
         "locale": "",
         "mode": walker.mode.value,
-        "state": (MessageState.HELD if held else MessageState.PLANNED).value,
-        "reason": (Reason.OVER_HOLD_LIMIT if held else found.reason).value,
+        "state": (MessageState.HELD if batch else MessageState.PLANNED).value,
+        "reason": (Reason.OVER_HOLD_LIMIT if batch else found.reason).value,
         "matched_at": row.matched_at,
         "planned_for": found.planned_for,
         "due_at": found.planned_for,
         "expires_at": found.expires_at,
         "planned_at": now,
-        "batch": held,
+        "batch": batch,
         "approved": False,
         "tries": 0,
         "segments": 0,
     }
+
+
+def is_opening(rule: Rule, walker: Walker) -> bool:
+    """Whether an enrollment at this place has said nothing yet: what a flood is made of."""
+    earlier = rule.steps[: walker.step]
+    has_spoken = walker.repetition > 1 or any(step.template for step in earlier)
+    return walker.mode is Mode.LIVE and not has_spoken
 
 
 def draft_part(message_id: str, row: Any) -> dict[str, Any]:
@@ -79,34 +85,49 @@ def postponed(seen: Circumstances, verdict: Verdict) -> dict[str, datetime]:
     return values
 
 
+@dataclass
+class Collector:
+    """A message that still collects subjects of its customer, until it is due."""
+
+    id: str
+    planned_for: datetime
+
+
 class Collectors:
-    """Messages that still collect subjects of their customer (`combine_within`)."""
+    """The messages that collect (`combine_within`), by what may join them."""
 
-    def __init__(self, messages: Iterable[dict[str, Any]] = ()) -> None:
-        self._open: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    def __init__(self, messages: Iterable[Mapping[str, Any]] = ()) -> None:
+        self._open: dict[tuple[Any, ...], list[Collector]] = {}
+        self._by_id: dict[str, Collector] = {}
         for message in messages:
-            self._add(message)
+            self.open(message)
 
-    def _add(self, message: dict[str, Any]) -> None:
+    def open(self, message: Mapping[str, Any]) -> None:
+        """Let a message collect."""
         which = tuple(message[k] for k in ("rule", "step", "repetition", "customer_id", "mode"))
-        self._open.setdefault(which, []).append(message)
+        collector = Collector(message["id"], message["planned_for"])
+        self._open.setdefault(which, []).append(collector)
+        self._by_id[collector.id] = collector
 
-    def open(self, rule: Rule, message: dict[str, Any]) -> None:
-        """Let a new message collect, if its rule combines."""
-        if rule.combine_within is not None:
-            self._add(message)
+    def move(self, message: str, planned_for: datetime | None) -> None:
+        """Say that a message is due at another time, or that it collects no more."""
+        if planned_for is not None and message in self._by_id:
+            self._by_id[message].planned_for = planned_for
+        elif collector := self._by_id.pop(message, None):
+            for waiting in self._open.values():
+                if collector in waiting:
+                    waiting.remove(collector)
 
-    def joined(self, rule: Rule, customer: str, found: PlannedMessage) -> dict[str, Any] | None:
+    def joined(self, rule: Rule, customer: str, found: PlannedMessage) -> str | None:
         """Return the message this one becomes part of: due no later than it would be itself."""
         if rule.combine_within is None:
             return None
         walker = found.walker
         which = (rule.name, found.step.id, walker.repetition, customer, walker.mode.value)
-        return next(
-            (
-                message
-                for message in self._open.get(which, ())
-                if found.collects_from <= message["planned_for"] <= found.planned_for
-            ),
-            None,
-        )
+        due = [
+            collector
+            for collector in self._open.get(which, ())
+            if found.collects_from <= collector.planned_for <= found.planned_for
+        ]
+        first = min(due, key=lambda collector: (collector.planned_for, collector.id), default=None)
+        return first.id if first else None

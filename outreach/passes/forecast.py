@@ -1,256 +1,327 @@
-"""The forecast behind a preview: messages judged in the order they come due, nothing written."""
+"""The forecast behind a preview: the passes' own decisions in the order of time, nothing written.
+
+At each instant things happen in the order of the passes: enrollments come to be, `cancel_if` ends
+some, the rest are planned, and what is due is judged, claim by claim.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
-from heapq import heappop, heappush
-from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection
 
-from outreach.deciding.caps import Contact
-from outreach.deciding.gates import Judged, judge
-from outreach.deciding.planning import Ended, PlannedMessage, next_place, plan
-from outreach.deciding.rendering.templates import Rendered
-from outreach.deciding.verdicts import Decision
-from outreach.model import Channel, Kind, MessageState, Mode, Purpose, Reason, SubjectRef
-from outreach.passes.drafting import Collectors, draft
-from outreach.passes.foreseen import Walking, foreseen
-from outreach.passes.judging import Seen, circumstances, read_seen
-from outreach.passes.plan import floods
+from outreach.deciding.gates import judge
+from outreach.deciding.planning import Ended, Later, Plan, PlannedMessage, next_place, plan
+from outreach.deciding.rechecking import first_true, said
+from outreach.deciding.verdicts import Decision, Verdict, stop
+from outreach.model import MessageState, Reason, SubjectRef
+from outreach.passes.agenda import Agenda, Phase
+from outreach.passes.drafting import Collectors, draft, is_opening, postponed
+from outreach.passes.following import Following
+from outreach.passes.foreseen import Walking, foreseen, moved
+from outreach.passes.gauge import Gauge
+from outreach.passes.judging import circumstances, read_seen
+from outreach.passes.outlook import (
+    Draft,
+    Outcome,
+    PreviewMessage,
+    outcome_of,
+    tell,
+    tell_unplanned,
+)
 from outreach.passes.progress import GOES_ON
+from outreach.passes.send import BATCH
 from outreach.passes.setup import Setup
+from outreach.passes.supposed import Supposed
+from outreach.rules.document import Rule
 from outreach.store import claiming, planning
-
-
-class Outcome(StrEnum):
-    """How a message would fare, sorted for people."""
-
-    WILL_SEND = "will_send"
-    HELD = "held"
-    WAITING = "waiting"  # it goes out, but not before the end of the preview
-    SKIPPED = "skipped"
-    SHADOW = "shadow"  # it would have gone out, were the rule live
-
-
-@dataclass(frozen=True)
-class PreviewMessage:
-    """One message as it would fare; `state` and `reason` are what the ledger would say."""
-
-    rule: str
-    step: str
-    subjects: tuple[SubjectRef, ...]
-    customer: str | None
-    channel: Channel | None
-    purpose: Purpose
-    template: str
-    locale: str
-    due_at: datetime
-    state: MessageState
-    reason: Reason
-    outcome: Outcome
-    note: str = ""
-    rendered: Rendered | None = None
-
-
-@dataclass
-class Draft:
-    """A message on its way through the forecast; the columns of the ledger that matter to it."""
-
-    id: str
-    rule: str
-    step: str
-    repetition: int
-    customer_id: str
-    channel: str
-    channel_number: int
-    purpose: str
-    template: str
-    locale: str
-    mode: str
-    state: str
-    reason: str
-    approved: bool
-    planned_for: datetime
-    due_at: datetime
-    expires_at: datetime
-    said: str | None = None
-
-    @classmethod
-    def of(cls, columns: Mapping[str, Any]) -> Draft:
-        """Take over a row, or a draft, of the ledger."""
-        return cls(**{f.name: columns[f.name] for f in fields(cls) if f.name in columns})
+from outreach.timing.instants import MICROSECOND
 
 
 @dataclass
 class Forecast:
     """Read once, then let time pass; `told` has every message that came to something."""
 
+    connection: Connection
     setup: Setup
     now: datetime
     until: datetime
+    rules: Collection[str] = ()
+    customer: str | None = None
     told: list[PreviewMessage] = field(default_factory=list)
-    _due: list[tuple[datetime, int, Draft]] = field(default_factory=list)
-    _turn: Iterator[int] = field(default_factory=count)
+    _agenda: Agenda = field(default_factory=Agenda)
     _collectors: Collectors = field(default_factory=Collectors)
+    #: enrollments that go on, and the messages that wait with what each is about
+    _walking: dict[int, Walking] = field(default_factory=dict)
+    _waiting: dict[str, Draft] = field(default_factory=dict)
     _parts: dict[str, list[Walking]] = field(default_factory=dict)
-    _floods: dict[str, str] = field(default_factory=dict)
+    _speaks_in: dict[int, str] = field(default_factory=dict)
+    #: by subject the enrollments that `cancel_if` may end
+    _watched: dict[SubjectRef, set[int]] = field(default_factory=lambda: defaultdict(set))
 
-    def read(
-        self, connection: Connection, rules: Collection[str] | None, customer: str | None
-    ) -> None:
+    def run(self) -> list[PreviewMessage]:
+        """Let time pass until the end; return what becomes of every message."""
+        self._read()
+        while (coming := self._agenda.next()) and coming[0] <= self.until:
+            at, phase = coming
+            match phase:
+                case Phase.ENROL:
+                    for row in self._agenda.take(at, phase):
+                        self._enrol(row, at)
+                case Phase.CANCEL:
+                    for number in self._agenda.take(at, phase):
+                        self._cancel(number, at)
+                case Phase.PLAN:
+                    self._plan(self._agenda.take(at, phase), at)
+                case Phase.SEND:
+                    self._claim(self._agenda.take(at, phase, BATCH), at)
+        for message in self._waiting.values():
+            is_held = message.state == MessageState.HELD.value
+            outcome = Outcome.HELD if is_held else Outcome.WAITING
+            self._tell(message, self._parts[message.id], outcome)
+        return self.told
+
+    def _read(self) -> None:
         """Read what is planned, held and enrolled, and what would come to match."""
+        connection, setup = self.connection, self.setup
+        messages = [row for row in planning.open_messages(connection) if self._is_asked(row)]
+        parts = claiming.subjects_of(connection, [row.id for row in messages])
+        due = planning.due_enrollments(connection, self.until)
+        due = [row for row in due if self._is_asked(row)]
+        found = foreseen(connection, setup, self.now, self.until, self.rules)
+        coming = [row for row in found if self._is_asked(row)]
+        about: dict[str, Sequence[Any]] = {**parts, "": [*due, *coming]}
+        seen = read_seen(connection, setup, [*messages, *about[""]], about, self.now)
+        self._supposed = Supposed(replace(seen, parts=self._parts))
+        self._following = Following(connection, setup, self._supposed, self.until, coming)
+        self._gauge = Gauge(connection, setup, self._supposed, self.until)
+        for message in messages:
+            rows = [Walking.of(part) for part in parts[message.id]]
+            self._wait(Draft.of(message._asdict()), rows, self.now)
+            self._collectors.open(message._asdict())
+        for row in due:
+            self._walk(Walking.of(row), max(row.plan_at, self.now), row.plan_at)
+        for walking in self._walking.values():
+            self._watch(walking, self.now)
+        for walking in coming:
+            self._agenda.add(max(walking.matched_at, self.now), Phase.ENROL, walking)
 
-        def is_asked(row: Any) -> bool:
-            return (not rules or row.rule in rules) and customer in (None, row.customer_id)
+    def _is_asked(self, row: Any) -> bool:
+        is_its_rule = not self.rules or row.rule in self.rules
+        return is_its_rule and self.customer in (None, row.customer_id)
 
-        planned = [row for row in planning.open_messages(connection) if is_asked(row)]
-        found = claiming.subjects_of(connection, [row.id for row in planned])
-        self._parts = {k: [Walking.of(part) for part in parts] for k, parts in found.items()}
-        walking = [
-            *map(Walking.of, planning.due_enrollments(connection, self.until)),
-            *foreseen(connection, self.setup, self.now, self.until, rules),
-        ]
-        walking = [row for row in walking if is_asked(row)]
-        about: dict[str, Sequence[Any]] = {**self._parts, "": walking}
-        rows = [*planned, *walking]
-        self._seen: Seen = read_seen(connection, self.setup, rows, about, self.now)
-        self._floods = dict(floods(connection, self.setup, _matched(walking), self.now))
-        for message in planned:
-            self._push(Draft.of(message._asdict()))
-        for row in sorted(walking, key=lambda w: (w.base_at, w.key)):
-            self._plan(row)
+    # enrollments
 
-    def run(self) -> None:
-        """Let time pass until the end."""
-        while self._due:
-            due_at, _, message = heappop(self._due)
-            if message.state == MessageState.HELD.value:
-                self._tell(message, Outcome.HELD)
-            elif due_at > self.until:
-                self._tell(message, Outcome.WAITING)
-            else:
-                self._judge(message, max(due_at, self.now))
-
-    def _push(self, message: Draft) -> None:
-        heappush(self._due, (message.due_at, next(self._turn), message))
-
-    def _plan(self, row: Walking) -> None:
+    def _enrol(self, row: Walking, at: datetime) -> None:
         rule = self.setup.ruleset.get(row.rule)
-        if rule is None:
+        assert rule is not None
+        if not self._following.still_matches(rule, row, at):
+            self._expect(self._following.after(rule, row, at))
             return
-        known = self._seen.known
-        recipient = known.people.get(row.customer_id or "")
-        if recipient is None:
-            self.told.append(_never_planned(self.setup, row, Reason.NO_CUSTOMER))
+        self._supposed.enrolled(row)
+        self._walk(row, at, row.matched_at)
+        self._watch(row, at)
+
+    def _expect(self, coming: Iterable[Walking]) -> None:
+        for row in coming:
+            self._agenda.add(row.matched_at, Phase.ENROL, row)
+
+    def _walk(self, row: Walking, at: datetime, *rank: Any) -> None:
+        """Let an enrollment be planned at an instant."""
+        self._walking[row.id] = row
+        self._agenda.add(at, Phase.PLAN, row.id, *rank, row.id < 0, abs(row.id))
+
+    def _watch(self, row: Walking, at: datetime) -> None:
+        """Look for the first instant from which on `cancel_if` ends an enrollment."""
+        rule, facts = self.setup.ruleset.get(row.rule), self._supposed.facts(row)
+        if rule is None or facts is None or not rule.cancel_if:
             return
-        takers = self.setup.ruleset.over(rule.name)
-        found = plan(rule, known.walker(row), recipient, takers, self.until)
-        if isinstance(found, PlannedMessage):
-            joined = self._collectors.joined(rule, row.customer_id or "", found)
-            if joined is not None:
-                self._parts[joined["id"]].append(row)
-                return
-            flood = self._floods.get(rule.name)
-            columns = draft(self.setup, rule, row, found, flood, self.now)
-            self._collectors.open(rule, columns)
-            self._parts[columns["id"]] = [row]
-            self._push(Draft.of({**columns, "said": flood}))
-        elif isinstance(found, Ended) and found.reason is not Reason.FINISHED:
-            self.told.append(_never_planned(self.setup, row, found.reason))
+        self._watched[facts.subject].add(row.id)
+        starts = (condition.spans(facts).first_from(at) for condition in rule.cancel_if)
+        if start := min(filter(None, starts), default=None):
+            self._agenda.add(start, Phase.CANCEL, row.id)
+
+    def _cancel(self, number: int, at: datetime) -> None:
+        row = self._walking.get(number)
+        facts = self._supposed.facts(row) if row else None
+        if row is None or facts is None:
+            return
+        rule = self.setup.ruleset.get(row.rule)
+        assert rule is not None
+        met = first_true(rule.cancel_if, facts, at)
+        if met is None:  # something we sent has changed it
+            self._watch(row, at + MICROSECOND)
+            return
+        verdict = stop(Reason.CANCELLED_BY_RULE, said(met))
+        message = self._waiting.get(self._speaks_in.get(number, ""))
+        self._end(row)
+        if message is None:
+            self.told.append(tell_unplanned(rule, row, verdict))
+        elif len(self._parts[message.id]) > 1:
+            self._leave_out(message, row, verdict)
+        else:
+            self._leave(message)
+            self._tell(message, [row], Outcome.SKIPPED, verdict=verdict)
+
+    def _end(self, row: Walking) -> None:
+        """Call an enrollment off."""
+        self._walking.pop(row.id, None)
+        self._supposed.called_off(row)
+
+    # planning
+
+    def _plan(self, numbers: Iterable[int], at: datetime) -> None:
+        rows = [self._walking[n] for n in numbers if n in self._walking]
+        flooded = self._gauge.floods(rows)
+        plans = list(self._plans(rows, at))
+        ids = [_id(row, found) for row, _, found in plans if isinstance(found, PlannedMessage)]
+        written = planning.known_messages(self.connection, ids)
+        for row, rule, found in plans:
+            match found:
+                case PlannedMessage(walker=walker) if _id(row, found) in written:
+                    place = next_place(rule, walker.step, walker.repetition, skipped=False)
+                    past = moved(row, *place, found.planned_for)
+                    self._walk(past, max(found.planned_for, at), found.planned_for)
+                case PlannedMessage():
+                    self._planned(row, rule, found, flooded, at)
+                case Later(walker=walker, at=later, is_known=True):
+                    here = moved(row, walker.step, walker.repetition, walker.subject.base_at)
+                    self._walk(here, later, later)
+                case Ended(reason=Reason.FINISHED):
+                    del self._walking[row.id]
+                case Ended(reason=reason):
+                    self._end(row)
+                    self.told.append(tell_unplanned(rule, row, stop(reason)))
+
+    def _plans(self, rows: Iterable[Walking], at: datetime) -> Iterator[tuple[Walking, Rule, Plan]]:
+        known, ruleset = self._supposed.seen.known, self.setup.ruleset
+        for row in rows:
+            rule, recipient = ruleset.get(row.rule), known.people.get(row.customer_id or "")
+            walker = known.walker(row)
+            if rule is None:
+                self._end(row)
+            elif recipient is None:  # planning waits for them: as things are, nobody comes
+                yield row, rule, Ended(walker, Reason.NO_CUSTOMER)
+            else:
+                yield row, rule, plan(rule, walker, recipient, ruleset.over(rule.name), at)
+
+    def _planned(
+        self,
+        row: Walking,
+        rule: Rule,
+        found: PlannedMessage,
+        flooded: Mapping[str, str],
+        at: datetime,
+    ) -> None:
+        walker = found.walker
+        here = moved(row, walker.step, walker.repetition, walker.subject.base_at)
+        joined = self._collectors.joined(rule, row.customer_id or "", found)
+        if joined is not None:
+            self._parts[joined].append(here)
+            self._speaks_in[here.id], self._walking[here.id] = joined, here
+            return
+        flood = flooded.get(rule.name) if is_opening(rule, walker) else None
+        columns = draft(self.setup, rule, row, found, flood, at)
+        if rule.combine_within is not None:
+            self._collectors.open(columns)
+        self._wait(Draft.of({**columns, "said": flood}), [here], at)
+
+    # messages
+
+    def _wait(self, message: Draft, rows: list[Walking], at: datetime) -> None:
+        """Let a message wait until it is due, or for a person."""
+        self._waiting[message.id], self._parts[message.id] = message, rows
+        for row in rows:
+            self._speaks_in[row.id], self._walking[row.id] = message.id, row
+        if message.state != MessageState.HELD.value:
+            self._look_again(message, at)
+
+    def _look_again(self, message: Draft, at: datetime) -> None:
+        rank = (message.due_at, message.planned_at, message.id)
+        self._agenda.add(max(message.due_at, at), Phase.SEND, message.id, *rank)
+
+    def _leave(self, message: Draft) -> None:
+        """Let a message wait no more."""
+        del self._waiting[message.id]
+        self._collectors.move(message.id, None)
+
+    def _leave_out(self, message: Draft, row: Walking, verdict: Verdict) -> None:
+        """Take one subject out of a message."""
+        self._parts[message.id].remove(row)
+        self._tell(message, [row], Outcome.SKIPPED, verdict=verdict)
+
+    def _claim(self, ids: Iterable[str], at: datetime) -> None:
+        """Judge what is due as one claim does: of each customer only the first message."""
+        first: dict[str, Draft] = {}
+        for message in filter(None, map(self._waiting.get, ids)):
+            if message.customer_id in first:
+                self._look_again(message, at)
+            else:
+                first[message.customer_id] = message
+        for message in first.values():
+            self._judge(message, at)
 
     def _judge(self, message: Draft, at: datetime) -> None:
-        parts = self._parts[message.id]
-        judged = judge(
-            circumstances(self.setup, message, replace(self._seen, parts=self._parts)), at
-        )
-        verdict = judged.verdict
-        message.reason, message.said, message.due_at = verdict.reason.value, verdict.note, at
+        asked = circumstances(self.setup, message, self._supposed.seen)
+        judged = judge(asked, at)
+        verdict, rows = judged.verdict, {row.id: row for row in self._parts[message.id]}
+        message.reason, message.said = verdict.reason.value, verdict.note
+        left_out = [(rows[subject.enrollment_id], why) for subject, why in judged.dropped]
+        if verdict.decision is not Decision.STOP:
+            for row, why in left_out:
+                self._leave_out(message, row, why)
         match verdict.decision:
-            case Decision.GO:
-                self._remember(message, parts, at)
-                self._tell(message, Outcome.WILL_SEND, judged)
-                self._go_on(message, parts, Reason.SENT)
-            case Decision.HOLD:
-                self._tell(message, Outcome.HELD, judged)
             case Decision.WAIT:
-                message.due_at = verdict.until or self.until
-                self._push(message)
-            case Decision.STOP:
-                is_shadow = verdict.reason is Reason.SHADOW
-                self._tell(message, Outcome.SHADOW if is_shadow else Outcome.SKIPPED, judged)
-                self._go_on(message, parts, verdict.reason)
+                for name, value in postponed(asked, verdict).items():
+                    setattr(message, name, value)
+                self._collectors.move(message.id, message.planned_for)
+                self._look_again(message, at)
+            case Decision.HOLD:
+                message.state = MessageState.HELD.value
+            case _:
+                self._leave(message)
+                message.due_at = at
+                self._tell(message, self._parts[message.id], outcome_of(verdict), judged=judged)
+        for row, why in left_out:
+            self._go_on(row, message, why.reason, at)
+        if message.id in self._waiting:
+            return
+        going = [rows[subject.enrollment_id] for subject in judged.subjects]
+        if verdict.decision is Decision.GO:
+            self._sent(message, going, at)
+        reason = Reason.SENT if verdict.decision is Decision.GO else verdict.reason
+        for row in going:
+            self._go_on(row, message, reason, at)
 
-    def _remember(self, message: Draft, parts: Sequence[Walking], at: datetime) -> None:
-        own = frozenset(part.id for part in parts)
-        contact = Contact(message.rule, Purpose(message.purpose), at, own)
-        self._seen.contacts.setdefault(message.customer_id, []).append(contact)
-        self._seen.sent_by_rule.setdefault(message.rule, []).append(at)
+    def _sent(self, message: Draft, rows: Iterable[Walking], at: datetime) -> None:
+        """Let the data know that a message went out, and what comes of that."""
+        changed = self._supposed.sent(message, rows, at)
+        for number in {number for ref in changed for number in self._watched.get(ref, ())}:
+            if number in self._walking:
+                self._watch(self._walking[number], at)
+        self._expect(self._following.on_send(changed, at))
 
-    def _go_on(self, message: Draft, parts: Sequence[Walking], reason: Reason) -> None:
+    def _go_on(self, row: Walking, message: Draft, reason: Reason, at: datetime) -> None:
+        """Let an enrollment go on from a message that came to its end, or end with it."""
         rule = self.setup.ruleset.get(message.rule)
         if rule is None or reason not in GOES_ON:
+            self._end(row)
             return
-        for part in parts:
-            step, repetition = next_place(
-                rule, part.step, part.repetition, skipped=reason is Reason.STEP_SKIPPED
-            )
-            base_at = message.planned_for
-            self._plan(replace(part, step=step, repetition=repetition, base_at=base_at))
+        is_skipped = reason is Reason.STEP_SKIPPED
+        step, repetition = next_place(rule, row.step, row.repetition, skipped=is_skipped)
+        if rule.step(step) is None:
+            self._walking.pop(row.id, None)
+            return
+        base_at = message.planned_for
+        self._walk(moved(row, step, repetition, base_at), max(base_at, at), base_at)
 
-    def _tell(self, message: Draft, outcome: Outcome, judged: Judged | None = None) -> None:
-        rendered = judged.rendered if judged else None
-        state = judged.verdict.state if judged else MessageState(message.state)
-        parts = self._parts[message.id]
-        self.told.append(
-            PreviewMessage(
-                rule=message.rule,
-                step=message.step,
-                subjects=tuple(SubjectRef(Kind(part.kind), part.subject_id) for part in parts),
-                customer=message.customer_id,
-                channel=(judged.channel if judged else None) or Channel(message.channel),
-                purpose=Purpose(message.purpose),
-                template=message.template,
-                locale=rendered.locale if rendered else message.locale,
-                due_at=message.due_at,
-                state=MessageState.PLANNED if state is MessageState.SENDING else state,
-                reason=Reason(message.reason),
-                outcome=outcome,
-                note=message.said or "",
-                rendered=rendered,
-            )
-        )
+    def _tell(self, *told: Any, **more: Any) -> None:
+        self.told.append(tell(*told, **more))
 
 
-def _matched(walking: Sequence[Walking]) -> dict[str, list[datetime]]:
-    """Return by rule when those matched that are planned for the first time."""
-    times: dict[str, list[datetime]] = defaultdict(list)
-    for row in walking:
-        if (row.step, row.repetition, row.mode) == (0, 1, Mode.LIVE.value):
-            times[row.rule].append(row.matched_at)
-    return times
-
-
-def _never_planned(setup: Setup, row: Walking, reason: Reason) -> PreviewMessage:
-    rule = setup.ruleset.get(row.rule)
-    assert rule is not None
-    step = rule.step(row.step) or rule.steps[-1]
-    return PreviewMessage(
-        rule=rule.name,
-        step=step.id,
-        subjects=(SubjectRef(Kind(row.kind), row.subject_id),),
-        customer=row.customer_id,
-        channel=None,
-        purpose=rule.purpose,
-        template=step.template or "",
-        locale="",
-        due_at=row.base_at,
-        state=MessageState.CANCELLED,
-        reason=reason,
-        outcome=Outcome.SKIPPED,
-    )
+def _id(row: Walking, found: PlannedMessage) -> str:
+    return planning.message_id(row.rule, row.key, found.step.id, found.walker.repetition)

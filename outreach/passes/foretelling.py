@@ -17,9 +17,9 @@ from outreach.deciding.rendering.templates import Rendered
 from outreach.deciding.verdicts import Decision, Verdict, hold, stop, wait
 from outreach.model import Channel, MessageState, Reason
 from outreach.passes.drafting import draft
-from outreach.passes.forecast import Draft
 from outreach.passes.foreseen import Walking
 from outreach.passes.judging import Seen, circumstances, read_seen
+from outreach.passes.outlook import Draft
 from outreach.passes.setup import Setup
 from outreach.rules.document import Rule
 

@@ -44,7 +44,7 @@ def read_seen(
     return Seen(
         parts=parts,
         known=read_known(connection, setup, enrollments, now),
-        contacts=read_contacts(connection, {row.customer_id for row in rows}, since),
+        contacts=read_contacts(connection, {r.customer_id for r in rows if r.customer_id}, since),
         sent_by_rule={
             name: sent_by_rule(connection, name, now - rule.limits.total.per.fixed)
             for name, rule in rules.items()

@@ -23,9 +23,10 @@ from outreach.store.facts import read_events, read_facts
 class Known:
     """What was read for some enrollments at once."""
 
-    facts: Mapping[SubjectRef, Facts]
+    facts: dict[SubjectRef, Facts]
     events: Mapping[int, tuple[StepEvent, ...]]
-    enrolled: Mapping[SubjectRef, frozenset[str]]
+    #: by subject the enrollments that were not called off, each with its rule
+    acting: dict[SubjectRef, dict[int, str]]
     people: Mapping[str, Recipient]
 
     def walker(self, row: Any) -> Walker:
@@ -39,8 +40,8 @@ class Known:
         facts = self.facts.get(ref)
         if facts is not None and (happened := self.events.get(enrollment)):
             facts = replace(facts, events=happened)
-        enrolled = self.enrolled.get(ref, frozenset())
-        return Subject(ref, enrollment, row.matched_at, row.base_at, facts, enrolled)
+        enrolled_in = frozenset(self.acting.get(ref, {}).values())
+        return Subject(ref, enrollment, row.matched_at, row.base_at, facts, enrolled_in)
 
 
 def read_known(connection: Connection, setup: Setup, rows: Sequence[Any], now: datetime) -> Known:
@@ -49,6 +50,6 @@ def read_known(connection: Connection, setup: Setup, rows: Sequence[Any], now: d
     return Known(
         facts=read_facts(connection, setup.catalogue, refs),
         events=read_events(connection, [row.id for row in rows]),
-        enrolled=planning.enrolled_rules(connection, refs),
+        acting=planning.acting_enrollments(connection, refs),
         people=setup.recipients.read(connection, {row.customer_id for row in rows}, now),
     )

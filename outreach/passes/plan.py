@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
-from outreach.deciding.caps import exceeds
-from outreach.deciding.planning import Ended, Later, Plan, PlannedMessage, Walker, plan
-from outreach.model import MessageState, Mode, Reason
-from outreach.passes.drafting import Collectors, draft, draft_part
+from outreach.deciding.planning import Ended, Later, Plan, PlannedMessage, Walker, next_place, plan
+from outreach.model import MessageState, Reason
+from outreach.passes.drafting import Collectors, draft, draft_part, is_opening
+from outreach.passes.flooding import floods
 from outreach.passes.known import read_known
 from outreach.passes.setup import Setup
 from outreach.rules.document import Rule
-from outreach.rules.limits import Rate
 from outreach.store import planning
+from outreach.store.queue import lock_customers
 from outreach.store.states import end_enrollments, move_enrollment
 from outreach.store.types import Record
 from outreach.timing.instants import MICROSECOND
@@ -36,64 +37,73 @@ class PlanReport:
 
 
 def plan_due(setup: Setup, *, now: datetime) -> PlanReport:
-    """Plan the next message of every enrollment whose turn it is."""
+    """Plan the next message of every enrollment whose turn it is.
+
+    What is enrolled while it runs is left to the next pass: it was not looked at for a flood.
+    """
+    with setup.store.read() as connection:
+        newest = planning.newest_enrollment(connection)
+        new = planning.new_matches(connection, now, upto=newest)
+        earlier = partial(planning.earlier_matches, connection, now=now)
+        flooded = _Flooded(dict(floods(setup, new, earlier)), now)
     report = PlanReport()
-    with setup.store.write() as connection:
-        new = planning.new_matches(connection, now)
-        batches = {
-            name: planning.new_batch(connection, name, Reason.OVER_HOLD_LIMIT, said, now)
-            for name, said in floods(connection, setup, new, now)
-        }
     while True:
         with setup.store.write() as connection:
-            rows = planning.due_enrollments(connection, now, CHUNK, lock=True)
+            rows = _take(connection, setup, newest, now)
             if not rows:
                 return report
-            _plan_chunk(connection, setup, rows, batches, report, now)
+            _plan_chunk(connection, setup, rows, flooded, report, now)
 
 
-def floods(
-    connection: Connection, setup: Setup, new: Mapping[str, Sequence[datetime]], now: datetime
-) -> Iterator[tuple[str, str]]:
-    """Yield the rules of which too much matched at once, and how much that is.
+@dataclass
+class _Flooded:
+    """The rules whose new messages are held, and the batches opened for them, when needed."""
 
-    `new` has for each rule when its enrollments matched that are now planned for the first time.
+    said: Mapping[str, str]
+    now: datetime
+    _batches: dict[str, str] = field(default_factory=dict)
+
+    def batch(self, connection: Connection, rule: Rule, walker: Walker) -> str | None:
+        """Return the batch in which a message is held, None when it is no part of a flood."""
+        said = self.said.get(rule.name)
+        if said is None or not is_opening(rule, walker):
+            return None
+        if rule.name not in self._batches:
+            batch = planning.new_batch(
+                connection, rule.name, Reason.OVER_HOLD_LIMIT, said, self.now
+            )
+            self._batches[rule.name] = batch
+        return self._batches[rule.name]
+
+
+def _take(connection: Connection, setup: Setup, newest: int, now: datetime) -> Sequence[Record]:
+    """Return enrollments that are ours to plan.
+
+    First come the customers of those that may join a message: it must not be claimed meanwhile.
     """
-    rules = {rule.name: rule for rule in setup.ruleset if rule.mode is Mode.LIVE}
-    live = {name: times for name, times in new.items() if name in rules}
-    everywhere = _exceeds(connection, setup.hold_above, live, list(rules), now)
-    for name, times in live.items():
-        own = rules[name].limits.hold_above
-        if everywhere:
-            yield name, f"{len(times)} at once, all rules together above {setup.hold_above}"
-        elif _exceeds(connection, own, {name: times}, [name], now):
-            yield name, f"{len(times)} at once, above {own}"
+    rows = planning.due_enrollments(connection, now, CHUNK, upto=newest)
+    collecting = _collecting(setup)
+    lock_customers(
+        connection, {r.customer_id for r in rows if r.customer_id and r.rule in collecting}
+    )
+    return planning.lock_enrollments(connection, rows, now)
 
 
-def _exceeds(
-    connection: Connection,
-    rate: Rate | None,
-    new: Mapping[str, Sequence[datetime]],
-    rules: Sequence[str],
-    now: datetime,
-) -> bool:
-    times = [at for matched in new.values() for at in matched]
-    if rate is None or not times:
-        return False
-    since = min(times) - rate.per.fixed
-    return exceeds(rate, planning.earlier_matches(connection, rules, since, now), times)
+def _collecting(setup: Setup) -> set[str]:
+    return {rule.name for rule in setup.ruleset if rule.combine_within is not None}
 
 
 def _plan_chunk(
     connection: Connection,
     setup: Setup,
     rows: Sequence[Record],
-    batches: Mapping[str, str],
+    flooded: _Flooded,
     report: PlanReport,
     now: datetime,
 ) -> None:
     plans = list(_plans(connection, setup, rows, now))
-    collecting = {rule.name for rule in setup.ruleset if rule.combine_within is not None}
+    written = _written(connection, plans)
+    collecting = _collecting(setup)
     customers = {row.customer_id for row in rows if row.rule in collecting and row.customer_id}
     waiting = planning.open_collectors(connection, collecting, customers)
     collectors = Collectors(row._asdict() for row in waiting)
@@ -105,22 +115,18 @@ def _plan_chunk(
                 end_enrollments(connection, [row.id], reason, now)
                 report.ended[reason] = report.ended.get(reason, 0) + 1
             case Later(walker=walker, at=at):
-                move_enrollment(
-                    connection,
-                    row.id,
-                    step=walker.step,
-                    repetition=walker.repetition,
-                    base_at=walker.subject.base_at,
-                    plan_at=max(at, now + MICROSECOND),
-                )
-            case PlannedMessage():
+                _move(connection, row, walker, max(at, now + MICROSECOND))
+            case PlannedMessage() if _id(row, found) in written:
+                _pass_by(connection, rule, row, found)
+            case PlannedMessage(walker=walker):
                 message = collectors.joined(rule, row.customer_id, found)
                 if message is None:
-                    message = draft(setup, rule, row, found, batches.get(rule.name), now)
-                    messages.append(message)
-                    collectors.open(rule, message)
-                parts.append(draft_part(message["id"], row))
-                _keep_place(connection, row, found.walker)
+                    batch = flooded.batch(connection, rule, walker)
+                    messages.append(draft(setup, rule, row, found, batch, now))
+                    collectors.open(messages[-1])
+                parts.append(draft_part(message or messages[-1]["id"], row))
+                if (walker.step, walker.repetition) != (row.step, row.repetition):
+                    _move(connection, row, walker, None)
     planning.write_messages(connection, messages, now)
     planning.attach_subjects(connection, parts)
     planning.stop_planning(connection, [part["enrollment_id"] for part in parts])
@@ -143,14 +149,32 @@ def _plans(
         yield row, rule, plan(rule, known.walker(row), recipient, takers, now)
 
 
-def _keep_place(connection: Connection, row: Record, walker: Walker) -> None:
-    """Write down how far waits without a message have taken the enrollment."""
-    if (walker.step, walker.repetition) != (row.step, row.repetition):
-        move_enrollment(
-            connection,
-            row.id,
-            step=walker.step,
-            repetition=walker.repetition,
-            base_at=walker.subject.base_at,
-            plan_at=None,
-        )
+def _id(row: Record, found: PlannedMessage) -> str:
+    return planning.message_id(row.rule, row.key, found.step.id, found.walker.repetition)
+
+
+def _written(connection: Connection, plans: Sequence[tuple[Record, Rule, Plan]]) -> set[str]:
+    """Return the messages that were written before: somebody edited the rule's steps since."""
+    ids = [_id(row, found) for row, _, found in plans if isinstance(found, PlannedMessage)]
+    return planning.known_messages(connection, ids)
+
+
+def _pass_by(connection: Connection, rule: Rule, row: Record, found: PlannedMessage) -> None:
+    """Let an enrollment go on from a step whose message it has had already."""
+    walker = found.walker
+    step, repetition = next_place(rule, walker.step, walker.repetition, skipped=False)
+    subject = replace(walker.subject, base_at=found.planned_for)
+    walker = replace(walker, subject=subject, step=step, repetition=repetition)
+    _move(connection, row, walker, found.planned_for)
+
+
+def _move(connection: Connection, row: Record, walker: Walker, plan_at: datetime | None) -> None:
+    """Write down where an enrollment stands, and when planning shall look at it."""
+    move_enrollment(
+        connection,
+        row.id,
+        step=walker.step,
+        repetition=walker.repetition,
+        base_at=walker.subject.base_at,
+        plan_at=plan_at,
+    )

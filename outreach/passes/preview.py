@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from outreach.model import Mode
-from outreach.passes.forecast import Forecast, Outcome, PreviewMessage
+from outreach.passes.forecast import Forecast
+from outreach.passes.outlook import Outcome, PreviewMessage
 from outreach.passes.setup import Setup
 
 
@@ -54,11 +55,9 @@ def preview(
     """
     until = max(now, until or now)
     with setup.store.read() as connection:
-        forecast = Forecast(setup, now, until)
-        forecast.read(connection, rules, customer)
-        forecast.run()
+        told = Forecast(connection, setup, now, until, rules or (), customer).run()
     names = [r for r in setup.ruleset if r.mode is not Mode.OFF and (not rules or r.name in rules)]
-    messages = tuple(sorted(forecast.told, key=lambda m: (m.due_at, m.rule, m.subjects)))
+    messages = tuple(sorted(told, key=lambda m: (m.due_at, m.rule, m.subjects)))
     by_rule: dict[str, list[PreviewMessage]] = defaultdict(list)
     for message in messages:
         by_rule[message.rule].append(message)

@@ -9,7 +9,17 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from outreach.model import Channel, EnrollmentState, Kind, MessageState, Mode, Reason, SubjectRef
 from outreach.store.frames import table_of
@@ -29,86 +39,104 @@ def message_id(rule: str, key: str, step: str, repetition: int, channel_number: 
     return b32encode(sha256(text.encode()).digest()[:15]).decode().lower()
 
 
+def newest_enrollment(connection: Connection) -> int:
+    """Return the number of the newest enrollment, 0 when there is none."""
+    return connection.execute(select(func.max(table_of(Enrollment).c.id))).scalar() or 0
+
+
 def due_enrollments(
-    connection: Connection, now: datetime, limit: int | None = None, *, lock: bool = False
+    connection: Connection, now: datetime, limit: int | None = None, *, upto: int | None = None
 ) -> Sequence[Record]:
     """Return enrollments that planning shall look at, those that have waited longest first.
 
-    With `lock` no other transaction plans them too; those that another has locked are left out.
+    With `upto` only those up to that number.
     """
-    table = table_of(Enrollment)
-    query = (
-        select(table)
-        .where(
-            table.c.state == EnrollmentState.ACTIVE.value,
-            table.c.plan_at.is_not(None),
-            table.c.plan_at <= now,
-        )
-        .order_by(table.c.plan_at, table.c.id)
-        .limit(limit)
-    )
-    return connection.execute(query.with_for_update(skip_locked=True) if lock else query).all()
+    row = table_of(Enrollment).c
+    query = select(table_of(Enrollment)).where(_is_due(now)).order_by(row.plan_at, row.id)
+    if upto is not None:
+        query = query.where(row.id <= upto)
+    return connection.execute(query.limit(limit)).all()
 
 
-def new_matches(connection: Connection, now: datetime) -> dict[str, list[datetime]]:
-    """Return by rule when the live enrollments matched that no message was planned for yet."""
+def lock_enrollments(
+    connection: Connection, rows: Sequence[Record], now: datetime
+) -> Sequence[Record]:
+    """Return those of some due enrollments that nobody else plans; SQLite has one writer."""
+    if connection.dialect.name != "postgresql":
+        return rows
+    row = table_of(Enrollment).c
+    query = select(table_of(Enrollment)).where(_is_due(now), row.id.in_([r.id for r in rows]))
+    mine = query.order_by(row.plan_at, row.id).with_for_update(skip_locked=True)
+    return connection.execute(mine).all()
+
+
+def new_matches(connection: Connection, now: datetime, *, upto: int) -> dict[str, list[datetime]]:
+    """Return by rule since when the live enrollments are known that nothing was planned for yet.
+
+    `upto` is the number of the last enrollment that counts.
+    """
     row = table_of(Enrollment).c
     rows = connection.execute(
-        select(row.rule, row.matched_at)
-        .where(
-            row.state == EnrollmentState.ACTIVE.value,
-            row.mode == Mode.LIVE.value,
-            row.plan_at <= now,
-            row.step == 0,
-            row.repetition == 1,
-        )
-        .order_by(row.matched_at)
+        select(row.rule, row.known_from)
+        .where(_is_new(now), row.id <= upto)
+        .order_by(row.known_from)
     )
     found: dict[str, list[datetime]] = defaultdict(list)
-    for rule, matched_at in rows:
-        found[rule].append(matched_at)
+    for rule, known_from in rows:
+        found[rule].append(known_from)
     return found
 
 
 def earlier_matches(
     connection: Connection, rules: Collection[str], since: datetime, now: datetime
 ) -> list[datetime]:
-    """Return when the live enrollments of some rules matched that were planned before."""
+    """Return since when the live enrollments of some rules are known that are not new now."""
     row = table_of(Enrollment).c
-    is_new = (row.step == 0) & (row.repetition == 1) & (row.plan_at <= now)
     rows = connection.execute(
-        select(row.matched_at).where(
+        select(row.known_from).where(
             row.rule.in_(rules),
-            row.matched_at > since,
+            row.known_from > since,
             row.mode == Mode.LIVE.value,
-            func.coalesce(is_new, False).is_(False),
+            func.coalesce(_is_new(now), False).is_(False),
         )
     )
-    return [matched_at for (matched_at,) in rows]
+    return [known_from for (known_from,) in rows]
 
 
-def enrolled_rules(
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    row = table_of(Enrollment).c
+    return and_(row.state == EnrollmentState.ACTIVE.value, row.plan_at <= now)
+
+
+def _is_new(now: datetime) -> ColumnElement[bool]:
+    """Ask for live enrollments that are due and have no message, not even a past one."""
+    row, part = table_of(Enrollment).c, table_of(MessageSubject).c
+    is_spoken_of = exists(select(part.enrollment_id).where(part.enrollment_id == row.id))
+    return and_(_is_due(now), row.mode == Mode.LIVE.value, ~is_spoken_of)
+
+
+def acting_enrollments(
     connection: Connection, subjects: Iterable[SubjectRef]
-) -> dict[SubjectRef, frozenset[str]]:
-    """Return which live rules have acted on each subject."""
+) -> dict[SubjectRef, dict[int, str]]:
+    """Return by subject the live enrollments that were not called off, each with its rule."""
     by_kind: dict[str, list[str]] = defaultdict(list)
-    for ref in subjects:
+    for ref in dict.fromkeys(subjects):
         by_kind[ref.kind.value].append(ref.id)
     row = table_of(Enrollment).c
-    found: dict[SubjectRef, set[str]] = defaultdict(set)
+    found: dict[SubjectRef, dict[int, str]] = defaultdict(dict)
     for kind, ids in by_kind.items():
         for part in chunks(ids):
             rows = connection.execute(
-                select(row.kind, row.subject_id, row.rule).where(
+                select(row.subject_id, row.id, row.rule).where(
                     row.kind == kind,
                     row.subject_id.in_(part),
                     row.mode == Mode.LIVE.value,
                     row.state.in_(ACTED),
                 )
             )
-            for _, subject_id, rule in rows:
-                found[SubjectRef(Kind(kind), subject_id)].add(rule)
-    return {ref: frozenset(rules) for ref, rules in found.items()}
+            for subject_id, number, rule in rows:
+                found[SubjectRef(Kind(kind), subject_id)][number] = rule
+    return found
 
 
 def enrolled_keys(connection: Connection, rule: str, keys: Sequence[str]) -> set[str]:
