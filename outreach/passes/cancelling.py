@@ -19,8 +19,8 @@ from outreach.passes.setup import Setup
 from outreach.rules.document import Rule
 from outreach.store import claiming
 from outreach.store.cancelling import still_waiting, waiting_messages
+from outreach.store.pieces import chunks
 from outreach.store.queue import lock_customers
-from outreach.store.staging import chunks
 from outreach.store.states import StateChange, change_states, end_enrollments
 
 

@@ -21,7 +21,8 @@ from outreach.store import marks, planning
 from outreach.store.enrolling import Match, Window
 from outreach.store.frames import LINK, table_of
 from outreach.store.matching import matching
-from outreach.store.staging import chunks, read_changes
+from outreach.store.pieces import chunks
+from outreach.store.staging import read_changes
 from outreach.timing.instants import MICROSECOND, from_micros
 from outreach.timing.periods import stretch_of
 

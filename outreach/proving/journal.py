@@ -14,7 +14,7 @@ from outreach.store.database import Store
 from outreach.store.frames import table_of
 from outreach.store.ledger import Message, MessageSubject
 from outreach.store.ledger import MessageState as StateRow
-from outreach.store.staging import chunks
+from outreach.store.pieces import chunks
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ from outreach.rules.conditions.branch import branches_sql
 from outreach.rules.document import Rule
 from outreach.store.frames import TableFrame, Thresholds, table_of
 from outreach.store.ledger import Enrollment, Message, MessageSubject
+from outreach.store.pieces import chunks
 from outreach.store.prepared import Prepared, prepare
-from outreach.store.staging import chunks
 
 ACTIVE = EnrollmentState.ACTIVE.value
 WAITING = (MessageState.PLANNED.value, MessageState.HELD.value)

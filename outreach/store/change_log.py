@@ -22,7 +22,7 @@ from outreach.model import Kind
 from outreach.store.bulk import BulkInsert
 from outreach.store.frames import table_of
 from outreach.store.marks import one_at_a_time
-from outreach.store.staging import chunks
+from outreach.store.pieces import chunks
 from outreach.store.subjects import Change
 from outreach.store.types import Amount, Instant
 

@@ -18,7 +18,7 @@ from outreach.store.frames import table_of
 from outreach.store.ledger import Attempt, Enrollment, LastSent, Message, MessageSubject
 from outreach.store.marks import lock_claims
 from outreach.store.operations import RateBucket
-from outreach.store.staging import chunks
+from outreach.store.pieces import chunks
 from outreach.store.subjects import Change, Customer
 from outreach.store.types import Record
 from outreach.timing.instants import to_micros

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.store.frames import table_of
 from outreach.store.operations import Cursor
-from outreach.store.staging import chunks
+from outreach.store.pieces import chunks
 
 
 def read_cursors(connection: Connection, prefix: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, case, func, select, update
 from outreach.model import Kind
 from outreach.store.change_log import LoggedChange, append_changes, last_changes, raw_table
 from outreach.store.frames import table_of
-from outreach.store.staging import chunks
+from outreach.store.pieces import chunks
 from outreach.store.versions import SETTLED, Tally
 
 NONE_YET = {"first_order_at": None, "last_order_at": None, "open_tickets": 0}

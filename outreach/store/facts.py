@@ -16,7 +16,8 @@ from outreach.rules.facts import Facts, StepEvent
 from outreach.rules.fields import CustomField, FieldType
 from outreach.store.frames import TableFrame, table_of
 from outreach.store.ledger import LastSent, Message, MessageSubject, Receipt
-from outreach.store.staging import chunks, staged_name, staged_table
+from outreach.store.pieces import chunks
+from outreach.store.staging import staged_name, staged_table
 from outreach.timing.instants import from_micros
 
 

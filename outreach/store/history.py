@@ -11,7 +11,7 @@ from outreach.model import Kind, SubjectRef
 from outreach.store.frames import table_of
 from outreach.store.ledger import Attempt, Enrollment, Message, MessageSubject
 from outreach.store.ledger import MessageState as StateRow
-from outreach.store.staging import chunks
+from outreach.store.pieces import chunks
 from outreach.store.types import Record
 
 

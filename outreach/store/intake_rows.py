@@ -18,7 +18,7 @@ from outreach.store.bulk import BulkInsert
 from outreach.store.change_log import append_changes, last_changes, lock_change_log, raw_table
 from outreach.store.customer_totals import work_out_customers
 from outreach.store.frames import table_of
-from outreach.store.staging import chunks
+from outreach.store.pieces import chunks
 from outreach.store.versions import Fold, Tally, fields_with_history
 from outreach.timing.instants import to_micros
 

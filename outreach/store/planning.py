@@ -26,7 +26,7 @@ from outreach.store.frames import table_of
 from outreach.store.ledger import Batch, Enrollment, Message, MessageSubject
 from outreach.store.ledger import MessageState as StateRow
 from outreach.store.marks import lock_claims
-from outreach.store.staging import chunks
+from outreach.store.pieces import chunks
 from outreach.store.types import Record
 
 #: enrollments that count as "this rule has acted on the subject"

@@ -14,7 +14,7 @@ from outreach.model import IS_WAITING, Kind, MessageState, SubjectRef
 from outreach.store.frames import table_of
 from outreach.store.ledger import Enrollment, Message, MessageSubject
 from outreach.store.ledger import MessageState as StateRow
-from outreach.store.staging import chunks
+from outreach.store.pieces import chunks
 from outreach.store.subjects import Customer
 from outreach.store.types import Record
 

@@ -18,7 +18,7 @@ from outreach.model import COUNTS_AS_SENT, Channel, Mode, Purpose
 from outreach.store.frames import table_of
 from outreach.store.ledger import Message, MessageSubject
 from outreach.store.permissions import Consent, Pause, Suppression
-from outreach.store.staging import chunks
+from outreach.store.pieces import chunks
 from outreach.store.subjects import Customer
 from outreach.store.suppressing import normalised
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -34,6 +34,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement, Index
 from outreach.model import Kind
 from outreach.rules.catalogue import REACH
 from outreach.store.frames import LINK, TableFrame, table_of
+from outreach.store.pieces import chunks
 from outreach.store.subjects import Change
 from outreach.store.types import Amount, Instant
 from outreach.timing.instants import to_micros
@@ -41,9 +42,6 @@ from outreach.timing.spans import END
 
 ALWAYS = 0  # before anything of ours
 FOR_EVER = to_micros(END)
-T = TypeVar("T")
-#: ids in one IN list
-CHUNK = 500
 
 
 @dataclass(frozen=True)
@@ -250,9 +248,3 @@ def _undo(version: dict[str, Any], touch: _Touch) -> None:
 def _raw_type(column: Column[Any]) -> Any:
     """Return the type underneath: staged values are moved, never looked at."""
     return BigInteger() if isinstance(column.type, Instant | Amount) else column.type
-
-
-def chunks(ids: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Cut ids into pieces that fit one IN list."""
-    for start in range(0, len(ids), CHUNK):
-        yield ids[start : start + CHUNK]

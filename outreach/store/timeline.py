@@ -14,9 +14,9 @@ from outreach.store.frames import table_of
 from outreach.store.history import states_of
 from outreach.store.ledger import Enrollment
 from outreach.store.permissions import Consent, Suppression
+from outreach.store.pieces import chunks
 from outreach.store.queue import QueuedMessage, Wanted, queued
 from outreach.store.recipients import suppressible
-from outreach.store.staging import chunks
 from outreach.store.subjects import Change
 from outreach.store.types import Record
 
