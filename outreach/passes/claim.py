@@ -171,4 +171,4 @@ def _settle_subjects(
         part = parts[subject.enrollment_id]
         if judged.subjects and judged.verdict.decision is not Decision.STOP:
             claiming.drop_subject(connection, row.id, part.position)
-        go_on(connection, rule, [part], said.reason, base_at=row.planned_for, now=now)
+        go_on(connection, rule, row, [part], said.reason, now=now)

@@ -210,4 +210,4 @@ def _end(
     change_states(connection, [change], now)
     parts = claiming.subjects_of(connection, [row.id])[row.id]
     rule = setup.ruleset.get(row.rule)
-    go_on(connection, rule, parts, reason, base_at=row.planned_for, now=now)
+    go_on(connection, rule, row, parts, reason, now=now)

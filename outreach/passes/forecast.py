@@ -33,7 +33,7 @@ from outreach.passes.outlook import (
     tell,
     tell_unplanned,
 )
-from outreach.passes.progress import GOES_ON
+from outreach.passes.progress import goes_on
 from outreach.passes.send import BATCH
 from outreach.passes.setup import Setup
 from outreach.passes.supposed import Supposed
@@ -308,7 +308,7 @@ class Forecast:
     def _go_on(self, row: Walking, message: Draft, reason: Reason, at: datetime) -> None:
         """Let an enrollment go on from a message that came to its end, or end with it."""
         rule = self.setup.ruleset.get(message.rule)
-        if rule is None or reason not in GOES_ON:
+        if rule is None or not goes_on(message, reason):
             self._end(row)
             return
         is_skipped = reason is Reason.STEP_SKIPPED

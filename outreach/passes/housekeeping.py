@@ -87,14 +87,7 @@ def expire_held(setup: Setup, *, now: datetime) -> int:
             )
             for row in rows:
                 rule = setup.ruleset.get(row.rule)
-                go_on(
-                    connection,
-                    rule,
-                    parts[row.id],
-                    Reason.EXPIRED,
-                    base_at=row.planned_for,
-                    now=now,
-                )
+                go_on(connection, rule, row, parts[row.id], Reason.EXPIRED, now=now)
         expired += len(rows)
 
 
@@ -114,4 +107,4 @@ def _give_up(
     change_states(connection, [change], now)
     claiming.note_contact(connection, row, parts, now)
     rule = setup.ruleset.get(row.rule)
-    go_on(connection, rule, parts, Reason.IN_DOUBT, base_at=row.planned_for, now=now)
+    go_on(connection, rule, row, parts, Reason.IN_DOUBT, now=now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -28,23 +29,33 @@ GOES_ON = frozenset(
         Reason.BOUNCED,
     }
 )
+#: what a step's next channel may lack: the channel before it was there, so the later steps may be
+NOT_BY_THIS_CHANNEL = frozenset(
+    {Reason.NO_ADDRESS, Reason.SUPPRESSED, Reason.OPTED_OUT, Reason.NO_CONSENT}
+)
+
+
+def goes_on(message: Any, reason: Reason) -> bool:
+    """Whether a message that ended for a reason leaves the rule's later steps to come."""
+    is_next_channel = message.channel_number > 0
+    return reason in GOES_ON or (is_next_channel and reason in NOT_BY_THIS_CHANNEL)
 
 
 def go_on(
     connection: Connection,
     rule: Rule | None,
+    message: Record,
     enrollments: Iterable[Record],
     reason: Reason,
     *,
-    base_at: datetime,
     now: datetime,
 ) -> None:
     """Move enrollments to what comes after a message that ended for a reason, or end them.
 
-    `base_at` is when the message was meant to go out: the next wait counts from there.
+    The next wait counts from when the message was meant to go out.
     """
     for row in enrollments:
-        if rule is None or reason not in GOES_ON:
+        if rule is None or not goes_on(message, reason):
             end_enrollments(connection, [row.id], reason, now)
             continue
         step, repetition = next_place(
@@ -58,6 +69,6 @@ def go_on(
             row.id,
             step=step,
             repetition=repetition,
-            base_at=base_at,
-            plan_at=base_at,
+            base_at=message.planned_for,
+            plan_at=message.planned_for,
         )

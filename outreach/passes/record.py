@@ -118,14 +118,7 @@ def _follow(
         return
     if settled.state is MessageState.FAILED and _next_channel(connection, setup, claimed, now):
         return
-    go_on(
-        connection,
-        rule,
-        claimed.subjects,
-        settled.reason,
-        base_at=message.planned_for,
-        now=now,
-    )
+    go_on(connection, rule, message, claimed.subjects, settled.reason, now=now)
 
 
 def _next_channel(connection: Connection, setup: Setup, claimed: Claimed, now: datetime) -> bool:

@@ -48,6 +48,22 @@ def test_a_refused_address_falls_back_to_sms(story: Story) -> None:
     story.expect_state("A-1", MessageState.SUPPRESSED, Reason.SUPPRESSED)
 
 
+def test_without_a_phone_number_the_next_step_still_comes(story: Story) -> None:
+    story.sandbox.script(refusal(400, "The template is malformed", blamed_field="content"))
+    story.rules(LATE).customer("ana", phone=None).order("A-1", "ana", promised_at="today 13:00")
+    story.until("13:10").expect_state("A-1", MessageState.FAILED, Reason.PROVIDER_REJECTED)
+    story.until("13:40").expect_state("A-1", MessageState.SUPPRESSED, Reason.NO_ADDRESS)
+    story.until("tomorrow 13:00").expect("ana", "second", at="2026-11-21 13:00")
+
+
+def test_without_a_phone_number_a_mended_address_hears_the_rest(story: Story) -> None:
+    story.sandbox.script(BAD_ADDRESS)
+    story.rules(LATE).customer("ana", phone=None).order("A-1", "ana", promised_at="today 13:00")
+    story.until("13:40").expect_state("A-1", MessageState.SUPPRESSED, Reason.NO_ADDRESS)
+    story.change("ana", email="ana2@example.com").until("tomorrow 13:00")
+    story.expect("ana2", "second", at="2026-11-21 13:00")
+
+
 def test_a_message_that_was_refused_is_not_tried_again(story: Story) -> None:
     story.sandbox.script(refusal(400, "The template is malformed", blamed_field="content"))
     story.rules(ONE_WAY).customer("ana").order("A-1", "ana", promised_at="today 13:00")
