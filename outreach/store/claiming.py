@@ -8,9 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, insert, literal, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Select,
+    bindparam,
+    exists,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.model import Channel, MessageState, Mode
@@ -18,7 +29,7 @@ from outreach.store.frames import table_of
 from outreach.store.ledger import Attempt, Enrollment, LastSent, Message, MessageSubject
 from outreach.store.marks import lock_claims
 from outreach.store.operations import RateBucket
-from outreach.store.pieces import chunks
+from outreach.store.pieces import IDS, chunks
 from outreach.store.subjects import Change, Customer
 from outreach.store.types import Record
 from outreach.timing.instants import to_micros
@@ -32,18 +43,29 @@ def due_messages(
     On PostgreSQL the customers are locked until the transaction ends; those that another worker
     has locked are left out. `but_not` names channels that are left alone.
     """
-    due = _due(now, but_not)
+    asked = {"now": now, "but_not": list(but_not), "most": limit}
     if connection.dialect.name == "postgresql":
-        rows = _locked(connection, due, limit)
+        rows = _locked(connection, asked)
     else:
-        rows = connection.execute(due.limit(limit)).all()
+        rows = connection.execute(_first_due(), asked).all()
     first: dict[str, Record] = {}
     for row in rows:
         first.setdefault(row.customer_id, row)
     return list(first.values())
 
 
-def _due(now: datetime, but_not: Collection[str]) -> Select[Any]:
+def _locked(connection: Connection, asked: Mapping[str, Any]) -> Sequence[Record]:
+    """Return due messages whose customers are ours now, as they stand after we got them."""
+    found = connection.execute(_ours(), asked).all()
+    if found:
+        # between asking and locking another worker may have been quicker
+        ids = [row.id for row in found]
+        return connection.execute(_due().where(table_of(Message).c.id.in_(ids)), asked).all()
+    return connection.execute(_of_nobody(), asked).all()
+
+
+@cache
+def _due() -> Select[Any]:
     table = table_of(Message)
     busy = table.alias("busy")
     # written out: a parameter would not fit the index of those being sent
@@ -55,55 +77,67 @@ def _due(now: datetime, but_not: Collection[str]) -> Select[Any]:
         select(table)
         .where(
             table.c.state == MessageState.PLANNED.value,
-            table.c.due_at <= now,
-            table.c.channel.not_in(list(but_not)),
+            table.c.due_at <= bindparam("now"),
+            table.c.channel.not_in(bindparam("but_not", expanding=True)),
             ~is_busy,
         )
         .order_by(table.c.due_at, table.c.planned_at, table.c.id)
     )
 
 
-def _locked(connection: Connection, due: Select[Any], limit: int) -> Sequence[Record]:
-    """Return due messages whose customers are ours now, as they stand after we got them."""
+@cache
+def _first_due() -> Select[Any]:
+    return _due().limit(bindparam("most", type_=Integer))
+
+
+@cache
+def _ours() -> Select[Any]:
+    """Return what is due with its customer locked, but for customers another worker has."""
     message, person = table_of(Message), table_of(Customer)
-    ours = due.join(person, person.c.id == message.c.customer_id).limit(limit)
-    found = connection.execute(ours.with_for_update(of=person, skip_locked=True)).all()
-    if found:
-        # between asking and locking another worker may have been quicker
-        return connection.execute(due.where(message.c.id.in_([row.id for row in found]))).all()
+    due = _first_due().join(person, person.c.id == message.c.customer_id)
+    return due.with_for_update(of=person, skip_locked=True)
+
+
+@cache
+def _of_nobody() -> Select[Any]:
+    message, person = table_of(Message), table_of(Customer)
     nobody = ~exists(select(person.c.id).where(person.c.id == message.c.customer_id))
-    return connection.execute(due.where(nobody).limit(limit)).all()
+    return _first_due().where(nobody)
 
 
 def subjects_of(connection: Connection, messages: Sequence[str]) -> dict[str, list[Record]]:
     """Return the enrollments behind messages, each with its place in the message."""
-    part, row = table_of(MessageSubject).c, table_of(Enrollment).c
     found: dict[str, list[Record]] = {message: [] for message in messages}
     for ids in chunks(messages):
-        rows = connection.execute(
-            select(
-                part.message_id,
-                part.position,
-                row.id,
-                row.rule,
-                row.key,
-                row.mode,
-                row.kind,
-                row.subject_id,
-                row.customer_id,
-                row.matched_at,
-                row.known_from,
-                row.base_at,
-                row.step,
-                row.repetition,
-            )
-            .join(table_of(Enrollment), row.id == part.enrollment_id)
-            .where(part.message_id.in_(ids))
-            .order_by(part.message_id, part.position)
-        )
-        for found_row in rows:
-            found[found_row.message_id].append(found_row)
+        for row in connection.execute(_parts(), {"ids": ids}):
+            found[row.message_id].append(row)
     return found
+
+
+@cache
+def _parts() -> Select[Any]:
+    part, row = table_of(MessageSubject).c, table_of(Enrollment).c
+    return (
+        select(
+            part.message_id,
+            part.position,
+            row.id,
+            row.rule,
+            row.key,
+            row.mode,
+            row.kind,
+            row.subject_id,
+            row.customer_id,
+            row.matched_at,
+            row.known_from,
+            row.base_at,
+            row.step,
+            row.repetition,
+        )
+        .join(table_of(Enrollment), row.id == part.enrollment_id)
+        .where(part.message_id.in_(IDS))
+        .order_by(part.message_id, part.position)
+    )
 
 
 def drop_subject(connection: Connection, message: str, position: int) -> None:
@@ -129,18 +163,23 @@ def finish_attempt(connection: Connection, attempt: int, values: Mapping[str, An
 
 def still_ours(connection: Connection, message: str, attempt: int) -> bool:
     """Whether the message is still being sent by this attempt."""
+    asked = {"attempt": attempt, "message": message}
+    return connection.execute(_sending(), asked).first() is not None
+
+
+@cache
+def _sending() -> Select[Any]:
     table, tried = table_of(Message).c, table_of(Attempt).c
-    row = connection.execute(
+    return (
         select(tried.id)
         .join(table_of(Message), table.id == tried.message_id)
         .where(
-            tried.id == attempt,
+            tried.id == bindparam("attempt"),
             tried.outcome.is_(None),
-            table.id == message,
+            table.id == bindparam("message"),
             table.state == MessageState.SENDING.value,
         )
-    ).first()
-    return row is not None
+    )
 
 
 def lapsed(connection: Connection, now: datetime) -> Sequence[Record]:

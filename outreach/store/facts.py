@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, type_coerce
+from sqlalchemy import Connection, RowMapping, Select, bindparam, select, type_coerce
 
 from outreach.model import Kind, Money, SubjectRef
 from outreach.rules.catalogue import REACH, Catalogue
@@ -16,7 +17,7 @@ from outreach.rules.facts import Facts, StepEvent
 from outreach.rules.fields import CustomField, FieldType
 from outreach.store.frames import TableFrame, table_of
 from outreach.store.ledger import LastSent, Message, MessageSubject, Receipt
-from outreach.store.pieces import chunks
+from outreach.store.pieces import IDS, chunks
 from outreach.store.staging import staged_name, staged_table
 from outreach.timing.instants import from_micros
 
@@ -74,36 +75,43 @@ def read_events(
     connection: Connection, enrollments: Sequence[int]
 ) -> dict[int, tuple[StepEvent, ...]]:
     """Return what became of the messages of each enrollment."""
-    message, part, receipt = table_of(Message).c, table_of(MessageSubject).c, table_of(Receipt).c
     events: dict[int, list[StepEvent]] = defaultdict(list)
     for ids in chunks(enrollments):
-        rows = connection.execute(
-            select(part.enrollment_id, message.step, receipt.event, receipt.at)
-            .select_from(table_of(Receipt))
-            .join(table_of(Message), message.id == receipt.message_id)
-            .join(table_of(MessageSubject), part.message_id == message.id)
-            .where(part.enrollment_id.in_(ids))
-        )
-        for enrollment, step, event, at in rows:
+        for enrollment, step, event, at in connection.execute(_event_rows(), {"ids": ids}):
             events[enrollment].append(StepEvent(step, event, at))
     return {enrollment: tuple(found) for enrollment, found in events.items()}
+
+
+@cache
+def _event_rows() -> Select[Any]:
+    message, part, receipt = table_of(Message).c, table_of(MessageSubject).c, table_of(Receipt).c
+    return (
+        select(part.enrollment_id, message.step, receipt.event, receipt.at)
+        .select_from(table_of(Receipt))
+        .join(table_of(Message), message.id == receipt.message_id)
+        .join(table_of(MessageSubject), part.message_id == message.id)
+        .where(part.enrollment_id.in_(IDS))
+    )
 
 
 def _read_part(
     connection: Connection, catalogue: Catalogue, kind: Kind, ids: Sequence[str]
 ) -> dict[SubjectRef, Facts]:
+    rows = connection.execute(_rows(kind), {"ids": ids}).mappings()
+    found = {SubjectRef(kind, row["id"]): _values(row, catalogue, kind) for row in rows}
+    _add_last_sent(connection, kind, found)
+    return {ref: Facts(ref, values) for ref, values in found.items()}
+
+
+@cache
+def _rows(kind: Kind) -> Select[Any]:
     frame = TableFrame(kind)
     columns = [
         frame.raw(prefix, column.name).label(prefix + column.name)
         for prefix, owner in REACH[kind].items()
         for column in table_of(owner).columns
     ]
-    rows = connection.execute(
-        select(*columns).select_from(frame.source()).where(frame.own.c.id.in_(ids))
-    ).mappings()
-    found = {SubjectRef(kind, row["id"]): _values(row, catalogue, kind) for row in rows}
-    _add_last_sent(connection, kind, found)
-    return {ref: Facts(ref, values) for ref, values in found.items()}
+    return select(*columns).select_from(frame.source()).where(frame.own.c.id.in_(IDS))
 
 
 def _values(row: RowMapping, catalogue: Catalogue, kind: Kind) -> dict[str, Any]:
@@ -150,14 +158,17 @@ def _add_last_sent(
         for prefix, owner in REACH[kind].items():
             if row_id := values.get(f"{prefix}id"):
                 holders[owner.value, row_id].append((prefix, ref))
-    sent = table_of(LastSent).c
     for held in {held for held, _ in holders}:
         for ids in chunks([row_id for other, row_id in holders if other == held]):
-            rows = connection.execute(
-                select(sent.subject_id, sent.rule, sent.sent_at).where(
-                    sent.kind == held, sent.subject_id.in_(ids)
-                )
-            )
-            for row_id, rule, sent_at in rows:
+            asked = {"held": held, "ids": ids}
+            for row_id, rule, sent_at in connection.execute(_last_sent(), asked):
                 for prefix, ref in holders[held, row_id]:
                     found[ref][f"{prefix}last_sent.{rule}"] = sent_at
+
+
+@cache
+def _last_sent() -> Select[Any]:
+    sent = table_of(LastSent).c
+    return select(sent.subject_id, sent.rule, sent.sent_at).where(
+        sent.kind == bindparam("held"), sent.subject_id.in_(IDS)
+    )

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Select, bindparam, or_, select
 
 from outreach.deciding.caps import Contact
 from outreach.deciding.gates import Paused
@@ -18,7 +19,7 @@ from outreach.model import COUNTS_AS_SENT, Channel, Mode, Purpose
 from outreach.store.frames import table_of
 from outreach.store.ledger import Message, MessageSubject
 from outreach.store.permissions import Consent, Pause, Suppression
-from outreach.store.pieces import chunks
+from outreach.store.pieces import IDS, chunks
 from outreach.store.subjects import Customer
 from outreach.store.suppressing import normalised
 
@@ -36,9 +37,7 @@ class RecipientReader:
         """Return the recipients that exist, with what they said and what is known of them now."""
         found: dict[str, Recipient] = {}
         for ids in chunks(sorted({c for c in customers if c is not None})):
-            rows = connection.execute(
-                select(table_of(Customer)).where(table_of(Customer).c.id.in_(ids))
-            ).mappings()
+            rows = connection.execute(_people(), {"ids": ids}).mappings()
             people = {row["id"]: dict(row) for row in rows}
             consents = _consents(connection, ids)
             suppressed = _suppressed(connection, list(people.values()), now)
@@ -53,31 +52,18 @@ class RecipientReader:
         return found
 
 
+@cache
+def _people() -> Select[Any]:
+    return select(table_of(Customer)).where(table_of(Customer).c.id.in_(IDS))
+
+
 def read_contacts(
     connection: Connection, customers: Collection[str], since: datetime
 ) -> dict[str, list[Contact]]:
     """Return what each customer has, or may have, had from us since an instant."""
-    message, part = table_of(Message).c, table_of(MessageSubject).c
     found: dict[str, dict[str, tuple[Any, set[int]]]] = defaultdict(dict)
     for ids in chunks(sorted(customers)):
-        rows = connection.execute(
-            select(
-                message.id,
-                message.customer_id,
-                message.rule,
-                message.purpose,
-                message.sent_at,
-                part.enrollment_id,
-            )
-            .join(table_of(MessageSubject), part.message_id == message.id)
-            .where(
-                message.customer_id.in_(ids),
-                message.sent_at > since,
-                message.state.in_([state.value for state in COUNTS_AS_SENT]),
-                message.mode == Mode.LIVE.value,
-            )
-        )
-        for row in rows:
+        for row in connection.execute(_contacts(), {"ids": ids, "since": since}):
             found[row.customer_id].setdefault(row.id, (row, set()))[1].add(row.enrollment_id)
     return {
         customer: [
@@ -86,6 +72,28 @@ def read_contacts(
         ]
         for customer, messages in found.items()
     }
+
+
+@cache
+def _contacts() -> Select[Any]:
+    message, part = table_of(Message).c, table_of(MessageSubject).c
+    return (
+        select(
+            message.id,
+            message.customer_id,
+            message.rule,
+            message.purpose,
+            message.sent_at,
+            part.enrollment_id,
+        )
+        .join(table_of(MessageSubject), part.message_id == message.id)
+        .where(
+            message.customer_id.in_(IDS),
+            message.sent_at > bindparam("since"),
+            message.state.in_([state.value for state in COUNTS_AS_SENT]),
+            message.mode == Mode.LIVE.value,
+        )
+    )
 
 
 def sent_by_rule(connection: Connection, rule: str, since: datetime) -> list[datetime]:
@@ -115,19 +123,23 @@ def read_pauses(connection: Connection, now: datetime) -> list[Paused]:
 
 
 def _consents(connection: Connection, ids: Sequence[str]) -> dict[str, list[ConsentWord]]:
-    consent = table_of(Consent).c
     words: dict[str, list[ConsentWord]] = defaultdict(list)
-    rows = connection.execute(
-        select(consent.customer_id, consent.purpose, consent.channel, consent.granted, consent.at)
-        .where(consent.customer_id.in_(ids))
-        .order_by(consent.id)
-    )
-    for row in rows:
+    for row in connection.execute(_consent_rows(), {"ids": ids}):
         channel = Channel(row.channel) if row.channel else None
         words[row.customer_id].append(
             ConsentWord(Purpose(row.purpose), channel, row.granted, row.at)
         )
     return words
+
+
+@cache
+def _consent_rows() -> Select[Any]:
+    consent = table_of(Consent).c
+    return (
+        select(consent.customer_id, consent.purpose, consent.channel, consent.granted, consent.at)
+        .where(consent.customer_id.in_(IDS))
+        .order_by(consent.id)
+    )
 
 
 def _suppressed(
@@ -137,24 +149,27 @@ def _suppressed(
     for person in people:
         for channel, address in suppressible(person):
             holders[channel].setdefault(address, []).append(person["id"])
-    table = table_of(Suppression)
     entries: dict[str, list[Suppressed]] = defaultdict(list)
     for channel, by_address in holders.items():
         for addresses in chunks(list(by_address)):
-            rows = connection.execute(
-                select(table.c.address, table.c.purpose, table.c.reason, table.c.until).where(
-                    table.c.channel == channel.value,
-                    table.c.address.in_(addresses),
-                    table.c.lifted_at.is_(None),
-                    or_(table.c.until.is_(None), table.c.until > now),
-                )
-            )
-            for row in rows:
+            asked = {"channel": channel.value, "ids": addresses, "now": now}
+            for row in connection.execute(_entries(), asked):
                 purpose = Purpose(row.purpose) if row.purpose else None
                 for person_id in by_address[row.address]:
                     entry = Suppressed(channel, purpose, row.reason, row.until)
                     entries[person_id].append(entry)
     return entries
+
+
+@cache
+def _entries() -> Select[Any]:
+    entry = table_of(Suppression).c
+    return select(entry.address, entry.purpose, entry.reason, entry.until).where(
+        entry.channel == bindparam("channel"),
+        entry.address.in_(IDS),
+        entry.lifted_at.is_(None),
+        or_(entry.until.is_(None), entry.until > bindparam("now")),
+    )
 
 
 def suppressible(person: dict[str, Any]) -> list[tuple[Channel, str]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, Update, bindparam, insert, update
 
 from outreach.model import EnrollmentState, MessageState, Reason
 from outreach.store import ledger
@@ -28,11 +29,10 @@ class StateChange:
 
 def change_states(connection: Connection, changes: Iterable[StateChange], now: datetime) -> None:
     """Write the changes and their history."""
-    table = table_of(ledger.Message)
     history = []
     for change in changes:
         values = {"state": change.state.value, "reason": change.reason.value, **change.values}
-        connection.execute(update(table).where(table.c.id == change.message_id).values(values))
+        connection.execute(_one_message(), {**values, "changed": change.message_id})
         history.append(
             {
                 "message_id": change.message_id,
@@ -45,6 +45,13 @@ def change_states(connection: Connection, changes: Iterable[StateChange], now: d
         )
     if history:
         connection.execute(insert(table_of(ledger.MessageState)), history)
+
+
+@cache
+def _one_message() -> Update:
+    """Return a statement that sets what it is given."""
+    table = table_of(ledger.Message)
+    return update(table).where(table.c.id == bindparam("changed"))
 
 
 def end_enrollments(

@@ -300,7 +300,7 @@ def test_workers_at_once_never_take_more_than_there_is(store: Store) -> None:
 def test_a_claim_asks_the_index_of_those_being_sent(store: Store) -> None:
     """A customer with a long history is no slower to claim than a new one."""
     with store.write() as connection:
-        statement = claiming._due(NOON, []).limit(50)
+        statement = claiming._first_due().params(now=NOON, but_not=["sms"], most=50)
         compiled = statement.compile(
             store.engine, compile_kwargs={"literal_binds": True, "render_postcompile": True}
         )
