@@ -22,7 +22,7 @@ from outreach.store.database import Store
 from outreach.workspace import Workspace
 
 #: how often the passes of the demo run; a daemon's run every minute and plan the same
-EVERY = timedelta(hours=2)
+EVERY = timedelta(hours=1)
 SECRETS = {
     "SENDGRID_API_KEY": "a-key-for-the-sandbox",
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
@@ -81,7 +81,7 @@ def play(
         entries: list[Entry] = []
         for day in range(1, days + 1):
             noon = begin + timedelta(days=day)
-            entries += simulation.run_until(noon, every=EVERY)
+            entries += simulation.run_until(noon, every=EVERY, leap=True)
             progress(day / days, f"{noon:%d %b}")
         close_setup(setup)
         report.arrived = sandbox.count

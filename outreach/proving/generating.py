@@ -22,6 +22,9 @@ PAST_TARGET = 0.37
 TICKETS, TICKETS_OF_LATE = 0.10, 0.35
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+#: on the clock of the shop: an order is promised by the evening; vans leave and arrive between
+PROMISED_BY = 19 * HOUR
+VANS_LEAVE, VANS_ARRIVE = (6, 8.5), (9, 18)
 
 FIRST_NAMES = """
 Ana Bo Carla Deniz Emil Femke Greta Hugo Ines Jonas Kim Lea Mats Nora Oskar Paula Quentin Rosa Sami
@@ -106,7 +109,7 @@ class _OrderStory:
         self.customer = customer
         self.placed_at = placed_at
         midnight = placed_at.replace(hour=0, minute=0, second=0, microsecond=0)
-        self.promised_at = midnight + rng.randint(4, 9) * DAY + 19 * HOUR
+        self.promised_at = midnight + rng.randint(5, 9) * DAY + PROMISED_BY
         fate = rng.random()
         self.is_cancelled = fate < CANCELLED
         self.is_lost = CANCELLED <= fate < CANCELLED + NEVER
@@ -132,11 +135,11 @@ class _OrderStory:
             at += rng.uniform(0.2, 2) * DAY
             yield self._version(at, status="cancelled", cancelled_at=at)
             return
-        delivered_at = self._arrival()
+        van_day = self._van_day()
+        out_at = van_day + rng.uniform(*VANS_LEAVE) * HOUR
+        delivered_at = van_day + rng.uniform(*VANS_ARRIVE) * HOUR
         packed_at = at + rng.uniform(0.2, 0.9) * DAY
-        shipped_at = packed_at + (min(delivered_at, self.promised_at) - packed_at) * rng.uniform(
-            0.2, 0.7
-        )
+        shipped_at = packed_at + (min(out_at, self.promised_at) - packed_at) * rng.uniform(0.2, 0.7)
         yield self._version(packed_at, status="packed")
         yield self._version(
             shipped_at,
@@ -151,7 +154,6 @@ class _OrderStory:
         if self.is_late and rng.random() < 0.5:
             heard_at = shipped_at + (self.promised_at - shipped_at) * rng.random()
             yield self._version(heard_at, estimated_at=delivered_at)
-        out_at = delivered_at - rng.uniform(2, 6) * HOUR
         yield self._version(out_at, status="out_for_delivery", carrier_status="out_for_delivery")
         yield self._version(
             delivered_at,
@@ -160,13 +162,15 @@ class _OrderStory:
             carrier_status="delivered",
         )
 
-    def _arrival(self) -> datetime:
+    def _van_day(self) -> datetime:
+        """Return the midnight before the parcel comes: up to the promised day, unless it is late."""
         if not self.is_late:
-            early = self.promised_at - self.rng.uniform(0.1, 3) * DAY
-            return max(early, self.placed_at + 1.5 * DAY)
-        is_very_late = self.rng.random() < VERY_LATE_OF_LATE
-        days = self.rng.uniform(6, 20) if is_very_late else self.rng.uniform(0.2, 6)
-        return self.promised_at + days * DAY
+            days = -self.rng.randint(0, 3)
+        elif self.rng.random() < VERY_LATE_OF_LATE:
+            days = self.rng.randint(7, 20)
+        else:
+            days = self.rng.randint(1, 6)
+        return self.promised_at - PROMISED_BY + days * DAY
 
     def _version(self, at: datetime, **values: Any) -> Record:
         return Record(Kind.ORDER, self.number, values, updated_at=at, at=at)
