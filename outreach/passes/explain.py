@@ -16,7 +16,7 @@ from outreach.deciding.explaining import Line, RuleLines, explain_conditions, ex
 from outreach.deciding.recipients import Recipient
 from outreach.errors import DataError
 from outreach.model import IS_WAITING, EnrollmentState, Kind, MessageState, Reason, SubjectRef
-from outreach.passes.foreseen import Walking
+from outreach.passes.foreseen import Walking, standing
 from outreach.passes.foretelling import Foretold, foretell_enrollment, foretell_message
 from outreach.passes.judging import read_seen
 from outreach.passes.outlook import Draft
@@ -211,7 +211,7 @@ class _Looker:
         if foreseen is None and enrollment is not None:
             is_active = enrollment.state == EnrollmentState.ACTIVE.value
             if is_active and enrollment.plan_at is not None:
-                foreseen = Walking.of(enrollment)
+                foreseen = standing(self.setup, enrollment)
         if foreseen is None:
             return None
         return foretell_enrollment(self.connection, self.setup, rule, foreseen, self.now)

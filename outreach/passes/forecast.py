@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from outreach.deciding.gates import judge
+from outreach.deciding.places import STEP_GONE, spoken_step
 from outreach.deciding.planning import Ended, Later, Plan, PlannedMessage, next_place, plan
 from outreach.deciding.rechecking import first_true, said
 from outreach.deciding.verdicts import Decision, Verdict, stop
@@ -22,7 +23,7 @@ from outreach.model import MessageState, Reason, SubjectRef
 from outreach.passes.agenda import Agenda, Phase
 from outreach.passes.drafting import Collectors, draft, is_opening, postponed
 from outreach.passes.following import Following
-from outreach.passes.foreseen import Walking, foreseen, moved
+from outreach.passes.foreseen import Walking, foreseen, moved, standing
 from outreach.passes.gauge import Gauge
 from outreach.passes.judging import circumstances, read_seen
 from outreach.passes.outlook import (
@@ -38,7 +39,7 @@ from outreach.passes.send import BATCH
 from outreach.passes.setup import Setup
 from outreach.passes.supposed import Supposed
 from outreach.rules.document import Rule
-from outreach.store import claiming, planning
+from outreach.store import claiming, places, planning
 from outreach.timing.instants import MICROSECOND
 
 
@@ -60,6 +61,8 @@ class Forecast:
     _waiting: dict[str, Draft] = field(default_factory=dict)
     _parts: dict[str, list[Walking]] = field(default_factory=dict)
     _speaks_in: dict[int, str] = field(default_factory=dict)
+    #: enrollments that an edit of their rule moves on to a later step
+    _leaving: set[int] = field(default_factory=set)
     #: by subject the enrollments that `cancel_if` may end
     _watched: dict[SubjectRef, set[int]] = field(default_factory=lambda: defaultdict(set))
 
@@ -90,8 +93,7 @@ class Forecast:
         connection, setup = self.connection, self.setup
         messages = [row for row in planning.open_messages(connection) if self._is_asked(row)]
         parts = claiming.subjects_of(connection, [row.id for row in messages])
-        due = planning.due_enrollments(connection, self.until)
-        due = [row for row in due if self._is_asked(row)]
+        due = [row for row in self._due() if self._is_asked(row)]
         found = foreseen(connection, setup, self.now, self.until, self.rules)
         coming = [row for row in found if self._is_asked(row)]
         about: dict[str, Sequence[Any]] = {**parts, "": [*due, *coming]}
@@ -100,15 +102,48 @@ class Forecast:
         self._following = Following(connection, setup, self._supposed, self.until, coming)
         self._gauge = Gauge(connection, setup, self._supposed, self.until)
         for message in messages:
-            rows = [Walking.of(part) for part in parts[message.id]]
-            self._wait(Draft.of(message._asdict()), rows, self.now)
-            self._collectors.open(message._asdict())
+            rows = [standing(setup, part) for part in parts[message.id]]
+            self._take_over(Draft.of(message._asdict()), rows)
         for row in due:
-            self._walk(Walking.of(row), max(row.plan_at, self.now), row.plan_at)
+            self._stand(
+                standing(setup, row), row.base_at if row.id in self._leaving else row.plan_at
+            )
         for walking in self._walking.values():
             self._watch(walking, self.now)
         for walking in coming:
             self._agenda.add(max(walking.matched_at, self.now), Phase.ENROL, walking)
+
+    def _due(self) -> Iterator[Any]:
+        """Yield the enrollments that are planned until the end, and those an edit moves on."""
+        for rule, moves in self.setup.moves.items():
+            for row in places.leaving(self.connection, rule, moves):
+                self._leaving.add(row.id)
+                yield row
+        for row in planning.due_enrollments(self.connection, self.until):
+            if row.id not in self._leaving:
+                yield row
+
+    def _take_over(self, message: Draft, rows: list[Walking]) -> None:
+        """Take over a message of the ledger; one whose step is gone ends when that is applied."""
+        rule = self.setup.ruleset.get(message.rule)
+        if (
+            self.setup.applied is None
+            or rule is None
+            or spoken_step(rule, message.step, message.repetition)
+        ):
+            self._wait(message, rows, self.now)
+            self._collectors.open(vars(message))
+            return
+        verdict = stop(Reason.CANCELLED_BY_RULE_EDIT, STEP_GONE)
+        self._tell(message, rows, Outcome.SKIPPED, verdict=verdict)
+        for row in rows:
+            self._stand(row, row.base_at)
+
+    def _stand(self, row: Walking, plan_at: datetime) -> None:
+        """Let an enrollment of the ledger be planned, unless an edit left it nothing to do."""
+        rule = self.setup.ruleset.get(row.rule)
+        if rule is None or rule.step(row.step):
+            self._walk(row, max(plan_at, self.now), plan_at)
 
     def _is_asked(self, row: Any) -> bool:
         is_its_rule = not self.rules or row.rule in self.rules

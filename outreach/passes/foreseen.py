@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from outreach.deciding.places import place_after
 from outreach.model import Kind, Mode
 from outreach.passes.counting import counted
 from outreach.passes.enrol import MANY_CHANGES
@@ -141,6 +142,12 @@ def _since(
             if changed := [at for at in instants if at is not None]:
                 found[str(row["id"])] = from_micros(max(changed))
     return found
+
+
+def standing(setup: Setup, row: Any) -> Walking:
+    """Return an enrollment at the step where it stands once these rules are applied."""
+    here = place_after(setup.moves.get(row.rule, ()), row.step, row.repetition)
+    return moved(Walking.of(row), *here, row.base_at)
 
 
 def moved(row: Walking, step: int, repetition: int, base_at: datetime) -> Walking:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from outreach.deciding.caps import Contact, longest_memory
 from outreach.deciding.gates import Circumstances, Paused
+from outreach.deciding.places import spoken_step
 from outreach.model import Channel, Mode, Purpose
 from outreach.passes.known import Known, read_known
 from outreach.passes.setup import Setup
@@ -57,7 +58,7 @@ def read_seen(
 def circumstances(setup: Setup, row: Any, seen: Seen) -> Circumstances:
     """Put together all that is known about one message."""
     rule = setup.ruleset.get(row.rule)
-    step = next((s for s in rule.steps if s.id == row.step), None) if rule else None
+    step = spoken_step(rule, row.step, row.repetition) if rule else None
     recipient = seen.known.people.get(row.customer_id)
     render = None
     if rule and step and recipient:

@@ -19,6 +19,7 @@ from outreach.passes.setup import Setup
 from outreach.rules.document import Rule
 from outreach.store import planning
 from outreach.store.queue import lock_customers
+from outreach.store.rulesets import newest_version
 from outreach.store.states import end_enrollments, move_enrollment
 from outreach.store.types import Record
 from outreach.timing.instants import MICROSECOND
@@ -43,6 +44,7 @@ def plan_due(setup: Setup, *, now: datetime) -> PlanReport:
     """
     with setup.store.read() as connection:
         newest = planning.newest_enrollment(connection)
+        version = newest_version(connection)
         new = planning.new_matches(connection, now, upto=newest)
         earlier = partial(planning.earlier_matches, connection, now=now)
         flooded = _Flooded(dict(floods(setup, new, earlier)), now)
@@ -50,7 +52,8 @@ def plan_due(setup: Setup, *, now: datetime) -> PlanReport:
     while True:
         with setup.store.write() as connection:
             rows = _take(connection, setup, newest, now)
-            if not rows:
+            # an edit that was applied meanwhile moved enrollments: the next pass has its rules
+            if not rows or newest_version(connection) != version:
                 return report
             _plan_chunk(connection, setup, rows, flooded, report, now)
 

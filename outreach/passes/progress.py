@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from outreach.deciding.planning import next_place
 from outreach.model import Reason
 from outreach.rules.document import Rule
-from outreach.store.states import end_enrollments, move_enrollment
+from outreach.store.places import look_again, move_on
+from outreach.store.states import end_enrollments
 from outreach.store.types import Record
 
 #: after these the rule's later steps still have something to say
@@ -58,17 +59,15 @@ def go_on(
         if rule is None or not goes_on(message, reason):
             end_enrollments(connection, [row.id], reason, now)
             continue
+        here = rule.step(row.step)
+        if here is None or here.id != message.step:
+            # its steps were edited while the message was on its way: it stands at what follows
+            look_again(connection, row, message.planned_for)
+            continue
         step, repetition = next_place(
             rule, row.step, row.repetition, skipped=reason is Reason.STEP_SKIPPED
         )
         if rule.step(step) is None:
             end_enrollments(connection, [row.id], Reason.FINISHED, now)
             continue
-        move_enrollment(
-            connection,
-            row.id,
-            step=step,
-            repetition=repetition,
-            base_at=message.planned_for,
-            plan_at=message.planned_for,
-        )
+        move_on(connection, row, step, repetition, message.planned_for)

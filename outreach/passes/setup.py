@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from outreach.channels.outgoing import Sender
+from outreach.deciding.places import Move, edited
 from outreach.deciding.rendering.templates import Templates
 from outreach.model import Channel
 from outreach.rules.catalogue import Catalogue
@@ -44,6 +45,13 @@ class Setup:
     shop: Mapping[str, Any] = field(default_factory=dict)
     owners: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     unsubscribe: str = ""
+    #: what is applied, when the rules are others: enrollments stand at its steps
+    applied: Ruleset | None = None
+
+    @cached_property
+    def moves(self) -> Mapping[str, tuple[Move, ...]]:
+        """By rule how enrollments will move among its steps once the rules are applied."""
+        return edited(self.applied, self.ruleset)
 
     @cached_property
     def enroller(self) -> Enroller:

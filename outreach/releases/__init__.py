@@ -10,6 +10,7 @@ from outreach.releases.applying import (
     put_live,
     reapply,
 )
+from outreach.releases.carrying_on import count_dropped
 from outreach.releases.changes import Changes, KeyChange, RuleChange, compare
 from outreach.releases.channels import check_channels, read_channels
 from outreach.releases.opening import close_setup, open_senders, open_setup, setup_of
@@ -28,6 +29,7 @@ __all__ = [
     "check_sources",
     "close_setup",
     "compare",
+    "count_dropped",
     "current_release",
     "examine",
     "first_release",

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from outreach.errors import Refused
+from outreach.errors import Problems, Refused
+from outreach.releases.carrying_on import carry_on
 from outreach.releases.changes import Changes, compare
 from outreach.releases.release import Release, read_release, stored_release
 from outreach.store import rulesets
@@ -97,6 +98,22 @@ def current_release(store: Store, folder: Path) -> Release | None:
     return None if row is None else stored_release(folder, row)
 
 
+def release_before(store: Store, release: Release) -> Release | None:
+    """Return what is applied if it means something else, None when it does not or cannot be read.
+
+    An applied version that this program cannot read keeps nobody from looking at new files.
+    """
+    with store.read() as connection:
+        version = rulesets.newest_version(connection)
+        row = None if version is None else rulesets.read_version(connection, version)
+    if row is None or row.digest == release.digest:
+        return None
+    try:
+        return stored_release(release.workspace.folder, row)
+    except Problems:
+        return None
+
+
 def put_live(
     store: Store,
     release: Release,
@@ -122,6 +139,8 @@ def put_live(
         version = rulesets.write_version(
             connection, digest=release.digest, files=release.texts, who=who, note=note, now=now
         )
+        if before is not None:
+            carry_on(connection, before.ruleset, release.ruleset, version=version, now=now)
         note_deed(connection, who, "apply", {"version": version, "note": note}, now)
     return Applied(version, changes)
 

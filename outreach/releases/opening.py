@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from outreach.channels.opening import open_sender
 from outreach.channels.outgoing import Sender
@@ -10,7 +11,7 @@ from outreach.channels.settings import Channels
 from outreach.errors import Refused
 from outreach.model import Channel
 from outreach.passes.setup import Setup
-from outreach.releases.applying import current_release
+from outreach.releases.applying import current_release, release_before
 from outreach.releases.channels import read_channels
 from outreach.releases.release import Release, read_release
 from outreach.rules.catalogue import Catalogue
@@ -32,14 +33,23 @@ def open_setup(
     Refused when nothing is applied yet, and SendError when a secret of a channel is not set.
     """
     if not applied:
-        release: Release | None = read_release(workspace)
-    else:
-        release = current_release(store, workspace.folder)
+        return _setup_of_files(workspace, store, env=env, with_senders=with_senders)
+    release = current_release(store, workspace.folder)
     if release is None:
         raise Refused(
             "no rules are applied yet: look at them with `outreach preview`, then `outreach apply`"
         )
     return setup_of(release, workspace, store, env=env, with_senders=with_senders)
+
+
+def _setup_of_files(
+    workspace: Workspace, store: Store, *, env: Mapping[str, str], with_senders: bool
+) -> Setup:
+    """Return what the files' rules would run with, from where the applied ones have come to."""
+    release = read_release(workspace)
+    setup = setup_of(release, workspace, store, env=env, with_senders=with_senders)
+    before = release_before(store, release)
+    return replace(setup, applied=before.ruleset) if before else setup
 
 
 def setup_of(

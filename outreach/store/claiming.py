@@ -133,6 +133,7 @@ def _parts() -> Select[Any]:
             row.base_at,
             row.step,
             row.repetition,
+            row.rule_version,
         )
         .join(table_of(Enrollment), row.id == part.enrollment_id)
         .where(part.message_id.in_(IDS))

@@ -14,10 +14,10 @@ from outreach.store.types import Instant, json_type
 class Enrollment(SQLModel, table=True):
     """One rule × one subject × one occurrence; `key` is unique within the rule.
 
-    `step` and `repetition` say what comes next, `base_at` is what its wait counts from, and
-    `plan_at` when planning should look again: empty while a message of it is on its way. Nothing
-    is due before `known_from`: a rule's first pass finds what has matched for days, and a message
-    about it is not late for that.
+    `step` and `repetition` say what comes next, the steps counted as in `rule_version`. `base_at`
+    is what its wait counts from, and `plan_at` when planning should look again: empty while a
+    message of it is on its way. Nothing is due before `known_from`: a rule's first pass finds what
+    has matched for days, and a message about it is not late for that.
     """
 
     __tablename__ = "enrollments"

@@ -47,7 +47,7 @@ def apply(
     Says what differs and what becomes of planned messages, and asks. A running daemon takes the
     new version up within a minute; what is sent is still asked by every gate.
     """
-    from outreach.releases import compare, current_release, old_release, put_live
+    from outreach.releases import compare, count_dropped, current_release, old_release, put_live
     from outreach.store.queue import waiting_by_rule
 
     store = session.store
@@ -60,6 +60,8 @@ def apply(
     changes = compare(before, release)
     with store.read() as connection:
         waiting = waiting_by_rule(connection, changes.removed)
+        if before is not None:
+            waiting |= count_dropped(connection, before.ruleset, release.ruleset)
     if before is not None and before.digest == release.digest:
         put_live(store, release, who=who(session.env), now=session.now)
         _say_unchanged(session, before.version)
@@ -107,7 +109,7 @@ def _question(number: int, cancels: int) -> str:
         return f"Apply this as version {number}?"
     return (
         f"Apply this as version {number}? {counted(cancels, 'planned message')}"
-        f" of removed rules will not be sent."
+        f" of removed rules and steps will not be sent."
     )
 
 
@@ -127,6 +129,9 @@ def _print(
 def _lines(out: Output, changes: Changes, waiting: dict[str, int]) -> Iterator[str]:
     for change in changes.changed:
         yield from _rule_lines(out, change)
+        if count := waiting.get(change.rule):
+            messages = counted(count, "planned message")
+            yield out.style(f"    {messages} of steps that are gone will not be sent", "yellow")
     for old, new in changes.renamed:
         yield f"{out.style('!', 'yellow')} {old} is now called {new}: to us, another rule"
     for rule in changes.rekeyed:

@@ -53,7 +53,7 @@ def test_apply_says_how_many_messages_of_removed_rules_are_dropped(shop: Path, c
     (shop / "rules/orders.yaml").write_text(rest, "utf-8")
     asked = cli("apply")
     assert "rule removed (2 planned)" in asked.out
-    assert "2 planned messages of removed rules will not be sent" in asked.err
+    assert "2 planned messages of removed rules and steps will not be sent" in asked.err
 
 
 def test_apply_refuses_what_is_wrong_with_its_place(shop: Path, cli: Cli) -> None:

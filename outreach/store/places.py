@@ -1,0 +1,123 @@
+"""Places: enrollments move on among their rule's steps, one by one or by an edit of the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, or_, select, update
+
+from outreach.deciding.places import Move
+from outreach.model import IS_WAITING, EnrollmentState, Reason
+from outreach.store.frames import table_of
+from outreach.store.ledger import Enrollment, Message, MessageSubject
+from outreach.store.pieces import chunks
+from outreach.store.types import Record
+
+
+def move_on(
+    connection: Connection, row: Record, step: int, repetition: int, base_at: datetime
+) -> None:
+    """Let an enrollment go on elsewhere, from the place it was read at.
+
+    When an edit has moved it since it was read, it stays where the edit put it.
+    """
+    table = table_of(Enrollment)
+    mine = update(table).where(table.c.id == row.id, _is_active())
+    as_read = mine.where(table.c.rule_version.is_not_distinct_from(row.rule_version))
+    place = {"step": step, "repetition": repetition}
+    when = {"base_at": base_at, "plan_at": base_at}
+    if not connection.execute(as_read.values(**place, **when)).rowcount:
+        connection.execute(mine.values(**when))
+
+
+def look_again(connection: Connection, row: Record, base_at: datetime) -> None:
+    """Let planning look at an enrollment where it stands."""
+    table = table_of(Enrollment)
+    mine = update(table).where(table.c.id == row.id, _is_active())
+    connection.execute(mine.values(base_at=base_at, plan_at=base_at))
+
+
+def customers_of(connection: Connection, rule: str) -> set[str]:
+    """Return the customers of a rule's active enrollments."""
+    row = table_of(Enrollment).c
+    found = connection.execute(select(row.customer_id).where(row.rule == rule, _is_active()))
+    return {customer for customer in found.scalars() if customer is not None}
+
+
+def renumber(
+    connection: Connection,
+    rule: str,
+    moves: Sequence[Move],
+    *,
+    past: int,
+    version: int,
+    now: datetime,
+) -> None:
+    """Move a rule's active enrollments; those that come to the step `past` the last are done.
+
+    Who leaves a step is planned anew from where the last one ended, unless a message of the step
+    is on its way.
+    """
+    if not moves:
+        return
+    table = table_of(Enrollment)
+    mine = update(table).where(table.c.rule == rule, _is_active())
+    if over := [_at(move) for move in moves if move.to >= past]:
+        ended = {"state": EnrollmentState.DONE.value, "reason": Reason.FINISHED.value}
+        done = mine.where(or_(*over)).values(**ended, ended_at=now, plan_at=None)
+        connection.execute(done)
+    row = table.c
+    values: dict[str, Any] = {
+        "rule_version": version,
+        "step": case(*((_at(move), move.to) for move in moves), else_=row.step),
+    }
+    if leaving := [_at(move) for move in moves if move.leaves]:
+        waits = and_(row.plan_at.is_not(None), or_(*leaving))
+        values["repetition"] = case((or_(*leaving), 1), else_=row.repetition)
+        values["plan_at"] = case((waits, row.base_at), else_=row.plan_at)
+    connection.execute(mine.where(or_(*map(_at, moves))).values(**values))
+
+
+def waiting_of_rule(connection: Connection, rule: str) -> Sequence[Record]:
+    """Return the planned and held messages of a rule."""
+    message = table_of(Message)
+    waiting = [state.value for state in IS_WAITING]
+    return connection.execute(
+        select(message).where(message.c.rule == rule, message.c.state.in_(waiting))
+    ).all()
+
+
+def plan_anew(connection: Connection, messages: Sequence[str]) -> None:
+    """Let planning look at the enrollments whose messages will not go out."""
+    table, part = table_of(Enrollment), table_of(MessageSubject).c
+    for ids in chunks(messages):
+        theirs = select(part.enrollment_id).where(part.message_id.in_(ids))
+        connection.execute(
+            update(table)
+            .where(table.c.id.in_(theirs), table.c.plan_at.is_(None), _is_active())
+            .values(plan_at=table.c.base_at)
+        )
+
+
+def leaving(connection: Connection, rule: str, moves: Sequence[Move]) -> Sequence[Record]:
+    """Return the enrollments that planning would look at anew after the moves."""
+    at = [_at(move) for move in moves if move.leaves]
+    if not at:
+        return []
+    table = table_of(Enrollment)
+    return connection.execute(
+        select(table).where(
+            table.c.rule == rule, _is_active(), table.c.plan_at.is_not(None), or_(*at)
+        )
+    ).all()
+
+
+def _at(move: Move) -> ColumnElement[bool]:
+    row = table_of(Enrollment).c
+    return and_(row.step == move.step, row.repetition > move.above)
+
+
+def _is_active() -> ColumnElement[bool]:
+    return table_of(Enrollment).c.state == EnrollmentState.ACTIVE.value
