@@ -45,7 +45,7 @@ SYNONYMS: dict[Kind, dict[str, tuple[str, ...]]] = {
         "tracking_number": ("tracking_no", "tracking_code", "tracking"),
         "tracking_url": ("tracking_link",),
         "carrier_status": ("tracking_status", "shipment_status"),
-        "placed_at": ("order_date", "ordered_at", "purchased_at", "created_at", "date"),
+        "placed_at": ("order_date", "ordered_at", "ordered", "purchased_at", "created_at", "date"),
         "shipped_at": ("shipped", "ship_date", "shipped_date", "dispatched_at"),
         "promised_at": ("promised", "promised_date", "promised_delivery_date"),
         "estimated_at": ("estimated_delivery_date", "estimated_delivery", "eta"),
@@ -134,7 +134,10 @@ class _Guess:
         column = next((self.columns[word] for word in words if word in self.columns), None)
         if column is None:
             return None
-        currency = self.columns.get("currency", "") if field.type is FieldType.MONEY else ""
+        currency = ""
+        if field.type is FieldType.MONEY:
+            named = (f"{field.name}_currency", "currency", "currency_code")
+            currency = next((self.columns[word] for word in named if word in self.columns), "")
         return FieldMap(field, column, zone=self.zone, currency_column=currency)
 
 

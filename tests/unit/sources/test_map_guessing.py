@@ -73,10 +73,11 @@ def test_orders_without_anything_personal_bring_no_customer() -> None:
     assert [kind.kind for kind in mapping.kinds] == [Kind.ORDER]
 
 
-def test_amounts_take_the_currency_beside_them() -> None:
-    total = guess(Kind.ORDER, "id", "total", "Currency").main.get("total")
+@pytest.mark.parametrize("column", ["Currency", "Total Currency", "currency_code"])
+def test_amounts_take_the_currency_beside_them(column: str) -> None:
+    total = guess(Kind.ORDER, "id", "total", column).main.get("total")
     assert total
-    assert total.currency_column == "Currency"
+    assert total.currency_column == column
 
 
 def test_dates_of_ours_say_when_a_status_began() -> None:
