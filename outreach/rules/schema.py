@@ -56,7 +56,7 @@ def fields_table(catalogue: Catalogue, kind: Kind) -> list[FieldRow]:
             choices=field.choices,
             example=field.example,
             has_history=field.changed_at is not None,
-            is_indexed=field.indexed and field.is_own,
+            is_indexed=field.indexed,
             is_custom=field.source is Source.CUSTOM,
         )
         for field in catalogue.fields(kind)

@@ -28,7 +28,7 @@ from outreach.rules.catalogue import REACH
 from outreach.rules.conditions.branch import Edge, Shift
 from outreach.rules.fields import Field, FieldType, Source
 from outreach.store.ledger import LastSent, Message, MessageSubject, Receipt
-from outreach.store.sql_functions import Barred, fold_case, list_includes
+from outreach.store.sql_functions import Barred, LookedUp, fold_case, list_includes
 from outreach.store.subjects import SUBJECT_TABLES
 from outreach.store.types import Instant
 from outreach.timing.instants import to_micros
@@ -178,23 +178,39 @@ class TableFrame(SqlFrame):
     def source(self) -> FromClause:
         """Return the FROM clause, to be asked for after all columns were.
 
-        An anchor in `last_sent` comes first, everything else hangs on the subject's row by
+        An anchor outside the subject's row comes first, everything else hangs on that row by
         outer joins, so that the planner has one place to start from.
         """
-        own = self.own
-        joined: FromClause = own
-        anchored = {edge.field for edge in self.anchors}
-        for wanted, alias in self.sent.items():
-            if wanted in anchored:
-                same = own.c.id == Barred(alias.c.subject_id)
-                joined = alias.join(own, and_(same, *_sent_where(alias, wanted)))
+        joined: FromClause = self.own
+        started: list[Any] = []
+        for wanted in {edge.field.path: edge.field for edge in self.anchors}.values():
+            if (start := self._start(wanted)) is not None:
+                joined = start.join(self.own, self._leads_to(wanted, start))
+                started.append(start)
         for prefix, table in self.tables.items():
-            if prefix:
-                joined = joined.outerjoin(table, table.c.id == Barred(own.c[LINK[prefix]]))
+            if prefix and table not in started:
+                joined = joined.outerjoin(table, table.c.id == Barred(self._link(prefix)))
         for wanted, alias in self.sent.items():
-            if wanted not in anchored:
+            if alias not in started:
                 joined = joined.outerjoin(alias, self._sent_on(alias, wanted))
         return joined
+
+    def _start(self, wanted: Field) -> Any:
+        """Return the table of an anchor, None when it is the subject's own."""
+        if wanted.source is Source.LAST_SENT:
+            return self.sent.get(wanted)
+        return None if wanted.is_own else self.tables[prefix_of(wanted)]
+
+    def _leads_to(self, wanted: Field, start: Any) -> ColumnElement[bool]:
+        """Return which subjects a row of an anchor's table leads to."""
+        link = self._link(prefix_of(wanted))
+        if wanted.source is Source.LAST_SENT:
+            return and_(link == Barred(start.c.subject_id), *_sent_where(start, wanted))
+        return link == Barred(start.c.id)
+
+    def _link(self, prefix: str) -> ColumnElement[Any]:
+        column: ColumnElement[Any] = self.own.c[LINK[prefix] if prefix else "id"]
+        return column
 
     def _sent_on(self, alias: Any, wanted: Field) -> ColumnElement[bool]:
         holder = self.tables[prefix_of(wanted)].c.id
@@ -220,7 +236,7 @@ class StagedFrame(SqlFrame):
     def last_sent(self, wanted: Field) -> ColumnElement[Any]:
         if wanted not in self.sent:
             self.sent[wanted] = table_of(LastSent).alias(f"sent_{len(self.sent)}")
-        return self.sent[wanted].c.sent_at
+        return LookedUp(self.sent[wanted].c.sent_at)
 
     def source(self) -> FromClause:
         """Return the FROM clause, to be asked for after all columns were."""

@@ -181,16 +181,23 @@ def _age_instant(frame: SqlFrame, rule: Rule) -> ColumnElement[int]:
 
 
 def _anchors(branch: Branch) -> frozenset[Edge]:
-    """Return the edges whose index shall serve: of the field bounded on both sides, if any."""
+    """Return the edges whose index shall serve: of the subject's own row before another's, and
+    of a field bounded on both sides before others.
+    """
     edges = [edge for edge in (*branch.since, *branch.until) if _is_indexed(edge)]
     ends = {edge.field.path for edge in branch.until}
     starts = {edge.field.path for edge in branch.since}
-    best = sorted(edges, key=lambda e: (e.field.path not in ends, e.field.path not in starts))
-    return frozenset(edge for edge in edges if edge.field.path == best[0].field.path)
+
+    def order(edge: Edge) -> tuple[bool, bool, bool]:
+        path = edge.field.path
+        return not edge.field.is_own, path not in ends, path not in starts
+
+    best = min(edges, key=order, default=None)
+    return frozenset(edge for edge in edges if best and edge.field.path == best.field.path)
 
 
 def _is_indexed(edge: Edge) -> bool:
-    return edge.field.indexed and edge.field.is_own and not edge.open_when_missing
+    return edge.field.indexed and not edge.open_when_missing
 
 
 def _key(

@@ -1,4 +1,4 @@
-"""SQL that the two databases spell differently, and the one hint SQLite's planner needs."""
+"""SQL that the two databases spell differently, and the hints SQLite's planner needs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,8 @@ from sqlalchemy.sql.visitors import InternalTraversal
 from outreach.rules.folding import LOWER, UPPER
 
 
-class Barred(ColumnElement[Any]):
-    """A column that must not choose the index.
-
-    SQLite takes `delivered_at IS NULL` for an equality and prefers its index to the narrow range
-    of the time that matters; a unary plus bars it. PostgreSQL needs no such help.
-    """
+class Hinted(ColumnElement[Any]):
+    """A column with a hint for SQLite's planner; to PostgreSQL, which needs none, the column."""
 
     inherit_cache = True
     # what makes a statement with it cacheable, in the form SQLAlchemy declares it
@@ -32,14 +28,39 @@ class Barred(ColumnElement[Any]):
         self.type = column.type
 
 
-@compiles(Barred)
-def _plain(element: Barred, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(Hinted)
+def _plain(element: Hinted, compiler: SQLCompiler, **options: Any) -> str:
     return str(compiler.process(element.column, **options))
+
+
+class Barred(Hinted):
+    """A column that must not choose the index.
+
+    SQLite takes `delivered_at IS NULL` for an equality and prefers its index to the narrow range
+    of the time that matters; a unary plus bars it.
+    """
+
+    inherit_cache = True
 
 
 @compiles(Barred, "sqlite")
 def _barred(element: Barred, compiler: SQLCompiler, **options: Any) -> str:
     return f"+{compiler.process(element.column, **options)}"
+
+
+class LookedUp(Hinted):
+    """A column of an outer-joined table that is only looked up, row by row.
+
+    Where a condition needs it to be there, SQLite makes an inner join of it and may begin with
+    all rows of that table instead; a function that does nothing keeps the join as it is.
+    """
+
+    inherit_cache = True
+
+
+@compiles(LookedUp, "sqlite")
+def _likely(element: LookedUp, compiler: SQLCompiler, **options: Any) -> str:
+    return f"likely({compiler.process(element.column, **options)})"
 
 
 class position_in(GenericFunction[int]):  # noqa: N801 - a function's name in SQL

@@ -112,7 +112,7 @@ def _longest(shift: Shift) -> timedelta:
 
 
 def _is_anchor(edge: Edge) -> bool:
-    return edge.field.indexed and edge.field.is_own and not edge.open_when_missing
+    return edge.field.indexed and not edge.open_when_missing
 
 
 def _excludes_itself(rule: Rule) -> bool:

@@ -1,12 +1,16 @@
-"""An open store whose rows and change log can be asked about."""
+"""An open store whose rows and change log can be asked about, and one that is large."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
+import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 
 if TYPE_CHECKING:
     from outreach.model import Kind
@@ -61,3 +65,31 @@ class Books:
 @pytest.fixture
 def books(store: Store) -> Books:
     return Books(store)
+
+
+@pytest.fixture(
+    scope="session",
+    params=["sqlite", "sqlite, analysed", pytest.param("postgres", marks=pytest.mark.postgres)],
+)
+def large_store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    """A large shop, made once; nobody may leave anything in it. Nobody analyses SQLite for us."""
+    from outreach.store.database import open_store
+    from tests.unit.store.large_shop import analyse, fill
+
+    if request.param == "postgres":
+        name = f"large_{uuid4().hex}"
+        server = make_url(request.getfixturevalue("postgres_url")).set(drivername="postgresql")
+        address = server.render_as_string(hide_password=False)
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        url = server.set(database=name).render_as_string(hide_password=False)
+    else:
+        url = f"sqlite:///{tmp_path_factory.mktemp('large') / 'shop.db'}"
+    store = open_store(url, upgrade=True)
+    fill(store)
+    if request.param != "sqlite":
+        analyse(store)
+    yield store
+    store.close()
