@@ -15,6 +15,7 @@ from outreach.passes.intake_report import IntakeReport
 from outreach.passes.plan import PlanReport, plan_due
 from outreach.passes.send import SendReport, send_due
 from outreach.passes.setup import Setup
+from outreach.passes.sweeping import sweep
 from outreach.sources.settings import SourceSettings
 from outreach.timing.instants import MICROSECOND
 from outreach.workspace.opening import Workspace
@@ -30,6 +31,7 @@ class RoundReport:
     planned: PlanReport = field(default_factory=PlanReport)
     cancelled: CancelReport = field(default_factory=CancelReport)
     sent: SendReport | None = None
+    swept: EnrolReport = field(default_factory=EnrolReport)
     kept: HousekeepingReport = field(default_factory=HousekeepingReport)
 
     def as_dict(self) -> dict[str, object]:
@@ -61,7 +63,7 @@ def run_once(
     now: datetime,
     sends: bool = True,
 ) -> RoundReport:
-    """Run intake, enrol, plan, cancel, send and housekeeping once; all that is due is sent."""
+    """Run every pass once, in the order a message takes its way; all that is due is sent."""
     report = RoundReport(setup.ruleset.version)
     for source in sources:
         report.intake.append(
@@ -74,8 +76,9 @@ def run_once(
     report.cancelled = cancel_matching(setup, now=now)
     if sends:
         report.sent = _send_all(setup, now)
-    # a moment later, or the sweep would take its question for answered
-    report.kept = keep_house(setup, now=now + MICROSECOND)
+    # a moment later, or it would take its question for answered
+    report.swept = sweep(setup, now=now + MICROSECOND)
+    report.kept = keep_house(setup, now=now)
     report.kept.expired += late
     return report
 

@@ -20,6 +20,7 @@ from outreach.daemon.outcomes import (
     plan_counts,
     send_counts,
     something,
+    sweep_counts,
 )
 from outreach.daemon.workbench import Workbench
 from outreach.errors import OutreachError
@@ -29,7 +30,9 @@ from outreach.passes.housekeeping import expire_held, keep_house, settle_lapsed
 from outreach.passes.intake import run_source
 from outreach.passes.plan import plan_due
 from outreach.passes.send import send_due
+from outreach.passes.sweeping import sweep
 from outreach.store import pulse
+from outreach.timing.instants import MICROSECOND
 from outreach.workspace.jobs import Pass
 
 log = structlog.get_logger(__name__)
@@ -40,6 +43,7 @@ SAID = {
     Pass.ENROL: "Enrolled",
     Pass.PLAN: "Planned messages",
     Pass.SEND: "Sent messages",
+    Pass.SWEEP: "Swept",
     Pass.HOUSEKEEPING: "Kept house",
 }
 
@@ -71,6 +75,7 @@ class Runner:
             Pass.ENROL: self._enrol,
             Pass.PLAN: self._plan,
             Pass.SEND: self._send,
+            Pass.SWEEP: self._sweep,
             Pass.HOUSEKEEPING: self._housekeeping,
         }
 
@@ -147,11 +152,17 @@ class Runner:
             log.debug("Put off messages", reason=reason.value, messages=count)
         return Ran(send_counts(report), more=report.more)
 
+    def _sweep(self, now: datetime) -> Ran:
+        setup = self._bench.setup(now)
+        report = enrol(setup.store, setup.enroller, setup.catalogue, zone=setup.zone, now=now)
+        # a moment later, or it would take its question for answered
+        missed = sweep(setup, now=now + MICROSECOND)
+        if missed.total:
+            log.warning("The sweep found what passes had missed", enrolled=missed.total)
+        return Ran(sweep_counts(report, missed))
+
     def _housekeeping(self, now: datetime) -> Ran:
-        report = keep_house(self._bench.setup(now), now=now)
-        if report.swept.total:
-            log.warning("The sweep found what passes had missed", enrolled=report.swept.total)
-        return Ran(housekeeping_counts(report))
+        return Ran(housekeeping_counts(keep_house(self._bench.setup(now), now=now)))
 
 
 def describe(error: Exception) -> str:

@@ -36,7 +36,8 @@ NEXT = {
     Pass.INTAKE: (Pass.ENROL, ("new", "changed")),
     Pass.ENROL: (Pass.PLAN, ("enrolled",)),
     Pass.PLAN: (Pass.SEND, ("planned",)),
-    Pass.HOUSEKEEPING: (Pass.PLAN, ("enrolled", "expired")),
+    Pass.SWEEP: (Pass.PLAN, ("enrolled",)),
+    Pass.HOUSEKEEPING: (Pass.PLAN, ("expired",)),
 }
 
 
@@ -103,7 +104,7 @@ class Daemon:
                 log.error("Gave up messages that were being sent when it ended", messages=lost)
 
     def _build_lanes(self) -> None:
-        data = [Pass.INTAKE, Pass.ENROL, Pass.PLAN, Pass.HOUSEKEEPING]
+        data = [Pass.INTAKE, Pass.ENROL, Pass.PLAN, Pass.SWEEP, Pass.HOUSEKEEPING]
         safety = self._workspace.settings.safety
         self._add_lane("data", data, sends=False, follows_files=not safety.needs_apply)
         if self._sends:

@@ -1,16 +1,15 @@
-"""Housekeeping: sends that nobody finished, held messages that came too late, and a full sweep."""
+"""Housekeeping: sends that nobody finished, and held messages that came too late."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from outreach.errors import Outcome
 from outreach.model import MessageState, Reason
-from outreach.passes.enrol import EnrolReport, enrol
 from outreach.passes.progress import go_on
 from outreach.passes.setup import Setup
 from outreach.store import claiming
@@ -35,16 +34,12 @@ class HousekeepingReport:
 
     unknown: int = 0
     expired: int = 0
-    swept: EnrolReport = field(default_factory=EnrolReport)
 
 
 def keep_house(setup: Setup, *, now: datetime) -> HousekeepingReport:
-    """Do all that is due now and then; what the sweep finds, earlier passes should have found."""
+    """Do all that is due now and then."""
     report = HousekeepingReport(
         unknown=settle_lapsed(setup, now=now), expired=expire_held(setup, now=now)
-    )
-    report.swept = enrol(
-        setup.store, setup.enroller, setup.catalogue, zone=setup.zone, now=now, sweep=True
     )
     with setup.store.write() as connection:
         forget_daemons(connection, now - REMEMBERED)

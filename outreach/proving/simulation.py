@@ -22,6 +22,7 @@ from outreach.passes.intake import import_rows
 from outreach.passes.plan import plan_due
 from outreach.passes.send import send_due
 from outreach.passes.setup import Setup
+from outreach.passes.sweeping import sweep
 from outreach.proving.journal import Entry, Journal
 from outreach.proving.waking import Alarm
 from outreach.sources.records import Record
@@ -30,7 +31,7 @@ from outreach.timing.waits import next_clock
 
 #: what the change log names as the source of a simulation's records
 SOURCE = "simulation"
-#: when the starter's job for housekeeping runs
+#: when the starter's job for housekeeping runs; here also the sweep, which must find nothing
 NIGHT = time(3, 30)
 
 
@@ -103,7 +104,8 @@ class Simulation:
         # a moment later: the sweep then has nothing of its own to find
         self._tidied = self.clock.advance(MICROSECOND)
         self.nights += 1
-        self.missed += keep_house(self.setup, now=self._tidied).swept.total
+        self.missed += sweep(self.setup, now=self._tidied).total
+        keep_house(self.setup, now=self._tidied)
 
     def _next_night(self) -> datetime:
         assert self._tidied is not None

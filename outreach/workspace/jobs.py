@@ -16,7 +16,7 @@ from outreach.timing.hours import EVERY_DAY, parse_clock, parse_days
 from outreach.workspace.file_format import check_format
 
 KEYS = ("format", "job", "description", "pass", "every", "at", "days")
-MINUTE, DAY = Duration(minutes=1), Duration(days=1)
+MINUTE, HOUR, DAY = Duration(minutes=1), Duration(minutes=60), Duration(days=1)
 
 
 class Pass(StrEnum):
@@ -26,6 +26,7 @@ class Pass(StrEnum):
     ENROL = "enrol"
     PLAN = "plan"
     SEND = "send"
+    SWEEP = "sweep"
     HOUSEKEEPING = "housekeeping"
 
 
@@ -51,6 +52,7 @@ DEFAULT_JOBS = (
     Job("enrol", Pass.ENROL, every=MINUTE),
     Job("plan", Pass.PLAN, every=MINUTE),
     Job("send", Pass.SEND, every=MINUTE),
+    Job("sweep", Pass.SWEEP, every=HOUR),
     Job("housekeeping", Pass.HOUSEKEEPING, at=time(3, 30)),
 )
 

@@ -304,7 +304,7 @@ def test_a_round_finds_what_no_change_told_of(shop: Any, noon: datetime) -> None
     with shop.store.write() as connection:  # somebody worked on the table by hand
         connection.execute(text("UPDATE orders SET status = 'shipped'"))
     report = run_once(shop.setup, shop.workspace, (), env={}, now=noon + HOUR)
-    assert report.kept.swept.enrolled == {"shipped": 1}
+    assert report.swept.enrolled == {"shipped": 1}
 
 
 def test_held_messages_that_came_too_late_make_way_for_the_next_step(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import time
+from pathlib import Path
 
 import pytest
 
 from outreach.errors import Problem
 from outreach.timing.durations import Duration
-from outreach.workspace.jobs import Job, Pass, read_jobs
+from outreach.workspace.jobs import DEFAULT_JOBS, Job, Pass, read_jobs
 
 
 def said(*texts: str) -> list[Problem]:
@@ -63,3 +64,12 @@ def test_two_jobs_of_one_name_are_a_mistake() -> None:
     (problem,) = said(text, text)
     assert (problem.file, problem.line, problem.code) == ("jobs/1.yaml", 2, "E402")
     assert "already, in jobs/0.yaml" in problem.message
+
+
+def test_the_starter_says_what_runs_without_jobs() -> None:
+    folder = Path(__file__).resolve().parents[3] / "jobs"
+    starter = [taken(file.read_text("utf-8")) for file in folder.glob("*.yaml")]
+    assert {(job.name, job.does, job.every, job.at) for job in starter} == {
+        (job.name, job.does, job.every, job.at) for job in DEFAULT_JOBS
+    }
+    assert {job.does for job in starter} == set(Pass)
