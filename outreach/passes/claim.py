@@ -99,13 +99,14 @@ def _begin(
 ) -> Claimed:
     channel = judged.channel
     assert channel is not None
-    recipient = seen.known.people[row.customer_id]
+    address = seen.known.people[row.customer_id].address(channel)
+    assert address is not None
     message = outgoing(
-        setup,
-        recipient,
+        address,
         channel,
         Purpose(row.purpose),
         judged.rendered,
+        unsubscribe=setup.unsubscribe,
         message_id=row.id,
         expires_at=row.expires_at,
     )

@@ -81,18 +81,16 @@ def _sender(name: str, known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def outgoing(
-    setup: Setup,
-    recipient: Recipient,
+    address: str,
     channel: Channel,
     purpose: Purpose,
     rendered: Rendered,
     *,
+    unsubscribe: str,
     message_id: str,
-    expires_at: datetime,
+    expires_at: datetime | None = None,
 ) -> Outgoing:
-    """Return the message as a channel takes it."""
-    address = recipient.address(channel)
-    assert address is not None
+    """Return a message as a channel takes it; `unsubscribe` is where "no more" is said."""
     is_email = channel is Channel.EMAIL
     return Outgoing(
         message_id=message_id,
@@ -103,7 +101,7 @@ def outgoing(
         body_text=rendered.text,
         body_html=rendered.html,
         from_=rendered.from_name if is_email else "",
-        headers=headers_for(purpose, setup.unsubscribe, message_id) if is_email else {},
+        headers=headers_for(purpose, unsubscribe, message_id) if is_email else {},
         segments=rendered.segments,
         expires_at=expires_at,
     )

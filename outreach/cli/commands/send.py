@@ -15,7 +15,7 @@ from outreach.cli.readers import SAMPLE, check_template, find_reader, read_words
 from outreach.cli.session import Session
 from outreach.clock import SystemClock
 from outreach.errors import Outcome, OutreachError, Refused, SendError
-from outreach.model import Channel, Kind, Purpose
+from outreach.model import Channel, Kind
 
 if TYPE_CHECKING:
     from outreach.channels import ChannelSettings, Outgoing, Receipted
@@ -90,6 +90,7 @@ def _prepare(
     to: str | None,
     locale: str | None,
 ) -> tuple[Trial, ChannelSettings]:
+    from outreach.passes.wording import outgoing
     from outreach.releases import read_channels
 
     templates, ruleset = read_words(session)
@@ -112,8 +113,15 @@ def _prepare(
         now=session.now,
     )
     address = _address(session, settings, to)
-    outgoing = _outgoing(session, chosen, reader.purpose, rendered, address)
-    return Trial(template, reader.title, outgoing, rendered, settings.provider), settings
+    message = outgoing(
+        address,
+        chosen,
+        reader.purpose,
+        rendered,
+        unsubscribe=session.workspace.settings.unsubscribe,
+        message_id=f"test-{uuid4().hex}",
+    )
+    return Trial(template, reader.title, message, rendered, settings.provider), settings
 
 
 def _choose(templates: Templates, template: str, known: list[Channel]) -> Channel:
@@ -143,29 +151,6 @@ def _address(session: Session, settings: ChannelSettings, to: str | None) -> str
         return ascii_address(parse_mailbox(known).address)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--to") from None
-
-
-def _outgoing(
-    session: Session, channel: Channel, purpose: Purpose, rendered: Rendered, address: str
-) -> Outgoing:
-    from outreach.channels import Outgoing
-    from outreach.deciding.rendering.headers import headers_for
-
-    message_id = f"test-{uuid4().hex}"
-    is_email = channel is Channel.EMAIL
-    unsubscribe = session.workspace.settings.unsubscribe
-    return Outgoing(
-        message_id=message_id,
-        channel=channel,
-        purpose=purpose,
-        to=address,
-        subject=rendered.subject,
-        body_text=rendered.text,
-        body_html=rendered.html,
-        from_=rendered.from_name if is_email else "",
-        headers=headers_for(purpose, unsubscribe, message_id) if is_email else {},
-        segments=rendered.segments,
-    )
 
 
 def _guard(session: Session, outgoing: Outgoing) -> None:
