@@ -163,7 +163,7 @@ class _OrderStory:
         )
 
     def _van_day(self) -> datetime:
-        """Return the midnight before the parcel comes: up to the promised day, unless it is late."""
+        """Return the midnight before the parcel comes: on the promised day or before, or late."""
         if not self.is_late:
             days = -self.rng.randint(0, 3)
         elif self.rng.random() < VERY_LATE_OF_LATE:
