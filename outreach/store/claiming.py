@@ -13,8 +13,10 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Insert,
     Integer,
     Select,
+    Update,
     bindparam,
     exists,
     insert,
@@ -203,44 +205,51 @@ def note_contact(
         return
     about = {(row.kind, row.subject_id) for row in subjects}
     about.add(("customer", message.customer_id))
-    _upsert_last_sent(connection, message.rule, about, now)
+    last_sent = [
+        {"rule": message.rule, "kind": kind, "subject_id": subject, "sent_at": now}
+        for kind, subject in sorted(about)
+    ]
+    connection.execute(_set_last_sent(connection.dialect.name), last_sent)
+    person = {"person": message.customer_id}
+    before = connection.execute(_last_contact(), person).scalar()
+    connection.execute(_set_last_contact(), {**person, "at": now})
+    change = {
+        "kind": "customer",
+        "subject_id": message.customer_id,
+        "field": "last_contact_at",
+        "old": None if before is None else to_micros(before),
+        "new": to_micros(now),
+        "at": now,
+        "recorded_at": now,
+        "source": f"message {message.id}",
+        "history": False,
+    }
+    connection.execute(insert(table_of(Change)), change)
+
+
+@cache
+def _last_contact() -> Select[Any]:
+    person = table_of(Customer).c
+    return select(person.last_contact_at).where(person.id == bindparam("person"))
+
+
+@cache
+def _set_last_contact() -> Update:
     person = table_of(Customer)
-    before = connection.execute(
-        select(person.c.last_contact_at).where(person.c.id == message.customer_id)
-    ).scalar()
-    connection.execute(
-        update(person).where(person.c.id == message.customer_id).values(last_contact_at=now)
-    )
-    connection.execute(
-        insert(table_of(Change)).values(
-            kind="customer",
-            subject_id=message.customer_id,
-            field="last_contact_at",
-            old=None if before is None else to_micros(before),
-            new=to_micros(now),
-            at=now,
-            recorded_at=now,
-            source=f"message {message.id}",
-            history=False,
-        )
+    return (
+        update(person)
+        .where(person.c.id == bindparam("person"))
+        .values(last_contact_at=bindparam("at"))
     )
 
 
-def _upsert_last_sent(
-    connection: Connection, rule: str, about: Collection[tuple[str, str]], now: datetime
-) -> None:
+@cache
+def _set_last_sent(dialect: str) -> Insert:
     table = table_of(LastSent)
-    is_postgres = connection.dialect.name == "postgresql"
-    statement = (postgresql.insert if is_postgres else sqlite.insert)(table)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[table.c.rule, table.c.kind, table.c.subject_id],
-            set_={"sent_at": statement.excluded.sent_at},
-        ),
-        [
-            {"rule": rule, "kind": kind, "subject_id": subject, "sent_at": now}
-            for kind, subject in sorted(about)
-        ],
+    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    return statement.on_conflict_do_update(
+        index_elements=[table.c.rule, table.c.kind, table.c.subject_id],
+        set_={"sent_at": statement.excluded.sent_at},
     )
 
 
