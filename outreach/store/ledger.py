@@ -25,7 +25,7 @@ class Enrollment(SQLModel, table=True):
         UniqueConstraint("rule", "key"),
         Index("ix_enrollments_plan", "state", "plan_at"),
         Index("ix_enrollments_subject", "kind", "subject_id"),
-        Index("ix_enrollments_matched", "rule", "matched_at"),
+        Index("ix_enrollments_known", "rule", "known_from"),
         Index(
             "ix_enrollments_active",
             "rule",
@@ -178,9 +178,10 @@ class LastSent(SQLModel, table=True):
     __tablename__ = "last_sent"
     __table_args__ = (Index("ix_last_sent_at", "rule", "kind", "sent_at"),)
 
-    rule: str = Field(primary_key=True)
+    # in this order the key also finds all that was sent about a subject
     kind: str = Field(primary_key=True)
     subject_id: str = Field(primary_key=True)
+    rule: str = Field(primary_key=True)
     sent_at: datetime = Field(sa_type=Instant)
 
 

@@ -15,6 +15,7 @@ from outreach.store.frames import table_of
 from outreach.store.ledger import Enrollment, Message, MessageSubject
 from outreach.store.ledger import MessageState as StateRow
 from outreach.store.pieces import chunks
+from outreach.store.sql_functions import Barred
 from outreach.store.subjects import Customer
 from outreach.store.types import Record
 
@@ -143,7 +144,7 @@ def waiting_by_rule(connection: Connection, rules: Collection[str]) -> dict[str,
     message = table_of(Message).c
     rows = connection.execute(
         select(message.rule, func.count())
-        .where(message.rule.in_(list(rules)), message.state.in_(WAITING))
+        .where(Barred(message.rule).in_(list(rules)), message.state.in_(WAITING))
         .group_by(message.rule)
     )
     return dict(rows.all())

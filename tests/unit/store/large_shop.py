@@ -11,8 +11,16 @@ from sqlalchemy import text
 
 from outreach.store.database import Store
 from outreach.store.frames import table_of
-from outreach.store.ledger import Enrollment, LastSent, Message, MessageSubject
-from outreach.store.subjects import Customer, Order, Ticket
+from outreach.store.ledger import (
+    Attempt,
+    Enrollment,
+    LastSent,
+    Message,
+    MessageSubject,
+    Receipt,
+)
+from outreach.store.permissions import Consent, Suppression
+from outreach.store.subjects import Change, Customer, Order, Ticket
 from outreach.timing.instants import to_micros
 
 #: the time of every pass; orders were placed in the year before it, and are promised after it too
@@ -58,6 +66,11 @@ def fill(store: Store) -> None:
     _insert(store, Enrollment, ENROLLMENTS, _enrollment())
     _insert(store, Message, ENROLLMENTS, _message())
     _insert(store, MessageSubject, ENROLLMENTS, _message_subject())
+    _insert(store, Attempt, ENROLLMENTS, _attempt())
+    _insert(store, Receipt, ENROLLMENTS, _receipt())
+    _insert(store, Consent, CUSTOMERS, _consent())
+    _insert(store, Suppression, CUSTOMERS, _suppression())
+    _insert(store, Change, ORDERS, _change())
 
 
 def analyse(store: Store) -> None:
@@ -186,6 +199,65 @@ def _message_subject() -> dict[str, str]:
         "enrollment_id": "n",
         "kind": "'order'",
         "subject_id": "'O-' || n",
+    }
+
+
+def _attempt() -> dict[str, str]:
+    empty = ("address", "body_hash", "code", "error")
+    return {
+        "message_id": "'m' || n",
+        "number": "1",
+        "channel": "'email'",
+        "provider": "'outbox'",
+        "started_at": _later(BEGAN, 365, 1),
+        "outcome": "CASE WHEN n % 100 > 0 THEN 'accepted' END",
+        **dict.fromkeys(empty, "''"),
+    }
+
+
+def _receipt() -> dict[str, str]:
+    return {
+        "message_id": "'m' || n",
+        "event": _one_of(["delivered", "clicked", "bounced"], 1),
+        "at": _later(BEGAN, 365, 2),
+        "provider": "'outbox'",
+        "provider_event_id": "'e' || n",
+    }
+
+
+def _consent() -> dict[str, str]:
+    return {
+        "customer_id": "'C-' || n",
+        "purpose": "'marketing'",
+        "granted": "true",
+        "at": _later(BEGAN, 365, 1),
+        "source": "'shop'",
+        "note": "''",
+    }
+
+
+def _suppression() -> dict[str, str]:
+    return {
+        "channel": "'email'",
+        "address": "'name' || n || '@example.com'",
+        "reason": "'bounced'",
+        "source": "'provider'",
+        "since": _later(BEGAN, 365, 1),
+        "lifted_at": _maybe(_later(BEGAN, 365, 2), 3),
+        "note": "''",
+    }
+
+
+def _change() -> dict[str, str]:
+    at = _later(BEGAN, 365, 1)
+    return {
+        "kind": "'order'",
+        "subject_id": "'O-' || n",
+        "field": "'status'",
+        "at": at,
+        "recorded_at": at,
+        "source": "'shop'",
+        "history": "false",
     }
 
 

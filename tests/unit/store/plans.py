@@ -17,7 +17,7 @@ Run = Callable[[str], Any]
 #: how SQLite calls tables that a statement has under another name
 ALIASES = {"its_customer": "customers", "its_order": "orders", "busy": "messages"}
 #: what is no table of ours: a JSON list, a subquery, and the rows staged as changed
-PASSING = re.compile(r"json_each|found|\d+-ROW|CONSTANT|staged_\w+")
+PASSING = re.compile(r"json_each|found|\(subquery-\d+\)|anon_\d+|\d+|CONSTANT|staged_\w+")
 _SQLITE = re.compile(
     r"(?P<verb>SEARCH|SCAN|BLOOM FILTER ON) (?P<name>\S+)"
     r"(?: USING (?P<auto>AUTOMATIC )?(?:PARTIAL )?(?:COVERING )?"
@@ -46,6 +46,13 @@ class Access:
     def is_lookup(self) -> bool:
         """Whether it finds the few rows that another one leads to."""
         return any(key <= self.equal for key in KEYS.get(self.table, ()))
+
+    @property
+    def by(self) -> str:
+        """What the index is asked, DB for DB the same: `messages by state, due_at>`."""
+        asked = [*sorted(self.equal), *(f"{column}>" for column in sorted(self.bounded))]
+        # SQLite's own name of a number that is the key
+        return f"{self.table} by {', '.join(asked)}".replace("rowid", "id") if asked else str(self)
 
     def __str__(self) -> str:
         if not self.index:

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from outreach.rules.document import Rule, Ruleset
 from outreach.rules.loader import load_rules
+from outreach.store.cancelling import Canceller
 from outreach.store.database import Store
 from outreach.store.enrolling import Enroller, Question, Window
 from outreach.store.frames import Thresholds, table_of
@@ -30,7 +31,7 @@ from outreach.timing.instants import to_micros
 from outreach.timing.periods import stretch_of
 from outreach.workspace import Workspace
 from tests.unit.store.large_shop import NOW
-from tests.unit.store.plans import Run, prepared, reads
+from tests.unit.store.plans import Run, plan, prepared, reads
 
 ROOT = Path(__file__).resolve().parents[3]
 MINUTE = timedelta(minutes=1)
@@ -58,6 +59,14 @@ OURS: dict[str, tuple[set[str], set[str]]] = {
     "every-key": ({PROMISED}, {PROMISED}),
     "every-sentence": ({PLACED, PROMISED, STATUS, SENT}, {PLACED}),
 }
+#: of these, what can be called off by `cancel_if`
+CANCELLING = [
+    "delayed-order-update",
+    "delivery-check-in",
+    "every-key",
+    "ticket-resolved-check-in",
+    "ticket-waiting-on-us",
+]
 
 
 class Shape(NamedTuple):
@@ -253,6 +262,7 @@ def asked(large_store: Store, rules: Ruleset) -> Iterator[Asked]:
 def test_every_rule_we_bring_is_asked_about(rules: Ruleset) -> None:
     shapes = {name(title) for title in SHAPES}
     assert {rule.name for rule in rules} == {*OURS, *shapes, "other"}
+    assert sorted(rule.name for rule in rules if rule.cancel_if) == CANCELLING
 
 
 @pytest.mark.parametrize("rule", OURS)
@@ -291,6 +301,22 @@ def test_of_what_changed_only_the_staged_rows_are_read(asked: Asked, title: str)
     found = reads(asked.connection, asked.explained(rule, "changed", statement))
     # PostgreSQL knows how few messages lie in a range, and may begin with them
     assert set(found) <= (set() if asked.is_sqlite else {SENT})
+
+
+@pytest.mark.parametrize("rule", CANCELLING)
+def test_cancelling_reads_what_is_active(asked: Asked, rule: str) -> None:
+    its = asked.rule(rule)
+    statement = Canceller(asked.connection.dialect)._find(its)
+    values = statement.thresholds.values({"now": NOW})
+    found = plan(asked.connection, prepared(asked.connection, statement, values))
+    indexes = {access.index for access in found if access.table == "enrollments"}
+    if asked.is_sqlite:
+        assert indexes == {"ix_enrollments_active"}
+        others = [access for access in found if access.table != "enrollments"]
+        assert all(access.is_lookup for access in others), others
+    else:
+        # it may take all active ones of whatever rule, and hash a shop as small as this
+        assert indexes <= {"ix_enrollments_active", "ix_enrollments_plan"}
 
 
 # the tests above can fail

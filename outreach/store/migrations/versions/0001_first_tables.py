@@ -152,7 +152,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'active'"),
     )
     op.create_index("ix_enrollments_customer_id", "enrollments", ["customer_id"])
-    op.create_index("ix_enrollments_matched", "enrollments", ["rule", "matched_at"])
+    op.create_index("ix_enrollments_known", "enrollments", ["rule", "known_from"])
     op.create_index("ix_enrollments_plan", "enrollments", ["state", "plan_at"])
     op.create_index("ix_enrollments_subject", "enrollments", ["kind", "subject_id"])
     op.create_table(
@@ -168,11 +168,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "last_sent",
-        sa.Column("rule", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("subject_id", sa.String(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
         sa.Column("sent_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("rule", "kind", "subject_id"),
+        sa.PrimaryKeyConstraint("kind", "subject_id", "rule"),
     )
     op.create_index("ix_last_sent_at", "last_sent", ["rule", "kind", "sent_at"])
     op.create_table(

@@ -1,0 +1,156 @@
+"""What is asked at every pass, or for every message, is answered by an index: of a ledger of years
+only the rows that matter now are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from outreach.model import Kind, SubjectRef
+from outreach.rules.catalogue import Catalogue
+from outreach.store import cancelling, claiming, facts, history, leases, planning, queue, recipients
+from outreach.store.database import Store
+from outreach.store.staging import read_changes
+from tests.unit.store.large_shop import NOW
+from tests.unit.store.plans import plan, statements
+
+DAY = timedelta(days=1)
+ORDER, TICKET = SubjectRef(Kind.ORDER, "O-1"), SubjectRef(Kind.TICKET, "T-1")
+PEOPLE, MESSAGES = ["C-1", "C-2", "C-3"], ["m1", "m2", "m3"]
+Ask = Callable[[Connection], object]
+
+ASKED: dict[str, tuple[Ask, set[str]]] = {
+    # planning
+    "enrollments that are due": (
+        lambda c: planning.due_enrollments(c, NOW, 500, upto=20_000),
+        {"enrollments by state, plan_at>"},
+    ),
+    "matches that are new": (
+        lambda c: planning.new_matches(c, NOW, upto=20_000),
+        {"enrollments by state, plan_at>", "message_subjects by enrollment_id"},
+    ),
+    "matches of the last hour": (
+        lambda c: planning.earlier_matches(c, ["other"], NOW - DAY / 24, NOW),
+        {"enrollments by rule, known_from>", "message_subjects by enrollment_id"},
+    ),
+    "what else acts on a subject": (
+        lambda c: planning.acting_enrollments(c, [ORDER, TICKET]),
+        {"enrollments by kind, subject_id"},
+    ),
+    "keys that are enrolled": (
+        lambda c: planning.enrolled_keys(c, "other", ["order:O-1", "order:O-2"]),
+        {"enrollments by key, rule"},
+    ),
+    "messages that are known": (
+        lambda c: planning.known_messages(c, MESSAGES),
+        {"messages by id"},
+    ),
+    "messages to add subjects to": (
+        lambda c: planning.open_collectors(c, ["other", "eta-changed"], PEOPLE),
+        {"messages by customer_id"},
+    ),
+    # cancelling
+    "messages of what is cancelled": (
+        lambda c: cancelling.waiting_messages(c, [1, 2, 3]),
+        {"message_subjects by enrollment_id", "messages by id"},
+    ),
+    "messages that still wait": (
+        lambda c: cancelling.still_waiting(c, MESSAGES),
+        {"messages by id"},
+    ),
+    # sending
+    "subjects of messages": (
+        lambda c: claiming.subjects_of(c, MESSAGES),
+        {"message_subjects by message_id", "enrollments by id"},
+    ),
+    "whether a message is ours": (
+        lambda c: claiming.still_ours(c, "m1", 1),
+        # each leads to the other
+        {"attempts by id", "attempts by message_id", "messages by id"},
+    ),
+    "what people had from us": (
+        lambda c: recipients.read_contacts(c, PEOPLE, NOW - 30 * DAY),
+        {"messages by customer_id, sent_at>", "message_subjects by message_id"},
+    ),
+    "what a rule sent": (
+        lambda c: recipients.sent_by_rule(c, "other", NOW - DAY),
+        {"messages by rule, sent_at>"},
+    ),
+    "what became of earlier steps": (
+        lambda c: facts.read_events(c, [1, 2, 3]),
+        {"message_subjects by enrollment_id", "messages by id", "receipts by message_id"},
+    ),
+    "facts of an order": (
+        lambda c: facts.read_facts(c, Catalogue(), [ORDER]),
+        {"orders by id", "customers by id", "last_sent by kind, subject_id"},
+    ),
+    "facts of a ticket": (
+        lambda c: facts.read_facts(c, Catalogue(), [TICKET]),
+        {"tickets by id", "orders by id", "customers by id", "last_sent by kind, subject_id"},
+    ),
+    # housekeeping
+    "leases that ran out": (
+        lambda c: claiming.lapsed(c, NOW),
+        {"messages by state"},
+    ),
+    "messages that are being sent": (leases.sending, {"messages by state"}),
+    "messages held too long": (
+        lambda c: leases.held_too_long(c, NOW, 500),
+        {"messages by state"},
+    ),
+    "attempts without an outcome": (
+        lambda c: leases.open_attempts(c, "m1"),
+        {"attempts by message_id"},
+    ),
+    # enrolling
+    "what changed since": (
+        lambda c: read_changes(c, after=19_000, upto=19_010),
+        {"changes by id>"},
+    ),
+    # people who look
+    "messages that wait, by rule": (
+        lambda c: queue.waiting_by_rule(c, ["other"]),
+        {"messages by state"},
+    ),
+    "enrollments of a subject": (
+        lambda c: history.enrollments_about(c, ORDER),
+        {"enrollments by kind, subject_id"},
+    ),
+    "messages to a customer": (
+        lambda c: history.messages_about(c, SubjectRef(Kind.CUSTOMER, "C-1"), 10),
+        {"messages by customer_id"},
+    ),
+    "messages about an order": (
+        lambda c: history.messages_about(c, ORDER, 10),
+        {"message_subjects by kind, subject_id", "messages by id"},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ASKED)
+def test_only_rows_that_matter_are_read(large_store: Store, what: str) -> None:
+    ask, expected = ASKED[what]
+    with large_store.read() as connection:
+        found = {
+            access.by
+            for _, run in statements(connection, lambda: ask(connection))
+            for access in plan(connection, run)
+        }
+    assert found <= expected
+    assert {read.split()[0] for read in found} == {read.split()[0] for read in expected}
+
+
+def test_due_messages_are_found_by_when_they_are_due(large_store: Store) -> None:
+    with large_store.engine.connect() as connection:
+        asked = statements(connection, lambda: claiming.due_messages(connection, NOW, 50))
+        found = {access.by for _, run in asked for access in plan(connection, run)}
+        connection.rollback()
+    assert "messages by state, due_at>" in found
+    # who is written to at this moment: by customer, or all that are being sent at once
+    busy = {"messages by customer_id", "messages by state"}
+    locked = {"customers by id", "messages by id"}
+    assert found - {"messages by state, due_at>"} <= busy | locked
