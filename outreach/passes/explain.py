@@ -19,7 +19,7 @@ from outreach.model import IS_WAITING, EnrollmentState, Kind, MessageState, Reas
 from outreach.passes.foreseen import Walking, standing
 from outreach.passes.foretelling import Foretold, foretell_enrollment, foretell_message
 from outreach.passes.judging import read_seen
-from outreach.passes.outlook import Draft
+from outreach.passes.outlook import waiting_draft
 from outreach.passes.setup import Setup
 from outreach.rules.canonical import conditions_digest
 from outreach.rules.document import Rule
@@ -225,7 +225,7 @@ def _foretell(
         return None
     parts = claiming.subjects_of(connection, [message.id])
     seen = read_seen(connection, setup, [message], parts, now)
-    return foretell_message(setup, Draft.of(message._asdict()), seen, now)
+    return foretell_message(setup, waiting_draft(setup, message), seen, now)
 
 
 def _customer_of(facts: Facts) -> str | None:

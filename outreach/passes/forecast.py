@@ -33,6 +33,7 @@ from outreach.passes.outlook import (
     outcome_of,
     tell,
     tell_unplanned,
+    waiting_draft,
 )
 from outreach.passes.progress import goes_on
 from outreach.passes.send import BATCH
@@ -103,7 +104,7 @@ class Forecast:
         self._gauge = Gauge(connection, setup, self._supposed, self.until)
         for message in messages:
             rows = [standing(setup, part) for part in parts[message.id]]
-            self._take_over(Draft.of(message._asdict()), rows)
+            self._take_over(waiting_draft(setup, message), rows)
         for row in due:
             self._stand(
                 standing(setup, row), row.base_at if row.id in self._leaving else row.plan_at

@@ -13,7 +13,12 @@ from outreach.deciding.rendering.templates import Rendered
 from outreach.deciding.verdicts import Decision, Verdict
 from outreach.model import Channel, Kind, MessageState, Purpose, Reason, SubjectRef
 from outreach.passes.foreseen import Walking
+from outreach.passes.setup import Setup
 from outreach.rules.document import Rule
+from outreach.store.batches import AGAIN
+
+#: what is said of approved messages whose words an edit changed
+REWORDED = "its words changed after it was approved"
 
 
 class Outcome(StrEnum):
@@ -74,6 +79,15 @@ class Draft:
     def of(cls, columns: Mapping[str, Any]) -> Draft:
         """Take over a row, or a draft, of the ledger."""
         return cls(**{f.name: columns[f.name] for f in fields(cls) if f.name in columns})
+
+
+def waiting_draft(setup: Setup, row: Any) -> Draft:
+    """Return a waiting message of the ledger as it stands once these rules are applied."""
+    found = Draft.of(row._asdict())
+    is_let_go = found.approved and row.batch is not None and found.state != MessageState.HELD
+    if is_let_go and found.step in setup.reworded.get(found.rule, ()):
+        found.state, found.reason, found.said = MessageState.HELD.value, AGAIN.value, REWORDED
+    return found
 
 
 def outcome_of(verdict: Verdict) -> Outcome:

@@ -47,6 +47,8 @@ class Setup:
     unsubscribe: str = ""
     #: what is applied, when the rules are others: enrollments stand at its steps
     applied: Ruleset | None = None
+    #: by rule the steps that read otherwise than applied: what was approved of them is asked again
+    reworded: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def moves(self) -> Mapping[str, tuple[Move, ...]]:

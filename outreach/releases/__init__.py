@@ -10,7 +10,7 @@ from outreach.releases.applying import (
     put_live,
     reapply,
 )
-from outreach.releases.carrying_on import count_dropped
+from outreach.releases.carrying_on import count_dropped, count_reopened
 from outreach.releases.changes import Changes, KeyChange, RuleChange, compare
 from outreach.releases.channels import check_channels, read_channels
 from outreach.releases.opening import close_setup, open_senders, open_setup, setup_of
@@ -30,6 +30,7 @@ __all__ = [
     "close_setup",
     "compare",
     "count_dropped",
+    "count_reopened",
     "current_release",
     "examine",
     "first_release",

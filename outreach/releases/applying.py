@@ -140,7 +140,7 @@ def put_live(
             connection, digest=release.digest, files=release.texts, who=who, note=note, now=now
         )
         if before is not None:
-            carry_on(connection, before.ruleset, release.ruleset, version=version, now=now)
+            carry_on(connection, before, release, version=version, now=now)
         note_deed(connection, who, "apply", {"version": version, "note": note}, now)
     return Applied(version, changes)
 

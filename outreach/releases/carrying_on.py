@@ -1,36 +1,46 @@
-"""Carrying on: enrollments go on at their own step, wherever an applied edit has moved it."""
+"""Carrying on: what becomes of enrollments and messages under way when an edit is applied.
+
+Enrollments go on at their own step, wherever it has moved. What somebody approved and would now
+read otherwise is asked again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
 from outreach.deciding.places import STEP_GONE, edited, silenced, spoken_step
+from outreach.deciding.rendering.library import SHARED
 from outreach.model import MessageState, Reason
-from outreach.rules.document import Rule, Ruleset
+from outreach.passes.outlook import REWORDED
+from outreach.releases.release import Release
+from outreach.rules.document import Rule, Ruleset, Step
 from outreach.store import places
+from outreach.store.batches import let_go, reopen
 from outreach.store.change_log import lock_change_log
 from outreach.store.queue import lock_customers
 from outreach.store.states import StateChange, change_states
 
 
 def carry_on(
-    connection: Connection, before: Ruleset, after: Ruleset, *, version: int, now: datetime
+    connection: Connection, before: Release, after: Release, *, version: int, now: datetime
 ) -> None:
     """Move running enrollments to where their steps are, and drop the messages of steps gone."""
-    moves = edited(before, after)
-    quiet = [rule for rule in after if _is_silenced(before, rule)]
+    moves = edited(before.ruleset, after.ruleset)
+    quiet = [rule for rule in after.ruleset if _is_silenced(before.ruleset, rule)]
+    anew = reworded(before, after)
     names = {*moves, *(rule.name for rule in quiet)}
-    if not names:
+    if not names and not anew:
         return
     # all that a send pass takes, in its order: what it is about to move stands still meanwhile
     lock_change_log(connection)
-    lock_customers(
-        connection, {who for name in names for who in places.customers_of(connection, name)}
-    )
-    for rule in after:
+    walking = (places.customers_of(connection, name) for name in names)
+    approved = (let_go(connection, *steps).values() for steps in anew.items())
+    lock_customers(connection, {who for found in (*walking, *approved) for who in found})
+    for rule in after.ruleset:
         made = moves.get(rule.name, ())
         past = len(rule.steps)
         places.renumber(connection, rule.name, made, past=past, version=version, now=now)
@@ -42,6 +52,44 @@ def carry_on(
         )
         change_states(connection, cancelled, now)
         places.plan_anew(connection, gone)
+
+    for name, steps in anew.items():
+        said = f"{REWORDED}, in version {version}"
+        reopen(connection, name, steps, said, now)
+
+
+def reworded(before: Release, after: Release) -> dict[str, frozenset[str]]:
+    """Return by rule the steps of which a message reads otherwise, or is signed otherwise."""
+    found: dict[str, frozenset[str]] = {}
+    for rule in after.ruleset:
+        old = before.ruleset.get(rule.name)
+        said = {step.id: _words(before, old, step) for step in old.steps} if old else {}
+        steps = {s.id for s in rule.steps if said.get(s.id) not in (None, _words(after, rule, s))}
+        if steps:
+            found[rule.name] = frozenset(steps)
+    return found
+
+
+def _words(release: Release, rule: Rule, step: Step) -> Any:
+    """Return all that decides how a step's message reads, its customer's data aside."""
+    if step.template is None:
+        return None
+    folders = (f"{step.template}/", f"{SHARED}/")
+    files = release.workspace.template_files().items()
+    settings = release.settings
+    owner = settings.owners.get(rule.owner)
+    return (
+        {path: text for path, text in files if path.startswith(folders)},
+        rule.owner,
+        owner and owner.context(),
+        settings.shop.context(),
+    )
+
+
+def count_reopened(connection: Connection, before: Release, after: Release) -> int:
+    """Return how many approved messages would have to be approved again."""
+    anew = reworded(before, after).items()
+    return sum(len(let_go(connection, rule, steps)) for rule, steps in anew)
 
 
 def count_dropped(connection: Connection, before: Ruleset, after: Ruleset) -> dict[str, int]:

@@ -12,6 +12,7 @@ from outreach.errors import Refused
 from outreach.model import Channel
 from outreach.passes.setup import Setup
 from outreach.releases.applying import current_release, release_before
+from outreach.releases.carrying_on import reworded
 from outreach.releases.channels import read_channels
 from outreach.releases.release import Release, read_release
 from outreach.rules.catalogue import Catalogue
@@ -49,7 +50,9 @@ def _setup_of_files(
     release = read_release(workspace)
     setup = setup_of(release, workspace, store, env=env, with_senders=with_senders)
     before = release_before(store, release)
-    return replace(setup, applied=before.ruleset) if before else setup
+    if before is None:
+        return setup
+    return replace(setup, applied=before.ruleset, reworded=reworded(before, release))
 
 
 def setup_of(

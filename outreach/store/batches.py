@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, exists, func, select, update
 
-from outreach.model import MessageState
+from outreach.model import MessageState, Reason
 from outreach.store.frames import table_of
 from outreach.store.ledger import Batch, Message
+from outreach.store.planning import new_batch
+from outreach.store.states import StateChange, change_states
 from outreach.store.subjects import Customer
 from outreach.store.types import Record
+
+#: why a message is held whose words changed after it was approved
+AGAIN = Reason.OVER_HOLD_LIMIT
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,36 @@ def decide_batch(
     table = table_of(Batch)
     values = {"decided_at": now, "decision": decision, "who": who, "note": note}
     connection.execute(update(table).where(table.c.id == batch).values(values))
+
+
+def let_go(connection: Connection, rule: str, steps: Collection[str]) -> dict[str, str]:
+    """Return the messages approved in a batch that have not gone out, each with its customer."""
+    message = table_of(Message).c
+    rows = connection.execute(
+        select(message.id, message.customer_id)
+        .where(
+            message.rule == rule,
+            message.step.in_(steps),
+            message.state == MessageState.PLANNED.value,
+            message.approved.is_(True),
+            message.batch.is_not(None),
+        )
+        .order_by(message.id)
+    )
+    return dict(rows.all())
+
+
+def reopen(
+    connection: Connection, rule: str, steps: Collection[str], said: str, now: datetime
+) -> int:
+    """Hold approved messages of some steps again, for a decision anew; return how many."""
+    ids = let_go(connection, rule, steps)
+    if not ids:
+        return 0
+    values = {"approved": False, "batch": new_batch(connection, rule, AGAIN, said, now)}
+    held = (StateChange(id_, MessageState.HELD, AGAIN, said, values=values) for id_ in ids)
+    change_states(connection, held, now)
+    return len(ids)
 
 
 def _summed(connection: Connection, batch: Record, now: datetime) -> OpenBatch:

@@ -47,7 +47,14 @@ def apply(
     Says what differs and what becomes of planned messages, and asks. A running daemon takes the
     new version up within a minute; what is sent is still asked by every gate.
     """
-    from outreach.releases import compare, count_dropped, current_release, old_release, put_live
+    from outreach.releases import (
+        compare,
+        count_dropped,
+        count_reopened,
+        current_release,
+        old_release,
+        put_live,
+    )
     from outreach.store.queue import waiting_by_rule
 
     store = session.store
@@ -62,16 +69,20 @@ def apply(
         waiting = waiting_by_rule(connection, changes.removed)
         if before is not None:
             waiting |= count_dropped(connection, before.ruleset, release.ruleset)
+        reopened = count_reopened(connection, before, release) if before else 0
     if before is not None and before.digest == release.digest:
         put_live(store, release, who=who(session.env), now=session.now)
         _say_unchanged(session, before.version)
         return
     _print(session, before, changes, waiting)
+    if reopened:
+        messages = counted(reopened, "approved message")
+        session.out.line(f"{messages} read otherwise now and must be approved again")
     number = (before.version or 0) + 1 if before else 1
     session.confirm(_question(number, sum(waiting.values())))
     done = put_live(store, release, who=who(session.env), now=session.now, note=note, as_new=as_new)
     if session.out.as_json:
-        content = {"is_new": True, "cancels": waiting, "changes": changes}
+        content = {"is_new": True, "cancels": waiting, "reopens": reopened, "changes": changes}
         session.out.document("apply/1", {"version": done.version, **content})
         return
     session.out.line(f"{session.out.mark('ok')} version {done.version} is applied")
