@@ -145,6 +145,13 @@ def test_an_error_undoes_all_that_was_written(store: Store) -> None:
     assert _customers(store) == []
 
 
+def test_an_error_after_writing_undoes_it_too(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError), store.write() as connection:
+        connection.execute(insert(table_of(Customer)).values(ANA))
+        1 / 0  # noqa: B018
+    assert _customers(store) == []
+
+
 def _customers(store: Store) -> list[str]:
     with store.read() as connection:
         return list(connection.execute(select(table_of(Customer).c.id)).scalars())
