@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
+from outreach.clock import Clock
 from outreach.daemon.outcomes import Counts, by_reason, intake_counts
 from outreach.passes.cancelling import CancelReport, cancel_matching
 from outreach.passes.enrol import EnrolReport, enrol
@@ -60,34 +60,36 @@ def run_once(
     sources: tuple[SourceSettings, ...],
     *,
     env: Mapping[str, str],
-    now: datetime,
+    clock: Clock,
     sends: bool = True,
 ) -> RoundReport:
-    """Run every pass once, in the order a message takes its way; all that is due is sent."""
+    """Run every pass once, in the order a message takes its way; all that is due is sent.
+
+    Each pass asks the clock anew: taking data in may last for an hour.
+    """
     report = RoundReport(setup.ruleset.version)
+    store, folder = setup.store, workspace.folder
     for source in sources:
-        report.intake.append(
-            run_source(setup.store, source, now=now, folder=workspace.folder, env=env)
-        )
-    zone = setup.zone
-    report.enrolled = enrol(setup.store, setup.enroller, setup.catalogue, zone=zone, now=now)
-    late = expire_held(setup, now=now)
-    report.planned = plan_due(setup, now=now)
-    report.cancelled = cancel_matching(setup, now=now)
+        report.intake.append(run_source(store, source, now=clock.now(), folder=folder, env=env))
+    zone, asked_at = setup.zone, clock.now()
+    report.enrolled = enrol(store, setup.enroller, setup.catalogue, zone=zone, now=asked_at)
+    late = expire_held(setup, now=clock.now())
+    report.planned = plan_due(setup, now=clock.now())
+    report.cancelled = cancel_matching(setup, now=clock.now())
     if sends:
-        report.sent = _send_all(setup, now)
-    # a moment later, or it would take its question for answered
-    report.swept = sweep(setup, now=now + MICROSECOND)
-    report.kept = keep_house(setup, now=now)
+        report.sent = _send_all(setup, clock)
+    # later than the enrol pass, or it would take its question for answered
+    report.swept = sweep(setup, now=max(clock.now(), asked_at + MICROSECOND))
+    report.kept = keep_house(setup, now=clock.now())
     report.kept.expired += late
     return report
 
 
-def _send_all(setup: Setup, now: datetime) -> SendReport:
-    whole = send_due(setup, now=now)
+def _send_all(setup: Setup, clock: Clock) -> SendReport:
+    whole = send_due(setup, now=clock.now())
     part = whole
     while part.more:
-        part = send_due(setup, now=now)
+        part = send_due(setup, now=clock.now())
         for name in ("sent", "unknown", "failed", "again"):
             setattr(whole, name, getattr(whole, name) + getattr(part, name))
         for reason, count in part.put_off.items():

@@ -291,7 +291,7 @@ def test_a_stop_comes_between_two_claims(shop: Any, noon: datetime) -> None:
 
 def test_one_round_takes_a_message_all_the_way(shop: Any, noon: datetime) -> None:
     shop.late_orders(2)
-    report = run_once(shop.setup, shop.workspace, (), env={}, now=noon)
+    report = run_once(shop.setup, shop.workspace, (), env={}, clock=MovingClock(noon))
     told = report.as_dict()
     assert told["enrolled"] == {"late": 2}
     assert (told["planned"], told["held"], told["cancelled"]) == (2, 0, 0)
@@ -303,7 +303,7 @@ def test_a_round_finds_what_no_change_told_of(shop: Any, noon: datetime) -> None
     shop.late_orders(1).plan()
     with shop.store.write() as connection:  # somebody worked on the table by hand
         connection.execute(text("UPDATE orders SET status = 'shipped'"))
-    report = run_once(shop.setup, shop.workspace, (), env={}, now=noon + HOUR)
+    report = run_once(shop.setup, shop.workspace, (), env={}, clock=MovingClock(noon + HOUR))
     assert report.swept.enrolled == {"shipped": 1}
 
 
@@ -339,7 +339,7 @@ def test_a_mistake_in_a_source_is_told_before_anything_starts(shop: Any, noon: d
 
 def test_a_round_without_sending_sends_nothing(shop: Any, noon: datetime) -> None:
     shop.late_orders(2)
-    report = run_once(shop.setup, shop.workspace, (), env={}, now=noon, sends=False)
+    report = run_once(shop.setup, shop.workspace, (), env={}, clock=MovingClock(noon), sends=False)
     assert report.as_dict()["sent"] is None
     assert shop.outbox == []
 

@@ -12,6 +12,7 @@ import typer
 
 from outreach.cli.output import Output, counted
 from outreach.cli.session import Session
+from outreach.clock import MovingClock, SystemClock
 from outreach.errors import Refused
 from outreach.model import REASON_TEXT
 
@@ -85,7 +86,10 @@ def _once(session: Session, *, sends: bool) -> int:
         elif not session.workspace.settings.safety.needs_apply:
             apply(store, session.workspace, who=DAEMON, now=now, note="the files changed")
         setup = session.setup(with_senders=sends)
-        report = run_once(setup, session.workspace, sources, env=session.env, now=now, sends=sends)
+        clock = SystemClock() if session.manners.at is None else MovingClock(now)
+        report = run_once(
+            setup, session.workspace, sources, env=session.env, clock=clock, sends=sends
+        )
     if out.as_json:
         out.document("run/1", {"now": now, **report.as_dict()})
     else:
