@@ -17,7 +17,7 @@ from outreach.clock import MovingClock
 from outreach.model import Kind
 from outreach.passes.cancelling import cancel_matching
 from outreach.passes.enrol import enrol
-from outreach.passes.housekeeping import keep_house
+from outreach.passes.housekeeping import expire_held, keep_house
 from outreach.passes.intake import import_rows
 from outreach.passes.plan import plan_due
 from outreach.passes.send import send_due
@@ -91,6 +91,7 @@ class Simulation:
         if records := self._arrived(now):
             import_rows(setup.store, records, now=now, source=SOURCE)
         enrol(setup.store, setup.enroller, setup.catalogue, zone=setup.zone, now=now)
+        expire_held(setup, now=now)
         plan_due(setup, now=now)
         cancel_matching(setup, now=now)
         while send_due(setup, now=now).more:

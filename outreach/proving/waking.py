@@ -57,8 +57,9 @@ class Alarm:
         return now + SOON if due is not None and due <= now else due
 
     def _dues(self, found: list[int | None], now: datetime) -> Iterator[datetime]:
-        plan_at, due_at, *reached = found
-        yield from (from_micros(at) for at in (plan_at, due_at) if at is not None)
+        plan_at, due_at, expires_at, *reached = found
+        dues = (plan_at, due_at, expires_at)
+        yield from (from_micros(at) for at in dues if at is not None)
         for edge, value in zip(self._edges, reached, strict=True):
             if value is not None:
                 yield edge.shift.instant(from_micros(value))
@@ -75,13 +76,14 @@ class Alarm:
 
     @cached_property
     def _question(self) -> Prepared:
-        """The newest change, the next enrollment and message due, and what each edge meets next."""
+        """The newest change, what is due next, and what each edge meets next."""
         thresholds = Thresholds()
         enrolled, message = table_of(Enrollment).c, table_of(Message).c
         asked = [
             select(func.max(table_of(Change).c.id)),
             _smallest(enrolled.plan_at).where(enrolled.state == EnrollmentState.ACTIVE.value),
             _smallest(message.due_at).where(message.state == MessageState.PLANNED.value),
+            _smallest(message.expires_at).where(message.state == MessageState.HELD.value),
             *(_smallest_above(edge, thresholds) for edge in self._edges),
         ]
         columns: list[ScalarSelect[Any]] = [one.scalar_subquery() for one in asked]

@@ -58,7 +58,17 @@ def test_clock_never_goes_back() -> None:
     clock = MovingClock(NOON)
     with pytest.raises(ValueError, match="cannot go back"):
         clock.move_to(NOON - timedelta(microseconds=1))
+    with pytest.raises(ValueError, match="cannot go back"):
+        clock.advance(timedelta(seconds=-1))
     assert clock.now() == NOON
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    naive = NOON.replace(tzinfo=None)
+    with pytest.raises(ValueError, match="names no zone"):
+        MovingClock(naive)
+    with pytest.raises(ValueError, match="names no zone"):
+        MovingClock(NOON).move_to(naive + timedelta(days=1))
 
 
 def test_clocks_take_each_others_place() -> None:

@@ -103,3 +103,17 @@ def test_after_an_outage_it_goes_on_from_now(simulate: Callable[[str], Simulatio
     simulation.clock.move_to(START + 5 * HOUR)  # and nobody ran a pass
     happened = simulation.run_until(START + 6 * HOUR)
     assert [entry.at for entry in happened if entry.left] == [START + 5 * HOUR]
+
+
+@pytest.mark.parametrize(
+    "rhythm", [{}, {"every": 10 * MINUTE}, {"every": 10 * MINUTE, "leap": True}]
+)
+def test_what_is_held_expires_in_its_time_as_in_the_daemon(
+    simulate: Callable[[str], Simulation], rhythm: dict[str, timedelta]
+) -> None:
+    held = "  limits: {hold_above: 1 per hour}\n  expires_after: 3 hours\n"
+    simulation = with_an_order(simulate(LATE + held))
+    simulation.change(START + HOUR, Kind.ORDER, "A-2", customer_id="C-1", promised_at=START)
+    happened = simulation.run_until(START + 6 * HOUR, **rhythm)
+    ends = [entry.at for entry in happened if entry.state is MessageState.EXPIRED]
+    assert ends == [START + 4 * HOUR + 30 * MINUTE] * 2
