@@ -11,15 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from outreach.model import Mode
 from outreach.passes.counting import counted
-from outreach.rules.canonical import conditions_digest
 from outreach.rules.catalogue import Catalogue
-from outreach.rules.document import Rule, Ruleset
+from outreach.rules.document import Rule
 from outreach.store import marks
 from outreach.store.database import Store
 from outreach.store.enrolling import Enroller, Question, Window
-from outreach.store.matching import matching
 from outreach.store.staging import prepare, read_changes, stage
 from outreach.timing.periods import stretch_of
 
@@ -65,27 +62,23 @@ def enrol(
         if seen is not None and not report.swept:
             prepare(connection)
             changes = read_changes(connection, after=seen.change_id, upto=top)
-            stage(connection, changes, after=seen.at)
+            stage(connection, changes, after=seen.at, wanted=enroller.staged_columns)
         known = marks.rule_marks(connection)
-        for rule in _awake(enroller.ruleset):
-            is_known = seen is not None and known.get(rule.name) == conditions_digest(rule)
+        for rule in enroller.awake:
+            is_known = seen is not None and known.get(rule.name) == enroller.digests[rule.name]
             after = seen.at if seen is not None and is_known else None
             count = 0
             for question, window in _questions(rule, after, now, zone, swept=report.swept):
-                if matching(rule).is_exact:
+                if enroller.matching(rule).is_exact:
                     count += enroller.enrol(connection, rule, question, window)
                 else:
                     found = counted(connection, enroller, catalogue, rule, question, window)
                     count += enroller.add(connection, rule, found, window)
             if count:
                 report.enrolled[rule.name] = count
-        marks.write_rule_marks(connection, _awake(enroller.ruleset), known, now)
+        marks.write_rule_marks(connection, enroller.digests, known, now)
         marks.write_enrol_mark(connection, top, now)
     return report
-
-
-def _awake(ruleset: Ruleset) -> list[Rule]:
-    return [rule for rule in ruleset if rule.mode is not Mode.OFF]
 
 
 def _questions(

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Dialect, Select, bindparam, literal
+from sqlalchemy import BigInteger, Column, Connection, Dialect, Select, bindparam, literal
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.visitors import iterate
 
-from outreach.model import EnrollmentState, Reason
+from outreach.model import EnrollmentState, Kind, Mode, Reason
+from outreach.rules.canonical import conditions_digest
 from outreach.rules.document import Rule, Ruleset
 from outreach.store.frames import Thresholds, table_of
 from outreach.store.ledger import Enrollment
 from outreach.store.matching import (
     COLUMNS,
     VERSION,
+    Matching,
     crossing,
     from_staged,
     matching,
@@ -25,7 +29,7 @@ from outreach.store.matching import (
 )
 from outreach.store.prepared import Prepared, prepare
 from outreach.store.sql_functions import latest
-from outreach.store.staging import staged_table
+from outreach.store.staging import Columns, every_column, staged_table
 from outreach.timing.instants import MICROSECOND, from_micros, to_micros
 from outreach.timing.periods import Stretch
 
@@ -90,8 +94,36 @@ class Enroller:
 
     ruleset: Ruleset
     dialect: Dialect
+    _matchings: dict[str, Matching] = field(default_factory=dict)
     _inserts: dict[tuple[str, Question], Prepared | None] = field(default_factory=dict)
     _finds: dict[tuple[str, Question], Prepared | None] = field(default_factory=dict)
+
+    @cached_property
+    def awake(self) -> tuple[Rule, ...]:
+        """The rules that are not off."""
+        return tuple(rule for rule in self.ruleset if rule.mode is not Mode.OFF)
+
+    @cached_property
+    def digests(self) -> Mapping[str, str]:
+        """What tells whether the conditions of a rule were edited, by its name."""
+        return {rule.name: conditions_digest(rule) for rule in self.awake}
+
+    @cached_property
+    def staged_columns(self) -> Mapping[Kind, Columns]:
+        """What the rules ask of changed subjects; everything where Python must count time."""
+        wanted: dict[Kind, Columns] = {}
+        for rule in self.awake:
+            asked = {"id", *_asked_of_staged(self.matching(rule))}
+            everything = every_column(rule.about)
+            mine = everything & asked if self.matching(rule).is_exact else everything
+            wanted[rule.about] = wanted.get(rule.about, frozenset()) | mine
+        return wanted
+
+    def matching(self, rule: Rule) -> Matching:
+        """Return a rule's conditions taken apart."""
+        if rule.name not in self._matchings:
+            self._matchings[rule.name] = matching(rule)
+        return self._matchings[rule.name]
 
     def enrol(self, connection: Connection, rule: Rule, question: Question, window: Window) -> int:
         """Enrol what matches and is not enrolled yet; return how many that were."""
@@ -150,7 +182,7 @@ class Enroller:
         return kept[which]
 
     def _selects(self, rule: Rule, question: Question, thresholds: Thresholds) -> list[Select[Any]]:
-        asked = matching(rule)
+        asked = self.matching(rule)
         if question == "standing":
             return standing(asked, thresholds)
         staged = staged_table(rule.about)
@@ -169,6 +201,15 @@ class Enroller:
             "known_from": latest(matched_at, bindparam("known_from", 0, type_=BigInteger)),
             "enrolled_at": bindparam("upto", 0, type_=BigInteger),
         }
+
+
+def _asked_of_staged(asked: Matching) -> Iterator[str]:
+    """Yield the columns that the statements of a rule name, so that none can be forgotten."""
+    staged = staged_table(asked.rule.about)
+    for query in from_staged(asked, Thresholds(), staged):
+        for element in iterate(query):
+            if isinstance(element, Column) and element.table is staged:
+                yield element.name
 
 
 def _new(rule: Rule, version: int | None) -> dict[str, Any]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 from zlib import crc32
 
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
-from outreach.rules.canonical import conditions_digest
-from outreach.rules.document import Rule
 from outreach.store.frames import table_of
 from outreach.store.operations import Cursor, RuleMark
 from outreach.store.subjects import Change
@@ -66,11 +64,12 @@ def rule_marks(connection: Connection) -> dict[str, str]:
 
 
 def write_rule_marks(
-    connection: Connection, rules: Sequence[Rule], known: Mapping[str, str], now: datetime
+    connection: Connection, digests: Mapping[str, str], known: Mapping[str, str], now: datetime
 ) -> None:
-    """Remember which rules have had their first pass, and forget those that are gone."""
+    """Remember which rules, by the digests of their conditions, have had their first pass, and
+    forget those that are gone.
+    """
     mark = table_of(RuleMark)
-    digests = {rule.name: conditions_digest(rule) for rule in rules}
     fresh = {name: digest for name, digest in digests.items() if known.get(name) != digest}
     old = [name for name in known if digests.get(name) != known[name]]
     if old:

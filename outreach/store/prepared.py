@@ -6,11 +6,23 @@ than the database does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ClauseElement, Connection, Dialect
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Text,
+    any_,
+    bindparam,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from outreach.store.frames import Thresholds
 
@@ -45,3 +57,15 @@ def prepare(statement: ClauseElement, dialect: Dialect, thresholds: Thresholds) 
             fixed[name] = processor(fixed[name])
     order = tuple(compiled.positiontup) if compiled.positiontup else None
     return Prepared(compiled.string, fixed, order, thresholds)
+
+
+def among(column: ColumnElement[str], name: str, dialect: Dialect) -> ColumnElement[bool]:
+    """Ask whether a column is among texts that are given at each run, as `listed`."""
+    if dialect.name == "postgresql":
+        return column == any_(bindparam(name, type_=ARRAY(Text())))
+    return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
+
+
+def listed(texts: Sequence[str], dialect: Dialect) -> Any:
+    """Return texts as one parameter."""
+    return list(texts) if dialect.name == "postgresql" else json.dumps(texts)

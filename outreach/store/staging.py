@@ -6,35 +6,37 @@ become true in it. So each version is staged with the time it was valid, [valid_
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     Connection,
     Dialect,
     MetaData,
+    Select,
     Table,
     bindparam,
     delete,
     insert,
-    literal,
     select,
     type_coerce,
-    update,
 )
 from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement, Index
 
 from outreach.model import Kind
 from outreach.rules.catalogue import REACH
-from outreach.store.frames import LINK, TableFrame, table_of
-from outreach.store.pieces import chunks
+from outreach.store.bulk import BulkInsert
+from outreach.store.frames import LINK, TableFrame, Thresholds, table_of
+from outreach.store.prepared import Prepared, among, listed
+from outreach.store.prepared import prepare as prepare_statement
 from outreach.store.subjects import Change
 from outreach.store.types import Amount, Instant
 from outreach.timing.instants import to_micros
@@ -42,10 +44,14 @@ from outreach.timing.spans import END
 
 ALWAYS = 0  # before anything of ours
 FOR_EVER = to_micros(END)
+#: names of columns of a staging table
+Columns = frozenset[str]
+#: between which instants a version was valid
+VALID = frozenset({"valid_from", "valid_until"})
+KINDS = {kind.value: kind for kind in Kind}
 
 
-@dataclass(frozen=True)
-class SeenChange:
+class SeenChange(NamedTuple):
     """One change as the passes need it."""
 
     kind: Kind
@@ -70,6 +76,8 @@ def staged_table(kind: Kind) -> Table:
         Column("valid_from", BigInteger),
         Column("valid_until", BigInteger),
         prefixes=["TEMPORARY"],
+        # nothing else ever frees what deleted rows of a temporary table take up
+        postgresql_on_commit="DELETE ROWS",
     )
     Index(f"ix_staged_{kind.value}_id", table.c.id)
     return table
@@ -78,6 +86,11 @@ def staged_table(kind: Kind) -> Table:
 def staged_name(prefix: str, name: str) -> str:
     """Return the staged column of a row's column that a prefix reaches."""
     return prefix.replace(".", "__") + name
+
+
+def every_column(kind: Kind) -> Columns:
+    """Return all that can be staged of a kind of subject."""
+    return frozenset(staged_table(kind).c.keys()) - VALID
 
 
 def prepare(connection: Connection) -> None:
@@ -99,33 +112,45 @@ def _making(kind: Kind, dialect: Dialect) -> tuple[str, ...]:
 
 def read_changes(connection: Connection, *, after: int, upto: int) -> list[SeenChange]:
     """Return what newly happened, by the numbers of the change log, oldest first."""
-    changes = table_of(Change).c
-    rows = connection.execute(
-        select(
-            changes.kind,
-            changes.subject_id,
-            changes.field,
-            changes.old,
-            type_coerce(changes.at, BigInteger),
-        )
-        .where(changes.id > after, changes.id <= upto, changes.history.is_(False))
-        .order_by(changes.id)
+    rows = connection.execute(_newly(), {"after": after, "upto": upto})
+    return [SeenChange(KINDS[row[0]], *row[1:]) for row in rows]
+
+
+@cache
+def _newly() -> Select[Any]:
+    change = table_of(Change).c
+    what = (change.kind, change.subject_id, change.field, change.old)
+    return (
+        select(*what, type_coerce(change.at, BigInteger))
+        .where(change.id > bindparam("after"), change.id <= bindparam("upto"))
+        .where(change.history.is_(False))
+        .order_by(change.id)
     )
-    return [SeenChange(Kind(row[0]), *row[1:]) for row in rows]
 
 
-def stage(connection: Connection, changes: Iterable[SeenChange], *, after: datetime) -> int:
-    """Stage every version of every subject that the changes touch; return how many subjects."""
+def stage(
+    connection: Connection,
+    changes: Iterable[SeenChange],
+    *,
+    after: datetime,
+    wanted: Mapping[Kind, Columns],
+) -> int:
+    """Stage every version of every subject that the changes touch; return how many subjects.
+
+    `wanted` are the columns that somebody will ask for; the others stay empty.
+    """
     by_row: dict[tuple[Kind, str], list[SeenChange]] = defaultdict(list)
     for change in changes:
         by_row[change.kind, change.subject_id].append(change)
     if not by_row:
         return 0
-    return sum(_stage_kind(connection, kind, by_row, to_micros(after)) for kind in Kind)
+    return sum(
+        _stage_kind(connection, kind, columns, by_row, to_micros(after))
+        for kind, columns in wanted.items()
+    )
 
 
-@dataclass(frozen=True)
-class _Touch:
+class _Touch(NamedTuple):
     """A change as one subject sees it: of its own row, or of one that a prefix reaches."""
 
     prefix: str
@@ -135,91 +160,104 @@ class _Touch:
 def _stage_kind(
     connection: Connection,
     kind: Kind,
-    by_row: dict[tuple[Kind, str], list[SeenChange]],
+    columns: Columns,
+    by_row: Mapping[tuple[Kind, str], Sequence[SeenChange]],
     after: int,
 ) -> int:
-    touches = _touches(connection, kind, by_row)
-    for ids in chunks(list(touches)):
-        _stage_current(connection, kind, ids)
+    touches = _touches(connection, kind, columns, by_row)
     if touches:
-        table = staged_table(kind)
-        connection.execute(
-            update(table)
-            .where(table.c.id == bindparam("which"))
-            .values(valid_from=bindparam("since")),
-            [
-                {"which": subject, "since": max(t.change.at for t in touched)}
-                for subject, touched in touches.items()
-            ],
+        _writing(kind, columns, connection.dialect).run(
+            connection,
+            (
+                version
+                for current in _current(connection, kind, columns, list(touches))
+                for version in _versions(current, touches[current["id"]], after)
+            ),
         )
-    _stage_superseded(connection, kind, touches, after)
     return len(touches)
 
 
 def _touches(
-    connection: Connection, kind: Kind, by_row: dict[tuple[Kind, str], list[SeenChange]]
+    connection: Connection,
+    kind: Kind,
+    columns: Columns,
+    by_row: Mapping[tuple[Kind, str], Sequence[SeenChange]],
 ) -> dict[str, list[_Touch]]:
     """Return the changes each subject of a kind saw, oldest first."""
     touches: dict[str, list[_Touch]] = defaultdict(list)
-    own = table_of(kind).c
     for prefix, owner in REACH[kind].items():
+        if not any(name.startswith(staged_name(prefix, "")) for name in columns):
+            continue
         changed = [row_id for row_kind, row_id in by_row if row_kind is owner]
-        if not prefix:
-            pairs: Iterable[tuple[str, str]] = ((row_id, row_id) for row_id in changed)
-        else:
-            link = own[LINK[prefix]]
-            pairs = (
-                (row.id, row.link)
-                for ids in chunks(changed)
-                for row in connection.execute(
-                    select(own.id, link.label("link")).where(link.in_(ids))
-                )
-            )
+        pairs: Iterable[tuple[str, str]] = ((row_id, row_id) for row_id in changed)
+        if prefix and changed:
+            leading = _leading(kind, prefix, connection.dialect)
+            pairs = leading.run(connection, {"ids": listed(changed, connection.dialect)})
         for subject, row_id in pairs:
-            touches[subject] += (_Touch(prefix, c) for c in by_row[owner, row_id])
+            touches[subject] += (_Touch(prefix, change) for change in by_row[owner, row_id])
     return touches
 
 
-def _stage_current(connection: Connection, kind: Kind, ids: Sequence[str]) -> None:
+@cache
+def _leading(kind: Kind, prefix: str, dialect: Dialect) -> Prepared:
+    """Return the statement that finds whose rows lead to the given ones."""
+    own = table_of(kind).c
+    link = own[LINK[prefix]]
+    query = select(own.id, link).where(among(link, "ids", dialect))
+    return prepare_statement(query, dialect, Thresholds())
+
+
+def _current(
+    connection: Connection, kind: Kind, columns: Columns, ids: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """Yield subjects with what they reach, under the names and with the values they are staged."""
+    reading = _reading(kind, columns, connection.dialect)
+    staged = staged_table(kind).c
+    names = [column.name for column in staged if column.name in columns]
+    nested = [name for name in names if isinstance(staged[name].type, JSON)]
+    for row in reading.run(connection, {"ids": listed(ids, connection.dialect)}):
+        version = dict(zip(names, row, strict=True))
+        for name in nested:
+            if isinstance(version[name], str):
+                version[name] = json.loads(version[name])
+        yield version
+
+
+@cache
+def _reading(kind: Kind, columns: Columns, dialect: Dialect) -> Prepared:
     frame = TableFrame(kind)
-    columns = [
+    read = [
         frame.raw(prefix, column.name)
         for prefix, owner in REACH[kind].items()
         for column in table_of(owner).columns
+        if staged_name(prefix, column.name) in columns
     ]
-    current = (
-        select(*columns, literal(ALWAYS), literal(FOR_EVER))
-        .select_from(frame.source())
-        .where(frame.own.c.id.in_(ids))
-    )
-    table = staged_table(kind)
-    connection.execute(insert(table).from_select([c.name for c in table.c], current))
+    query = select(*read).select_from(frame.source())
+    query = query.where(among(frame.own.c.id, "ids", dialect))
+    return prepare_statement(query, dialect, Thresholds())
 
 
-def _stage_superseded(
-    connection: Connection, kind: Kind, touches: dict[str, list[_Touch]], after: int
-) -> None:
-    """Rebuild the versions that ended after the last pass, from what the changes replaced."""
+@cache
+def _writing(kind: Kind, columns: Columns, dialect: Dialect) -> BulkInsert:
     table = staged_table(kind)
-    lately = [
-        subject
-        for subject, touched in touches.items()
-        if any(t.change.field and t.change.at > after for t in touched)
-    ]
-    for ids in chunks(lately):
-        rows = connection.execute(select(table).where(table.c.id.in_(ids))).mappings().all()
-        older = [
-            version
-            for row in rows
-            for version in _versions_before(dict(row), touches[row["id"]], after)
-        ]
-        if older:
-            connection.execute(insert(table), older)
+    written = [column.name for column in table.c if column.name in columns | VALID]
+    return BulkInsert(insert(table), table, written, dialect)
+
+
+def _versions(
+    current: dict[str, Any], touched: Sequence[_Touch], after: int
+) -> Iterator[dict[str, Any]]:
+    """Yield a subject as it is, and as it was until it changed after the last pass."""
+    since = max(touch.change.at for touch in touched)
+    yield current | {"valid_from": since, "valid_until": FOR_EVER}
+    if any(touch.change.field and touch.change.at > after for touch in touched):
+        yield from _versions_before(current, touched, after)
 
 
 def _versions_before(
-    current: dict[str, Any], touched: list[_Touch], after: int
+    current: dict[str, Any], touched: Sequence[_Touch], after: int
 ) -> Iterator[dict[str, Any]]:
+    """Rebuild what changes replaced, newest first."""
     born = max((t.change.at for t in touched if not t.change.field), default=ALWAYS)
     changed = {t.change.at for t in touched if t.change.field and t.change.at > born}
     instants = [*sorted(changed, reverse=True), born]
@@ -237,12 +275,12 @@ def _versions_before(
 
 
 def _undo(version: dict[str, Any], touch: _Touch) -> None:
-    name = staged_name(touch.prefix, touch.change.field)
-    if name in version:
-        version[name] = touch.change.old
-    else:
-        custom = staged_name(touch.prefix, "custom")
-        version[custom] = {**(version[custom] or {}), touch.change.field: touch.change.old}
+    change, custom = touch.change, staged_name(touch.prefix, "custom")
+    if change.field not in table_of(change.kind).c:
+        if custom in version:
+            version[custom] = {**(version[custom] or {}), change.field: change.old}
+    elif (name := staged_name(touch.prefix, change.field)) in version:
+        version[name] = change.old
 
 
 def _raw_type(column: Column[Any]) -> Any:

@@ -20,7 +20,15 @@ from outreach.store.frames import StagedFrame, table_of
 from outreach.store.intake_rows import take_rows
 from outreach.store.ledger import LastSent
 from outreach.store.marks import newest_change
-from outreach.store.staging import ALWAYS, SeenChange, prepare, read_changes, stage, staged_table
+from outreach.store.staging import (
+    ALWAYS,
+    SeenChange,
+    every_column,
+    prepare,
+    read_changes,
+    stage,
+    staged_table,
+)
 from outreach.store.subjects import Change, Customer, Order
 from outreach.timing.instants import to_micros
 from outreach.timing.spans import BEGINNING, END
@@ -35,6 +43,7 @@ from tests.unit.store.test_agreement import (
     random_condition,
 )
 
+ALL = {kind: every_column(kind) for kind in Kind}
 GIFTS = Catalogue([CustomField(Kind.ORDER, "gift", FieldType.YES_NO)])
 
 
@@ -63,7 +72,7 @@ def test_a_staged_row_is_told_from_others_as_its_own_row_is(store: Store) -> Non
         facts = read_facts(connection, CATALOGUE, refs)
         prepare(connection)
         appeared = [SeenChange(Kind.ORDER, ref.id, "", None, to_micros(NOON)) for ref in refs]
-        assert stage(connection, appeared, after=NOON) == len(refs)
+        assert stage(connection, appeared, after=NOON, wanted=ALL) == len(refs)
         for number in range(250):
             condition = random_condition(rng)
             now = rng.choice(KNOTS) + rng.choice(OFFSETS)
@@ -85,7 +94,7 @@ def staged(connection: Connection, after: int, since: datetime) -> list[tuple[An
     """Stage what changed after a number of the log; return the order's versions, oldest first."""
     prepare(connection)
     top = newest_change(connection)
-    stage(connection, read_changes(connection, after=after, upto=top), after=since)
+    stage(connection, read_changes(connection, after=after, upto=top), after=since, wanted=ALL)
     found = read_versions(connection, GIFTS, Kind.ORDER, ["A-1"])
     return [
         (
@@ -142,7 +151,7 @@ def test_what_did_not_change_is_not_staged(store: Store) -> None:
         assert staged(connection, mark, NOON) == []
         # not even as long as nothing changed for anybody
         prepare(connection)
-        assert stage(connection, [], after=NOON) == 0
+        assert stage(connection, [], after=NOON, wanted=ALL) == 0
 
 
 def test_history_of_before_we_knew_it_is_no_change(store: Store) -> None:
