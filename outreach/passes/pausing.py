@@ -5,11 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import Connection
+
 from outreach.errors import Refused
-from outreach.store import pausing
+from outreach.model import MessageState, Reason
+from outreach.passes.progress import go_on
+from outreach.rules.document import Ruleset
+from outreach.store import claiming, pausing
 from outreach.store.auditing import note_deed
 from outreach.store.database import Store
 from outreach.store.pausing import Held
+from outreach.store.queue import lock_customers
+from outreach.store.states import StateChange, change_states
 
 
 class Scope(StrEnum):
@@ -54,10 +61,12 @@ def resume(
     now: datetime,
     note: str = "",
     expect: int | None = None,
+    dropping: Ruleset | None = None,
 ) -> Held:
     """End a pause; what waited is looked at by the next send pass, and asked by every gate.
 
-    `expect` is how many messages the person believes to go on: another number is Refused.
+    `expect` is how many messages the person believes to go on: another number is Refused. What
+    expired meanwhile ends with the next send pass too; with the rules to go on by, `dropping`, now.
     """
     with store.write() as connection:
         held = pausing.count_paused(connection, scope.value, name, now)
@@ -68,7 +77,26 @@ def resume(
         if not pausing.end_pauses(connection, scope.value, name, now):
             what = f"{scope.value} {name}".strip() if scope is not Scope.ALL else "the whole system"
             raise Refused(f"{what} is not paused")
+        if dropping is not None:
+            _drop_expired(connection, dropping, scope, name, who, now)
         pausing.wake_paused(connection, now)
         detail = {"scope": scope.value, "name": name, "messages": held.waiting, "note": note}
+        if dropping is not None:
+            detail["dropped"] = held.expiring
         note_deed(connection, who, "resume", detail, now)
     return held
+
+
+def _drop_expired(
+    connection: Connection, ruleset: Ruleset, scope: Scope, name: str, who: str, now: datetime
+) -> None:
+    """Let go of what came too late; the later steps of its rules go on."""
+    found = pausing.too_late(connection, scope.value, name, now)
+    lock_customers(connection, {row.customer_id for row in found})
+    rows = pausing.too_late(connection, scope.value, name, now)
+    parts = claiming.subjects_of(connection, [row.id for row in rows])
+    expired = (StateChange(r.id, MessageState.EXPIRED, Reason.EXPIRED, who=who) for r in rows)
+    change_states(connection, expired, now)
+    for row in rows:
+        rule = ruleset.get(row.rule)
+        go_on(connection, rule, row, parts[row.id], Reason.EXPIRED, now=now)

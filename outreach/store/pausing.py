@@ -88,16 +88,30 @@ def wake_paused(connection: Connection, now: datetime) -> int:
 
 def count_paused(connection: Connection, scope: str, name: str, now: datetime) -> Held:
     """Count the messages that go on when a pause ends now, and those that expired meanwhile."""
-    message = table_of(Message).c
-    is_late = message.expires_at <= now
-    row = connection.execute(
-        select(func.count(), func.count().filter(is_late)).where(
-            message.state == MessageState.PLANNED.value,
-            or_(message.reason == Reason.PAUSED.value, message.due_at <= now),
-            *_in_scope(scope, name),
-        )
-    ).one()
+    is_late = table_of(Message).c.expires_at <= now
+    counts = select(func.count(), func.count().filter(is_late))
+    row = connection.execute(counts.where(*_goes_on(scope, name, now))).one()
     return Held(*row)
+
+
+def too_late(connection: Connection, scope: str, name: str, now: datetime) -> Sequence[Record]:
+    """Return the messages that expired while a pause kept them."""
+    message = table_of(Message)
+    return connection.execute(
+        select(message)
+        .where(*_goes_on(scope, name, now), message.c.expires_at <= now)
+        .order_by(message.c.id)
+    ).all()
+
+
+def _goes_on(scope: str, name: str, now: datetime) -> list[Any]:
+    """Return what tells the messages that a pause kept, or keeps, from being looked at."""
+    message = table_of(Message).c
+    return [
+        message.state == MessageState.PLANNED.value,
+        or_(message.reason == Reason.PAUSED.value, message.due_at <= now),
+        *_in_scope(scope, name),
+    ]
 
 
 def _running(now: datetime) -> list[Any]:

@@ -79,8 +79,17 @@ def resume(
         typer.Option("--expect", metavar="N", min=0, help="How many wait; asks nothing then."),
     ] = None,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the log.")] = "",
+    drop_expired: Annotated[
+        bool,
+        typer.Option(
+            "--drop-expired", help="End what is too late by now at once, before any pass."
+        ),
+    ] = False,
 ) -> None:
-    """Send again what was paused; the number of messages that wait is said first."""
+    """Send again what was paused; the number of messages that wait is said first.
+
+    What is too late by now never goes out: the next send pass ends it, or --drop-expired.
+    """
     from outreach.passes.pausing import resume as go_on
     from outreach.store.pausing import count_paused
 
@@ -90,6 +99,8 @@ def resume(
         held = count_paused(connection, scope.value, name, session.now)
     late = f", {held.expiring:,} of them too late by now" if held.expiring else ""
     waiting = counted(held.waiting, "message")
+    if held.expiring and drop_expired:
+        late += ", which will be dropped"
     question = f"Resume {_said(scope, name)}? {waiting} may go out at once{late}."
     confirm_number(session, question, number=held.waiting, expect=expect)
     done = go_on(
@@ -100,14 +111,19 @@ def resume(
         now=session.now,
         note=reason,
         expect=held.waiting,
+        dropping=session.setup().ruleset if drop_expired else None,
     )
     out = session.out
     if out.as_json:
         content = {"scope": scope, "name": name}
-        out.document("resume/1", {**content, "waiting": done.waiting, "expired": done.expiring})
+        dropped = done.expiring if drop_expired else 0
+        counts = {"waiting": done.waiting, "expired": done.expiring, "dropped": dropped}
+        out.document("resume/1", {**content, **counts})
         return
-    go = "goes" if done.waiting == 1 else "go"
-    said = f"{counted(done.waiting, 'message')} {go} on with the next send pass{late}"
+    going = done.waiting - done.expiring if drop_expired else done.waiting
+    go = "goes" if going == 1 else "go"
+    end = f", {done.expiring:,} were too late and are dropped" if drop_expired else late
+    said = f"{counted(going, 'message')} {go} on with the next send pass{end}"
     out.paragraph(f"{out.mark('ok')} resumed {_said(scope, name)}: {said}")
 
 

@@ -193,6 +193,17 @@ def test_a_pause_says_what_waits_and_a_resume_how_many_go_on(held: Path, cli: Cl
     assert letters(held) == 2
 
 
+def test_what_expired_during_a_pause_is_dropped_with_it(held: Path, cli: Cli) -> None:
+    cli("approve", "B-1", "--expect", "2", *NOW)
+    cli("pause", "--reason", "wrong feed", *NOW)
+    later = ("--at", "2026-11-27T11:00+01:00")
+    asked = cli("resume", "--drop-expired", *later)
+    assert "2 of them too late by now, which will be dropped" in asked.err
+    done = cli("resume", "--drop-expired", "--expect", "2", *later)
+    assert "0 messages go on with the next send pass, 2 were too late and are dropped" in done.out
+    assert ids(cli, "--state", "expired") != []
+
+
 def test_one_thing_is_paused_at_a_time(held: Path, cli: Cli) -> None:
     assert cli("pause", "--rule", "late", "--channel", "sms", "--reason", "x").code == 2
     unknown = cli("pause", "--rule", "lat", "--reason", "x")

@@ -309,6 +309,20 @@ def test_what_waited_goes_out_when_it_is_resumed(shop: Any, noon: Any) -> None:
     assert len(shop.outbox) == 3
 
 
+def test_what_came_too_late_can_be_dropped_at_once(shop: Any, noon: Any) -> None:
+    shop.late_orders(1).plan()
+    pause(shop.store, Scope.ALL, "", reason="x", who="anna", now=noon)
+    shop.send()
+    later, rules = noon + 3 * DAY, shop.setup.ruleset
+    shop.customer("ben", at=later).order("A-9", "ben", at=later, promised_at=later - 2 * DAY)
+    shop.plan(later)
+    held = resume(shop.store, Scope.ALL, "", who="anna", now=later, dropping=rules)
+    assert (held.waiting, held.expiring) == (2, 1)
+    assert states(shop) == [("expired", "expired"), ("planned", "matched")]
+    shop.send(later)
+    assert shop.outbox == ["ben@example.com"]
+
+
 def test_a_pause_ends_by_itself_at_its_time(shop: Any, noon: Any) -> None:
     shop.late_orders(1).plan()
     pause(shop.store, Scope.ALL, "", reason="x", who="anna", now=noon, until=noon + HOUR)
