@@ -32,6 +32,12 @@ TRIES = (
     *("number", "channel", "provider", "started_at", "finished_at"),
     *("outcome", "provider_id", "code", "error"),
 )
+#: the columns of --csv
+COLUMNS = (
+    *("id", "rule", "step", "subjects", "customer", "channel", "purpose", "template", "locale"),
+    *("due_at", "state", "reason", "note", "mode", "planned_for", "expires_at", "sent_at"),
+    *("batch", "attempts"),
+)
 #: letters of an id that a person has to read or write
 SHORT = 8
 #: how wide a table may be where nobody's screen says it

@@ -10,6 +10,13 @@ if TYPE_CHECKING:
     from outreach.passes.outlook import PreviewMessage
     from outreach.passes.preview import Preview
 
+#: what is told of a rule, and of a message
+RULE = ("rule", "mode", "will_send", "held", "waiting", "skipped", "shadow", "first_due")
+MESSAGE = (
+    *("rule", "step", "subjects", "customer", "channel", "purpose", "template", "locale"),
+    *("due_at", "state", "reason", "reason_text", "note", "outcome"),
+)
+
 
 def preview_json(found: Preview, limit: int | None) -> dict[str, Any]:
     """Return a preview, with at most so many of its messages."""
@@ -17,19 +24,7 @@ def preview_json(found: Preview, limit: int | None) -> dict[str, Any]:
     return {
         "now": found.now,
         "until": found.until,
-        "rules": [
-            {
-                "rule": count.rule,
-                "mode": count.mode,
-                "will_send": count.will_send,
-                "held": count.held,
-                "waiting": count.waiting,
-                "skipped": count.skipped,
-                "shadow": count.shadow,
-                "first_due": count.first_due,
-            }
-            for count in found.rules
-        ],
+        "rules": [{key: getattr(count, key) for key in RULE} for count in found.rules],
         "messages": [_message_content(message) for message in messages],
     }
 

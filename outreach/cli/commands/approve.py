@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from outreach.cli.asking import confirm_number
 from outreach.cli.operator import who
 from outreach.cli.output import counted
+from outreach.cli.output_csv import AsCsv, print_csv
 from outreach.cli.output_message import NAMES, message_json, print_message
 from outreach.cli.output_tables import Column, cut, table
 from outreach.cli.session import Session
@@ -40,6 +42,7 @@ def approve(
     ] = 1,
     expect: Expect = None,
     reason: Note = "",
+    as_csv: AsCsv = False,
 ) -> None:
     """Release the held messages of a batch; every gate is asked once more before they go.
 
@@ -48,7 +51,7 @@ def approve(
     from outreach.passes.decisions import approve as release
 
     if batch is None:
-        _list(session)
+        _list(session, as_csv=as_csv)
         return
     found = _find(session, batch)
     samples = _samples(session, found, sample)
@@ -106,13 +109,16 @@ def reject(
         session.out.line(f"{session.out.mark('none')} {found.id}: {dropped} dropped")
 
 
-def _list(session: Session) -> None:
-    from outreach.store.batches import open_batches
+def _list(session: Session, *, as_csv: bool) -> None:
+    from outreach.store.batches import OpenBatch, open_batches
 
     with session.store.read() as connection:
         found = open_batches(connection, session.now)
+    batches = [vars(each) for each in found]
+    if as_csv:
+        print_csv(session.out, [field.name for field in fields(OpenBatch)], batches)
+        return
     if session.out.as_json:
-        batches = [{**vars(each), "reason": each.reason} for each in found]
         session.out.document("approve/1", {"batches": batches})
         return
     if not found:

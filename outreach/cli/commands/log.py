@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from outreach.cli.output_csv import AsCsv, print_csv
 from outreach.cli.output_tables import Column, cut, table
 from outreach.cli.session import Session
 
 if TYPE_CHECKING:
     from outreach.store.types import Record
 
+#: what is told of a deed
+KEYS = ("at", "who", "action", "detail")
 #: parts of a deed that are told before the others, in this order and without their names
 FIRST = ("batch", "message", "version", "scope", "name")
 #: letters of a message's id that a person has to read
@@ -30,6 +33,7 @@ def log(
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=1, help="List at most so many.")
     ] = 50,
+    as_csv: AsCsv = False,
 ) -> None:
     """List what people decided, the newest first."""
     from outreach.store.auditing import deeds
@@ -38,9 +42,11 @@ def log(
     with session.store.read() as connection:
         found = deeds(connection, since=start, who=by, limit=limit)
     out = session.out
+    entries = [{key: getattr(row, key) for key in KEYS} for row in found]
+    if as_csv:
+        print_csv(out, KEYS, entries)
+        return
     if out.as_json:
-        keys = ("at", "who", "action", "detail")
-        entries = [{key: getattr(row, key) for key in keys} for row in found]
         out.document("log/1", {"entries": entries})
         return
     if not found:

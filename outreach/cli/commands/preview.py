@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from outreach.cli.output import MARKS, Output, counted
+from outreach.cli.output_csv import AsCsv, print_csv
 from outreach.cli.output_message import NAMES, print_message
 from outreach.cli.output_tables import Cell, Column, table
-from outreach.cli.preview_json import preview_json
+from outreach.cli.preview_json import MESSAGE, RULE, preview_json
 from outreach.cli.session import Session
 from outreach.model import REASON_TEXT, Channel, Mode
 
@@ -66,6 +67,7 @@ def preview(
     applied: Annotated[
         bool, typer.Option("--applied", help="By the applied rules, not the files on disk.")
     ] = False,
+    as_csv: AsCsv = False,
 ) -> None:
     """Say what would be planned, sent, held and skipped, and why. Nothing is sent or written.
 
@@ -80,7 +82,10 @@ def preview(
     if end < now:
         raise typer.BadParameter("that is in the past", param_hint="--until")
     found = look_ahead(setup, now=now, until=end, rules=rule or None, customer=customer)
-    if session.out.as_json:
+    if as_csv:
+        one_by_one = messages or skipped or customer is not None
+        _print_csv(session.out, found, one_by_one=one_by_one, only_skipped=skipped, limit=limit)
+    elif session.out.as_json:
         session.out.document("preview/1", preview_json(found, limit))
     elif show is not None:
         _show(session, found, show)
@@ -101,6 +106,18 @@ def _check_rules(setup: Setup, names: Iterable[str]) -> None:
             meant = suggestion(name, known)
             hint = f" Did you mean '{meant}'?" if meant else f" There are: {', '.join(known)}"
             raise typer.BadParameter(f"there is no rule '{name}'.{hint}", param_hint="--rule")
+
+
+def _print_csv(
+    out: Output, found: Preview, *, one_by_one: bool, only_skipped: bool, limit: int | None
+) -> None:
+    content = preview_json(found, None)
+    if not one_by_one:
+        print_csv(out, RULE, content["rules"])
+        return
+    messages = content["messages"]
+    wanted = [m for m in messages if not only_skipped or m["outcome"].value == "skipped"]
+    print_csv(out, MESSAGE, wanted if limit is None else wanted[:limit])
 
 
 def _print_heading(session: Session, setup: Setup, found: Preview) -> None:

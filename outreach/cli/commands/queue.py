@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from outreach.cli.operator import who
+from outreach.cli.output_csv import AsCsv, print_csv
 from outreach.cli.output_queue import (
+    COLUMNS,
     SHORT,
     as_json,
     history_json,
@@ -52,6 +54,7 @@ def queue(
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=1, help="List at most so many.")
     ] = 50,
+    as_csv: AsCsv = False,
 ) -> None:
     """List the messages that wait, those due first coming first; or do something with one.
 
@@ -73,6 +76,9 @@ def queue(
     with session.store.read() as connection:
         total = count_queued(connection, wanted)
         found = queued(connection, wanted, limit)
+    if as_csv:
+        print_csv(session.out, COLUMNS, map(as_json, found))
+        return
     if session.out.as_json:
         content = {"now": session.now, "total": total, "messages": [as_json(m) for m in found]}
         session.out.document("queue/1", content)

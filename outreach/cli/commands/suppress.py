@@ -14,6 +14,7 @@ import typer
 from outreach.cli.operator import who
 from outreach.cli.options import ShowPersonal
 from outreach.cli.output import counted
+from outreach.cli.output_csv import AsCsv, print_csv
 from outreach.cli.output_tables import Column, cut, table
 from outreach.cli.output_values import mask
 from outreach.cli.session import Session
@@ -29,6 +30,8 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 BY_HAND, FROM_FILE = "by_hand", "imported"
 #: headings of a column that holds addresses
 COLUMNS = ("address", "email", "e-mail", "phone", "number", "domain")
+#: what is told of an entry besides its address
+KEYS = ("channel", "purpose", "reason", "source", "since", "until", "note")
 #: bad lines told one by one
 FEW = 5
 
@@ -113,6 +116,7 @@ def list_(
         int, typer.Option("--limit", metavar="N", min=1, help="List at most so many.")
     ] = 50,
     show_personal: ShowPersonal = False,
+    as_csv: AsCsv = False,
 ) -> None:
     """List who must not be written to, the newest first, and why."""
     from outreach.store.suppressing import suppressions
@@ -120,8 +124,11 @@ def list_(
     with session.store.read() as connection:
         found = suppressions(connection, session.now)
     out = session.out
+    entries = [_entry(row, personal=show_personal) for row in found[:limit]]
+    if as_csv:
+        print_csv(out, ("address", *KEYS), entries)
+        return
     if out.as_json:
-        entries = [_entry(row, personal=show_personal) for row in found[:limit]]
         out.document("suppress-list/1", {"total": len(found), "entries": entries})
         return
     if not found:
@@ -270,6 +277,5 @@ def _shown(address: str, *, personal: bool) -> str:
 
 
 def _entry(row: Record, *, personal: bool) -> dict[str, Any]:
-    keys = ("channel", "purpose", "reason", "source", "since", "until", "note")
-    found = {key: getattr(row, key) for key in keys}
+    found = {key: getattr(row, key) for key in KEYS}
     return {"address": _shown(row.address, personal=personal), **found}
