@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select
 
 from outreach.store.frames import table_of
 from outreach.store.ledger import Enrollment, Message, MessageSubject
-from outreach.store.subjects import Customer
+from outreach.store.subjects import Customer, Order
 
 #: a Friday, 13:00 in Berlin
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -80,3 +80,38 @@ def add_message(connection: Connection, name: str = "m1", *enrollments: int, **v
             insert(part).values(message_id=name, position=position, enrollment_id=number, **subject)
         )
     return name
+
+
+def add_late_orders(connection: Connection, count: int, **values: Any) -> None:
+    """Write orders that are two days late, A-1 of ana1 and so on, each with a message that is due.
+
+    It is what a shop's `late_orders` and `plan` come to, in a few statements.
+    """
+    rows: dict[Any, list[dict[str, Any]]] = {Customer: [], Order: []}
+    for number in range(1, count + 1):
+        name = f"ana{number}"
+        rows[Customer].append(
+            {
+                "id": name,
+                "first_name": name.title(),
+                "email": f"{name}@example.com",
+                "locale": "en",
+                "zone": "Europe/Berlin",
+                "open_tickets": 0,
+            }
+        )
+        rows[Order].append(
+            {
+                "id": f"A-{number}",
+                "number": f"A-{number}",
+                "customer_id": name,
+                "status": "placed",
+                "promised_at": NOON - 2 * DAY,
+            }
+        )
+    for model, found in rows.items():
+        connection.execute(insert(table_of(model)), found)
+    for number in range(1, count + 1):
+        of = {"customer_id": f"ana{number}"}
+        enrollment = add_enrollment(connection, f"A-{number}", **of)
+        add_message(connection, f"m{number}", enrollment, **of, **values)
