@@ -53,6 +53,8 @@ def claim(
 ) -> tuple[list[Claimed], dict[Reason, int]]:
     """Claim due messages for one worker; count by reason those that do not go out now."""
     rows = claiming.due_messages(connection, now, limit, but_not=but_not)
+    if not rows:
+        return [], {}
     parts = claiming.subjects_of(connection, [row.id for row in rows])
     if any(rule.limits.total for row in rows if (rule := setup.ruleset.get(row.rule))):
         lock_claims(connection)

@@ -6,14 +6,17 @@ from base64 import b32encode
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Select,
     and_,
+    bindparam,
     exists,
     func,
     insert,
@@ -26,7 +29,7 @@ from outreach.store.frames import table_of
 from outreach.store.ledger import Batch, Enrollment, Message, MessageSubject
 from outreach.store.ledger import MessageState as StateRow
 from outreach.store.marks import lock_claims
-from outreach.store.pieces import chunks
+from outreach.store.pieces import IDS, chunks
 from outreach.store.sql_functions import Barred
 from outreach.store.types import Record
 
@@ -52,11 +55,10 @@ def due_enrollments(
 
     With `upto` only those up to that number.
     """
-    row = table_of(Enrollment).c
-    query = select(table_of(Enrollment)).where(_is_due(now)).order_by(row.plan_at, row.id)
-    if upto is not None:
-        query = query.where(row.id <= upto)
-    return connection.execute(query.limit(limit)).all()
+    if upto is None:
+        return connection.execute(_due().limit(limit), {"now": now}).all()
+    asked = {"now": now, "upto": upto, "most": limit}
+    return connection.execute(_due_upto(), asked).all()
 
 
 def lock_enrollments(
@@ -65,10 +67,8 @@ def lock_enrollments(
     """Return those of some due enrollments that nobody else plans; SQLite has one writer."""
     if connection.dialect.name != "postgresql":
         return rows
-    row = table_of(Enrollment).c
-    query = select(table_of(Enrollment)).where(_is_due(now), row.id.in_([r.id for r in rows]))
-    mine = query.order_by(row.plan_at, row.id).with_for_update(skip_locked=True)
-    return connection.execute(mine).all()
+    mine = _due().where(table_of(Enrollment).c.id.in_([row.id for row in rows]))
+    return connection.execute(mine.with_for_update(skip_locked=True), {"now": now}).all()
 
 
 def new_matches(connection: Connection, now: datetime, *, upto: int) -> dict[str, list[datetime]]:
@@ -76,14 +76,8 @@ def new_matches(connection: Connection, now: datetime, *, upto: int) -> dict[str
 
     `upto` is the number of the last enrollment that counts.
     """
-    row = table_of(Enrollment).c
-    rows = connection.execute(
-        select(row.rule, row.known_from)
-        .where(_is_new(now), row.id <= upto)
-        .order_by(row.known_from)
-    )
     found: dict[str, list[datetime]] = defaultdict(list)
-    for rule, known_from in rows:
+    for rule, known_from in connection.execute(_new(), {"now": now, "upto": upto}):
         found[rule].append(known_from)
     return found
 
@@ -92,28 +86,50 @@ def earlier_matches(
     connection: Connection, rules: Collection[str], since: datetime, now: datetime
 ) -> list[datetime]:
     """Return since when the live enrollments of some rules are known that are not new now."""
+    asked = {"ids": list(rules), "since": since, "now": now}
+    return list(connection.execute(_not_new(), asked).scalars())
+
+
+@cache
+def _due() -> Select[Any]:
     row = table_of(Enrollment).c
-    rows = connection.execute(
-        select(row.known_from).where(
-            row.rule.in_(rules),
-            row.known_from > since,
-            row.mode == Mode.LIVE.value,
-            func.coalesce(_is_new(now), False).is_(False),
-        )
+    return select(table_of(Enrollment)).where(_is_due()).order_by(row.plan_at, row.id)
+
+
+@cache
+def _due_upto() -> Select[Any]:
+    upto = table_of(Enrollment).c.id <= bindparam("upto")
+    return _due().where(upto).limit(bindparam("most", type_=Integer))
+
+
+@cache
+def _new() -> Select[Any]:
+    row = table_of(Enrollment).c
+    upto = row.id <= bindparam("upto")
+    return select(row.rule, row.known_from).where(_is_new(), upto).order_by(row.known_from)
+
+
+@cache
+def _not_new() -> Select[Any]:
+    row = table_of(Enrollment).c
+    return select(row.known_from).where(
+        row.rule.in_(IDS),
+        row.known_from > bindparam("since"),
+        row.mode == Mode.LIVE.value,
+        func.coalesce(_is_new(), False).is_(False),
     )
-    return [known_from for (known_from,) in rows]
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
+def _is_due() -> ColumnElement[bool]:
     row = table_of(Enrollment).c
-    return and_(row.state == EnrollmentState.ACTIVE.value, row.plan_at <= now)
+    return and_(row.state == EnrollmentState.ACTIVE.value, row.plan_at <= bindparam("now"))
 
 
-def _is_new(now: datetime) -> ColumnElement[bool]:
+def _is_new() -> ColumnElement[bool]:
     """Ask for live enrollments that are due and have no message, not even a past one."""
     row, part = table_of(Enrollment).c, table_of(MessageSubject).c
     is_spoken_of = exists(select(part.enrollment_id).where(part.enrollment_id == row.id))
-    return and_(_is_due(now), row.mode == Mode.LIVE.value, ~is_spoken_of)
+    return and_(_is_due(), row.mode == Mode.LIVE.value, ~is_spoken_of)
 
 
 def acting_enrollments(
@@ -123,21 +139,24 @@ def acting_enrollments(
     by_kind: dict[str, list[str]] = defaultdict(list)
     for ref in dict.fromkeys(subjects):
         by_kind[ref.kind.value].append(ref.id)
-    row = table_of(Enrollment).c
     found: dict[SubjectRef, dict[int, str]] = defaultdict(dict)
     for kind, ids in by_kind.items():
         for part in chunks(ids):
-            rows = connection.execute(
-                select(row.subject_id, row.id, row.rule).where(
-                    row.kind == kind,
-                    row.subject_id.in_(part),
-                    row.mode == Mode.LIVE.value,
-                    row.state.in_(ACTED),
-                )
-            )
+            rows = connection.execute(_acting(), {"kind": kind, "ids": part})
             for subject_id, number, rule in rows:
                 found[SubjectRef(Kind(kind), subject_id)][number] = rule
     return found
+
+
+@cache
+def _acting() -> Select[Any]:
+    row = table_of(Enrollment).c
+    return select(row.subject_id, row.id, row.rule).where(
+        row.kind == bindparam("kind"),
+        row.subject_id.in_(IDS),
+        row.mode == Mode.LIVE.value,
+        row.state.in_(ACTED),
+    )
 
 
 def enrolled_keys(connection: Connection, rule: str, keys: Sequence[str]) -> set[str]:
