@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,22 +10,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from outreach.cli.asking import confirm_number
+from outreach.cli.batch_walk import Quit, Walk
 from outreach.cli.operator import who
-from outreach.cli.output import counted
+from outreach.cli.output import counted, is_terminal
+from outreach.cli.output_batch import print_batch, print_batches, print_sample
 from outreach.cli.output_csv import AsCsv, print_csv
-from outreach.cli.output_message import NAMES, message_json, print_message
-from outreach.cli.output_tables import Column, cut, table
+from outreach.cli.output_message import message_json
 from outreach.cli.session import Session
 from outreach.errors import Refused
-from outreach.model import REASON_TEXT, Reason
-from outreach.timing.moments import format_span
 
 if TYPE_CHECKING:
     from outreach.passes.sampling import Sample
     from outreach.store.batches import OpenBatch
 
+#: samples of a batch that somebody can walk through, and that are printed to be read later
+WALKED, PRINTED = 5, 1
 Batch = Annotated[
-    str | None, typer.Argument(metavar="[BATCH]", help="Such as B-7; without one, all are listed.")
+    str | None, typer.Argument(metavar="[BATCH]", help="Such as B-7; without one, all of them.")
 ]
 Expect = Annotated[
     int | None,
@@ -38,26 +40,42 @@ def approve(
     batch: Batch = None,
     *,
     sample: Annotated[
-        int, typer.Option("--sample", metavar="N", min=0, help="Show so many of its messages.")
-    ] = 1,
+        int | None,
+        typer.Option("--sample", metavar="N", min=0, help="Show so many of its messages."),
+    ] = None,
     expect: Expect = None,
     reason: Note = "",
     as_csv: AsCsv = False,
 ) -> None:
     """Release the held messages of a batch; every gate is asked once more before they go.
 
-    Without a batch, list what is held. The number of messages is asked for, or given: --expect 12.
+    On a terminal this walks through samples and asks what to do. Elsewhere it lists what is held,
+    and a batch is released by its number of messages: --expect 12.
     """
+    walks = _can_walk(session) and expect is None and not as_csv
+    count = (WALKED if walks else PRINTED) if sample is None else sample
+    if batch is None:
+        found = _open(session)
+        _list(session, found, as_csv=as_csv, is_short=walks)
+    else:
+        found = [_find(session, batch)]
+    if walks:
+        _walk(session, found, count, reason)
+    elif batch is not None:
+        _approve(session, found[0], count, expect, reason)
+
+
+def _approve(
+    session: Session, found: OpenBatch, sample: int, expect: int | None, reason: str
+) -> None:
     from outreach.passes.decisions import approve as release
 
-    if batch is None:
-        _list(session, as_csv=as_csv)
-        return
-    found = _find(session, batch)
     samples = _samples(session, found, sample)
     if not session.out.as_json:
-        _print_batch(session, found)
-        _print_samples(session, samples)
+        print_batch(session, found)
+        for number, each in enumerate(samples, start=1):
+            print_sample(session, each, number, len(samples))
+        session.out.line()
     question = f"Release {counted(found.messages, 'message')} of {found.id}?"
     confirm_number(session, question, number=found.messages, expect=expect)
     done = release(
@@ -91,7 +109,7 @@ def reject(
 
     found = _find(session, batch)
     if not session.out.as_json:
-        _print_batch(session, found)
+        print_batch(session, found)
     question = f"Drop {counted(found.messages, 'message')} of {found.id} for good?"
     confirm_number(session, question, number=found.messages, expect=expect)
     done = drop(
@@ -109,59 +127,54 @@ def reject(
         session.out.line(f"{session.out.mark('none')} {found.id}: {dropped} dropped")
 
 
-def _list(session: Session, *, as_csv: bool) -> None:
-    from outreach.store.batches import OpenBatch, open_batches
+def _can_walk(session: Session) -> bool:
+    """Whether somebody is there to look at samples and to answer."""
+    manners = session.manners
+    if manners.json or manners.yes or manners.no_input or manners.quiet:
+        return False
+    return is_terminal(sys.stdin) and is_terminal(sys.stdout)
 
-    with session.store.read() as connection:
-        found = open_batches(connection, session.now)
-    batches = [vars(each) for each in found]
+
+def _walk(session: Session, batches: Sequence[OpenBatch], count: int, note: str) -> None:
+    try:
+        for batch in batches:
+            Walk(session, batch, count, note).run()
+    except Quit:
+        session.out.note("nothing more was changed")
+
+
+def _list(session: Session, found: Sequence[OpenBatch], *, as_csv: bool, is_short: bool) -> None:
+    """List what is held; `is_short` where each batch is shown next."""
+    from outreach.store.batches import OpenBatch as Batches
+
+    out, batches = session.out, [vars(each) for each in found]
     if as_csv:
-        print_csv(session.out, [field.name for field in fields(OpenBatch)], batches)
-        return
-    if session.out.as_json:
-        session.out.document("approve/1", {"batches": batches})
-        return
-    if not found:
-        session.out.line(f"{session.out.mark('ok')} nothing is held")
-        return
-    columns = (
-        Column("Batch"),
-        Column("Rule"),
-        Column("Messages", right=True),
-        Column("Held for"),
-        Column("Expires"),
-        Column("Why", shrinks=True),
-    )
-    table(session.out, columns, [_row(session, each) for each in found])
-    first = found[0].id
-    session.out.note()
-    session.out.suggest(
-        (f"outreach approve {first} --sample 5", "look at some, then release them"),
-        (f"outreach reject {first}", "drop them"),
-    )
+        print_csv(out, [field.name for field in fields(Batches)], batches)
+    elif out.as_json:
+        out.document("approve/1", {"batches": batches})
+    elif not found:
+        out.line(f"{out.mark('ok')} nothing is held")
+    elif not is_short:
+        print_batches(session, found)
+        out.note()
+        out.suggest(
+            (f"outreach approve {found[0].id} --sample 5", "look at some, then release them"),
+            (f"outreach reject {found[0].id}", "drop them"),
+        )
+    elif len(found) > 1:
+        print_batches(session, found)
+        out.line()
 
 
-def _row(session: Session, batch: OpenBatch) -> list[str]:
-    expires = session.when(batch.next_expiry).partition(" (")[0] if batch.next_expiry else "all did"
-    return [
-        batch.id,
-        cut(batch.rule, 28),
-        f"{batch.messages:,}",
-        format_span(session.now - batch.created_at),
-        expires,
-        cut(_why(batch), 24),
-    ]
-
-
-def _why(batch: OpenBatch) -> str:
-    return batch.said or REASON_TEXT[Reason(batch.reason)]
-
-
-def _find(session: Session, name: str) -> OpenBatch:
+def _open(session: Session) -> list[OpenBatch]:
     from outreach.store.batches import open_batches
 
     with session.store.read() as connection:
-        found = open_batches(connection, session.now)
+        return open_batches(connection, session.now)
+
+
+def _find(session: Session, name: str) -> OpenBatch:
+    found = _open(session)
     known = {batch.id.lower(): batch for batch in found}
     if name.lower() not in known:
         there = f"held are {', '.join(batch.id for batch in found)}" if found else "nothing is held"
@@ -173,53 +186,6 @@ def _samples(session: Session, batch: OpenBatch, count: int) -> list[Sample]:
     from outreach.passes.sampling import sample_batch
 
     return sample_batch(session.setup(), batch.id, count, now=session.now) if count else []
-
-
-def _print_batch(session: Session, batch: OpenBatch) -> None:
-    out = session.out
-    messages, people = counted(batch.messages, "message"), _people(batch.people)
-    held = format_span(session.now - batch.created_at)
-    head = f"{batch.id}   {batch.rule} · {messages} to {people} · held for {held}"
-    out.paragraph(f"{out.mark('waiting')} {out.style(head, bold=True)}")
-    reason = REASON_TEXT[Reason(batch.reason)]
-    out.paragraph(f"    {reason}{': ' + batch.said if batch.said else ''}")
-    channels = _shares({NAMES[c]: n for c, n in _by_channel(batch).items()})
-    languages = _shares({name or "no language": n for name, n in batch.by_locale.items()})
-    out.paragraph(f"    by {channels} · in {languages}")
-    if batch.expired:
-        out.paragraph(f"    {batch.expired:,} of them are too late already and will not go out")
-    if batch.next_expiry:
-        out.paragraph(f"    the next is too late {session.when(batch.next_expiry)}")
-
-
-def _by_channel(batch: OpenBatch) -> dict[Any, int]:
-    from outreach.model import Channel
-
-    return {Channel(name): count for name, count in batch.by_channel.items()}
-
-
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count:,} people"
-
-
-def _shares(counts: dict[str, int]) -> str:
-    ordered = sorted(counts.items(), key=lambda item: -item[1])
-    return ", ".join(f"{name} {count:,}" for name, count in ordered)
-
-
-def _print_samples(session: Session, samples: Sequence[Sample]) -> None:
-    out = session.out
-    for number, each in enumerate(samples, start=1):
-        about = ", ".join(map(str, each.message.subjects))
-        out.line()
-        title = f"sample {number} of {len(samples)}   customer {each.message.customer}, {about}"
-        out.line(out.style(title, bold=True))
-        said = str(each.verdict)
-        if each.rendered is None or each.channel is None:
-            out.paragraph(f"{out.mark('none')} would not go out: {said}")
-            continue
-        print_message(out, each.channel, each.rendered)
-    out.line()
 
 
 def _sample_json(each: Sample) -> dict[str, Any]:
