@@ -23,6 +23,8 @@ from outreach.passes.setup import Setup
 
 #: messages in one claim: two commits are shared by all of them
 BATCH = 50
+#: seconds to wait for more answers once there is one: those that come together share a commit
+TOGETHER = 0.05
 #: seconds before the lease ends in which no call is begun any more
 MARGIN = 30.0
 #: seconds after which a pass claims no more: it judges and leases by a `now` that grows old
@@ -98,13 +100,14 @@ def _deliver(
     until: float,
     now: datetime,
 ) -> None:
-    """Call the providers, and record each result as soon as it is there."""
+    """Call the providers, and record each result almost as soon as it is there."""
     calls: dict[Future[Result], Claimed] = {
         pools[message.channel].submit(_call, setup, message, until, now): message
         for message in messages
     }
     while calls:
-        done, _ = wait(calls, return_when=FIRST_COMPLETED)
+        wait(calls, return_when=FIRST_COMPLETED)
+        done, _ = wait(calls, timeout=TOGETHER)
         results = [(calls.pop(call), call.result()) for call in done]
         with setup.store.write() as connection:
             record(connection, setup, results, now=now)
