@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -31,7 +32,7 @@ from outreach.store.ledger import LastSent, Message, MessageSubject, Receipt
 from outreach.store.sql_functions import Barred, LookedUp, fold_case, list_includes
 from outreach.store.subjects import SUBJECT_TABLES
 from outreach.store.types import Instant
-from outreach.timing.instants import to_micros
+from outreach.timing.instants import MICROSECOND, to_micros
 
 #: the column of the subject table that leads to the row behind a prefix
 LINK = {"customer.": "customer_id", "order.": "order_id"}
@@ -46,18 +47,26 @@ class Thresholds:
     """
 
     names: dict[tuple[Shift, str], str] = field(default_factory=dict)
+    _fixed: list[tuple[str, str, int]] = field(default_factory=list)
+    _counted: list[tuple[str, str, Shift]] = field(default_factory=list)
 
     def parameter(self, shift: Shift, moment: str) -> ColumnElement[Any]:
         """Return the placeholder of one threshold."""
-        name = self.names.setdefault((shift, moment), f"{moment}_{len(self.names)}")
-        return bindparam(name, 0, type_=BigInteger)
+        if (shift, moment) not in self.names:
+            name = self.names[shift, moment] = f"{moment}_{len(self.names)}"
+            if shift.fixed is None:
+                self._counted.append((name, moment, shift))
+            else:
+                self._fixed.append((name, moment, shift.fixed // MICROSECOND))
+        return bindparam(self.names[shift, moment], 0, type_=BigInteger)
 
-    def values(self, moments: dict[str, datetime]) -> dict[str, int]:
+    def values(self, moments: Mapping[str, datetime]) -> dict[str, int]:
         """Work out all thresholds for the given moments, in microseconds."""
-        return {
-            name: to_micros(shift.threshold(moments[moment]))
-            for (shift, moment), name in self.names.items()
-        }
+        micros = {name: to_micros(moment) for name, moment in moments.items()}
+        values = {name: micros[moment] - length for name, moment, length in self._fixed}
+        for name, moment, shift in self._counted:
+            values[name] = to_micros(shift.threshold(moments[moment]))
+        return values
 
 
 @dataclass

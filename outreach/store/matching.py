@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -52,7 +53,7 @@ class Matching:
     rule: Rule
     branches: tuple[Branch, ...]
 
-    @property
+    @cached_property
     def is_exact(self) -> bool:
         """Whether SQL knows `matched_at`; business time must be counted in Python."""
         edges = (e for b in self.branches for e in (*b.since, *b.until))

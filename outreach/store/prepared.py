@@ -38,7 +38,7 @@ class Prepared:
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """Run it and return the driver's cursor; `values` hold the thresholds and moments."""
-        given = {name: values.get(name, fixed) for name, fixed in self.fixed.items()}
+        given = {**self.fixed, **values}
         cursor = connection.connection.cursor()
         if self.order is None:
             cursor.execute(self.text, given)

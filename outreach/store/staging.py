@@ -18,14 +18,16 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Dialect,
     MetaData,
     Select,
     Table,
+    Text,
     bindparam,
+    cast,
     delete,
-    insert,
     select,
     type_coerce,
 )
@@ -33,7 +35,6 @@ from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement, Index
 
 from outreach.model import Kind
 from outreach.rules.catalogue import REACH
-from outreach.store.bulk import BulkInsert
 from outreach.store.frames import LINK, TableFrame, Thresholds, table_of
 from outreach.store.prepared import Prepared, among, listed
 from outreach.store.prepared import prepare as prepare_statement
@@ -46,6 +47,8 @@ ALWAYS = 0  # before anything of ours
 FOR_EVER = to_micros(END)
 #: names of columns of a staging table
 Columns = frozenset[str]
+#: a row as it is staged, values as the database keeps them
+Version = tuple[Any, ...]
 #: between which instants a version was valid
 VALID = frozenset({"valid_from", "valid_until"})
 KINDS = {kind.value: kind for kind in Kind}
@@ -113,13 +116,16 @@ def _making(kind: Kind, dialect: Dialect) -> tuple[str, ...]:
 def read_changes(connection: Connection, *, after: int, upto: int) -> list[SeenChange]:
     """Return what newly happened, by the numbers of the change log, oldest first."""
     rows = connection.execute(_newly(), {"after": after, "upto": upto})
-    return [SeenChange(KINDS[row[0]], *row[1:]) for row in rows]
+    return [
+        SeenChange(KINDS[kind], subject_id, name, None if old is None else json.loads(old), at)
+        for kind, subject_id, name, old, at in rows
+    ]
 
 
 @cache
 def _newly() -> Select[Any]:
     change = table_of(Change).c
-    what = (change.kind, change.subject_id, change.field, change.old)
+    what = (change.kind, change.subject_id, change.field, _unread(change.old))
     return (
         select(*what, type_coerce(change.at, BigInteger))
         .where(change.id > bindparam("after"), change.id <= bindparam("upto"))
@@ -151,10 +157,16 @@ def stage(
 
 
 class _Touch(NamedTuple):
-    """A change as one subject sees it: of its own row, or of one that a prefix reaches."""
+    """A change as a staged row sees it: which of its values was what before.
 
-    prefix: str
-    change: SeenChange
+    Without a place it is of no value that is staged. `part` names a custom field in its column.
+    """
+
+    at: int
+    place: int | None
+    part: str
+    old: Any
+    appeared: bool
 
 
 def _stage_kind(
@@ -166,14 +178,15 @@ def _stage_kind(
 ) -> int:
     touches = _touches(connection, kind, columns, by_row)
     if touches:
-        _writing(kind, columns, connection.dialect).run(
-            connection,
-            (
-                version
-                for current in _current(connection, kind, columns, list(touches))
-                for version in _versions(current, touches[current["id"]], after)
-            ),
-        )
+        reading = _reading(kind, columns, connection.dialect)
+        given = {"ids": listed(list(touches), connection.dialect)}
+        versions = [
+            version
+            # the subject's own id is the first column of its table
+            for row in reading.run(connection, given)
+            for version in _versions(row, touches[row[0]], after)
+        ]
+        _write(connection, kind, columns, versions)
     return len(touches)
 
 
@@ -188,14 +201,28 @@ def _touches(
     for prefix, owner in REACH[kind].items():
         if not any(name.startswith(staged_name(prefix, "")) for name in columns):
             continue
-        changed = [row_id for row_kind, row_id in by_row if row_kind is owner]
-        pairs: Iterable[tuple[str, str]] = ((row_id, row_id) for row_id in changed)
-        if prefix and changed:
+        seen = {
+            row_id: [_touch(kind, columns, prefix, change) for change in changes]
+            for (row_kind, row_id), changes in by_row.items()
+            if row_kind is owner
+        }
+        pairs: Iterable[tuple[str, str]] = ((row_id, row_id) for row_id in seen)
+        if prefix and seen:
             leading = _leading(kind, prefix, connection.dialect)
-            pairs = leading.run(connection, {"ids": listed(changed, connection.dialect)})
+            pairs = leading.run(connection, {"ids": listed(list(seen), connection.dialect)})
         for subject, row_id in pairs:
-            touches[subject] += (_Touch(prefix, change) for change in by_row[owner, row_id])
+            touches[subject] += seen[row_id]
     return touches
+
+
+def _touch(kind: Kind, columns: Columns, prefix: str, change: SeenChange) -> _Touch:
+    name, part, old = staged_name(prefix, change.field), "", change.old
+    column = staged_table(kind).c.get(name)
+    if change.field and column is None:
+        name, part = staged_name(prefix, "custom"), change.field
+    elif column is not None and isinstance(column.type, JSON) and old is not None:
+        old = json.dumps(old)
+    return _Touch(change.at, _places(kind, columns).get(name), part, old, not change.field)
 
 
 @cache
@@ -207,27 +234,19 @@ def _leading(kind: Kind, prefix: str, dialect: Dialect) -> Prepared:
     return prepare_statement(query, dialect, Thresholds())
 
 
-def _current(
-    connection: Connection, kind: Kind, columns: Columns, ids: Sequence[str]
-) -> Iterator[dict[str, Any]]:
-    """Yield subjects with what they reach, under the names and with the values they are staged."""
-    reading = _reading(kind, columns, connection.dialect)
-    staged = staged_table(kind).c
-    names = [column.name for column in staged if column.name in columns]
-    nested = [name for name in names if isinstance(staged[name].type, JSON)]
-    for row in reading.run(connection, {"ids": listed(ids, connection.dialect)}):
-        version = dict(zip(names, row, strict=True))
-        for name in nested:
-            if isinstance(version[name], str):
-                version[name] = json.loads(version[name])
-        yield version
+@cache
+def _places(kind: Kind, columns: Columns) -> Mapping[str, int]:
+    """Return where in a staged row the columns are that somebody asks for."""
+    names = [column.name for column in staged_table(kind).c if column.name in columns]
+    return {name: place for place, name in enumerate(names)}
 
 
 @cache
 def _reading(kind: Kind, columns: Columns, dialect: Dialect) -> Prepared:
+    """Return the statement that reads subjects with what they reach, values as they are kept."""
     frame = TableFrame(kind)
     read = [
-        frame.raw(prefix, column.name)
+        _unread(frame.raw(prefix, column.name))
         for prefix, owner in REACH[kind].items()
         for column in table_of(owner).columns
         if staged_name(prefix, column.name) in columns
@@ -237,50 +256,56 @@ def _reading(kind: Kind, columns: Columns, dialect: Dialect) -> Prepared:
     return prepare_statement(query, dialect, Thresholds())
 
 
-@cache
-def _writing(kind: Kind, columns: Columns, dialect: Dialect) -> BulkInsert:
-    table = staged_table(kind)
-    written = [column.name for column in table.c if column.name in columns | VALID]
-    return BulkInsert(insert(table), table, written, dialect)
+def _unread(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a column whose JSON stays the text it is."""
+    return cast(column, Text) if isinstance(column.type, JSON) else column
 
 
-def _versions(
-    current: dict[str, Any], touched: Sequence[_Touch], after: int
-) -> Iterator[dict[str, Any]]:
+def _versions(row: Version, touched: Sequence[_Touch], after: int) -> Iterator[Version]:
     """Yield a subject as it is, and as it was until it changed after the last pass."""
-    since = max(touch.change.at for touch in touched)
-    yield current | {"valid_from": since, "valid_until": FOR_EVER}
-    if any(touch.change.field and touch.change.at > after for touch in touched):
-        yield from _versions_before(current, touched, after)
-
-
-def _versions_before(
-    current: dict[str, Any], touched: Sequence[_Touch], after: int
-) -> Iterator[dict[str, Any]]:
-    """Rebuild what changes replaced, newest first."""
-    born = max((t.change.at for t in touched if not t.change.field), default=ALWAYS)
-    changed = {t.change.at for t in touched if t.change.field and t.change.at > born}
-    instants = [*sorted(changed, reverse=True), born]
-    version = current
-    for instant, before in pairwise(instants):
+    yield (*row, max(touch.at for touch in touched), FOR_EVER)
+    born = max((touch.at for touch in touched if touch.appeared), default=ALWAYS)
+    changed = {touch.at for touch in touched if not touch.appeared and touch.at > born}
+    values = list(row)
+    for instant, before in pairwise([*sorted(changed, reverse=True), born]):
         if instant <= after:
             return
-        version = dict(version)
         # newest first: of two changes of a field at one instant, the older one's value stands
         for touch in reversed(touched):
-            if touch.change.at == instant and touch.change.field:
-                _undo(version, touch)
-        version |= {"valid_from": before, "valid_until": instant}
-        yield version
+            if touch.at == instant and touch.place is not None and not touch.appeared:
+                values[touch.place] = _before(values[touch.place], touch)
+        yield (*values, before, instant)
 
 
-def _undo(version: dict[str, Any], touch: _Touch) -> None:
-    change, custom = touch.change, staged_name(touch.prefix, "custom")
-    if change.field not in table_of(change.kind).c:
-        if custom in version:
-            version[custom] = {**(version[custom] or {}), change.field: change.old}
-    elif (name := staged_name(touch.prefix, change.field)) in version:
-        version[name] = change.old
+def _before(value: Any, touch: _Touch) -> Any:
+    if not touch.part:
+        return touch.old
+    return json.dumps({**json.loads(value or "{}"), touch.part: touch.old})
+
+
+def _write(
+    connection: Connection, kind: Kind, columns: Columns, versions: Sequence[Version]
+) -> None:
+    cursor = connection.connection.cursor()
+    text = _writing(kind, columns, connection.dialect)
+    if connection.dialect.name == "postgresql":
+        cursor.execute(text, [list(values) for values in zip(*versions, strict=True)])
+    else:
+        cursor.executemany(text, versions)
+
+
+@cache
+def _writing(kind: Kind, columns: Columns, dialect: Dialect) -> str:
+    """Return the text of an insert: of rows, or in PostgreSQL of columns, all by one statement."""
+    table = staged_table(kind)
+    written = [column for column in table.c if column.name in columns | VALID]
+    if dialect.name == "postgresql":
+        arrays = (f"%s::{column.type.compile(dialect)}[]" for column in written)
+        values = f"SELECT * FROM unnest({', '.join(arrays)})"  # noqa: S608 - types only
+    else:
+        values = f"VALUES ({', '.join('?' * len(written))})"
+    names = ", ".join(f'"{column.name}"' for column in written)
+    return f"INSERT INTO {table.name} ({names}) {values}"
 
 
 def _raw_type(column: Column[Any]) -> Any:
