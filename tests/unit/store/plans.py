@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, event
 
 from outreach.store.migrating import METADATA
@@ -83,17 +84,24 @@ def prepared(connection: Connection, statement: Prepared, values: Mapping[str, A
 
 def statements(connection: Connection, do: Callable[[], object]) -> list[tuple[str, Run]]:
     """Run something and return the statements it sent, each to be explained."""
-    sent: list[tuple[str, Any]] = []
+    sent: list[tuple[str, Run]] = []
+    run = Prepared.run
 
     def keep(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        sent.append((statement, parameters))
+        sent.append((statement, _run(connection, statement, parameters)))
+
+    def keep_prepared(statement: Prepared, ours: Connection, values: Mapping[str, Any]) -> Any:
+        sent.append((statement.text, prepared(connection, statement, dict(values))))
+        return run(statement, ours, values)
 
     event.listen(connection, "before_cursor_execute", keep)
     try:
-        do()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Prepared, "run", keep_prepared)
+            do()
     finally:
         event.remove(connection, "before_cursor_execute", keep)
-    return [(text, _run(connection, text, parameters)) for text, parameters in sent]
+    return sent
 
 
 def _run(connection: Connection, text: str, parameters: Any) -> Run:

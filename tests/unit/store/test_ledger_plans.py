@@ -14,7 +14,8 @@ from outreach.model import Kind, SubjectRef
 from outreach.rules.catalogue import Catalogue
 from outreach.store import cancelling, claiming, facts, history, leases, planning, queue, recipients
 from outreach.store.database import Store
-from outreach.store.staging import read_changes
+from outreach.store.staging import SeenChange, every_column, prepare, read_changes, stage
+from outreach.timing.instants import to_micros
 from tests.unit.store.large_shop import NOW
 from tests.unit.store.plans import plan, statements
 
@@ -142,6 +143,22 @@ def test_only_rows_that_matter_are_read(large_store: Store, what: str) -> None:
         }
     assert found <= expected
     assert {read.split()[0] for read in found} == {read.split()[0] for read in expected}
+
+
+def test_what_a_change_touches_is_looked_up(large_store: Store) -> None:
+    """A customer's change is a change of all their orders and tickets."""
+    seen = [SeenChange(kind, f"{kind[0].upper()}-1", "", None, to_micros(NOW)) for kind in Kind]
+    wanted = {kind: every_column(kind) for kind in Kind}
+    with large_store.engine.connect() as connection:
+        prepare(connection)
+        asked = statements(
+            connection, lambda: stage(connection, seen, after=NOW - DAY, wanted=wanted)
+        )
+        questions = [run for text, run in asked if text.startswith("SELECT")]
+        found = {access.by for run in questions for access in plan(connection, run)}
+        connection.rollback()
+    links = {"orders by customer_id", "tickets by customer_id", "tickets by order_id"}
+    assert found == links | {"customers by id", "orders by id", "tickets by id"}
 
 
 def test_due_messages_are_found_by_when_they_are_due(large_store: Store) -> None:
