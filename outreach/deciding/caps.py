@@ -5,7 +5,7 @@ A message in doubt counts as sent for every cap.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +14,9 @@ from outreach.deciding.verdicts import GO, Verdict, stop, wait
 from outreach.model import Purpose, Reason
 from outreach.rules.document import Rule
 from outreach.rules.limits import ContactRule, Rate
+
+#: from when to when too much matched, both instants included
+Burst = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True)
@@ -84,18 +87,23 @@ def rate_free_at(rate: Rate, times: Sequence[datetime], now: datetime) -> dateti
     return recent[-rate.count] + rate.per.fixed
 
 
-def exceeds(rate: Rate, earlier: Sequence[datetime], new: Sequence[datetime]) -> bool:
-    """Whether new matches make more than a rate allows within any one of its periods.
+def bursts(rate: Rate, times: Iterable[datetime]) -> list[Burst]:
+    """Return from when to when more matched than a rate allows within any one of its periods.
 
     Counted by when things matched, so that a pass after an outage is no flood and a fault in the
-    data is. `new` has at least one.
+    data is. What overlaps is one burst.
     """
-    times = sorted((*earlier, *new))
-    first, period = bisect_left(times, min(new)), rate.per.fixed
-    return any(
-        place - bisect_right(times, times[place] - period) >= rate.count
-        for place in range(first, len(times))
-    )
+    matched = sorted(times)
+    found: list[Burst] = []
+    for place, last in enumerate(matched):
+        first = bisect_right(matched, last - rate.per.fixed)
+        if place - first < rate.count:
+            continue
+        begins = matched[first]
+        if found and begins <= found[-1][1]:
+            begins = found.pop()[0]
+        found.append((begins, last))
+    return found
 
 
 def longest_memory(policy: Iterable[ContactRule], rules: Iterable[Rule]) -> timedelta:

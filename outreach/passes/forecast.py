@@ -22,6 +22,7 @@ from outreach.deciding.verdicts import Decision, Verdict, stop
 from outreach.model import MessageState, Reason, SubjectRef
 from outreach.passes.agenda import Agenda, Phase
 from outreach.passes.drafting import Collectors, draft, is_opening, postponed
+from outreach.passes.flooding import Flood
 from outreach.passes.following import Following
 from outreach.passes.foreseen import Walking, foreseen, moved, standing
 from outreach.passes.gauge import Gauge
@@ -155,7 +156,8 @@ class Forecast:
     def _enrol(self, row: Walking, at: datetime) -> None:
         rule = self.setup.ruleset.get(row.rule)
         assert rule is not None
-        if not self._following.still_matches(rule, row, at):
+        # what passes find now has come true already, and may not be true any more
+        if at > self.now and not self._following.still_matches(rule, row, at):
             self._expect(self._following.after(rule, row, at))
             return
         self._supposed.enrolled(row)
@@ -250,7 +252,7 @@ class Forecast:
         row: Walking,
         rule: Rule,
         found: PlannedMessage,
-        flooded: Mapping[str, str],
+        flooded: Mapping[str, Flood],
         at: datetime,
     ) -> None:
         walker = found.walker
@@ -260,11 +262,13 @@ class Forecast:
             self._parts[joined].append(here)
             self._speaks_in[here.id], self._walking[here.id] = joined, here
             return
-        flood = flooded.get(rule.name) if is_opening(rule, walker) else None
-        columns = draft(self.setup, rule, row, found, flood, at)
+        flood = flooded.get(rule.name)
+        is_part = flood is not None and flood.holds(row.known_from) and is_opening(rule, walker)
+        said = flood.said if flood is not None and is_part else None
+        columns = draft(self.setup, rule, row, found, said, at)
         if rule.combine_within is not None:
             self._collectors.open(columns)
-        self._wait(Draft.of({**columns, "said": flood}), [here], at)
+        self._wait(Draft.of({**columns, "said": said}), [here], at)
 
     # messages
 

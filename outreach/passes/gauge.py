@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from outreach.passes.drafting import is_opening
-from outreach.passes.flooding import floods
+from outreach.passes.flooding import Flood, floods
 from outreach.passes.foreseen import Walking
 from outreach.passes.setup import Setup
 from outreach.passes.supposed import Supposed
@@ -28,8 +28,8 @@ class Gauge:
     #: by rule and enrollment since when those are known that were planned in the look ahead
     _planned: dict[str, dict[int, datetime]] = field(default_factory=lambda: defaultdict(dict))
 
-    def floods(self, rows: Iterable[Walking]) -> dict[str, str]:
-        """Return the rules of which too much is planned for the first time now, and how much."""
+    def floods(self, rows: Iterable[Walking]) -> dict[str, Flood]:
+        """Return the rules of which too much is planned for the first time now."""
         new: dict[str, dict[int, datetime]] = defaultdict(dict)
         for row in rows:
             rule = self.setup.ruleset.get(row.rule)

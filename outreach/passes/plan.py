@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from outreach.deciding.planning import Ended, Later, Plan, PlannedMessage, Walker, next_place, plan
 from outreach.model import MessageState, Reason
 from outreach.passes.drafting import Collectors, draft, draft_part, is_opening
-from outreach.passes.flooding import floods
+from outreach.passes.flooding import Flood, floods
 from outreach.passes.known import read_known
 from outreach.passes.setup import Setup
 from outreach.rules.document import Rule
@@ -62,18 +62,18 @@ def plan_due(setup: Setup, *, now: datetime) -> PlanReport:
 class _Flooded:
     """The rules whose new messages are held, and the batches opened for them, when needed."""
 
-    said: Mapping[str, str]
+    floods: Mapping[str, Flood]
     now: datetime
     _batches: dict[str, str] = field(default_factory=dict)
 
     def batch(self, connection: Connection, rule: Rule, walker: Walker) -> str | None:
         """Return the batch in which a message is held, None when it is no part of a flood."""
-        said = self.said.get(rule.name)
-        if said is None or not is_opening(rule, walker):
+        flood = self.floods.get(rule.name)
+        if flood is None or not flood.holds(walker.known_from) or not is_opening(rule, walker):
             return None
         if rule.name not in self._batches:
             batch = planning.new_batch(
-                connection, rule.name, Reason.OVER_HOLD_LIMIT, said, self.now
+                connection, rule.name, Reason.OVER_HOLD_LIMIT, flood.said, self.now
             )
             self._batches[rule.name] = batch
         return self._batches[rule.name]

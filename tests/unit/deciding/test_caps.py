@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from outreach.deciding.caps import (
     Contact,
-    exceeds,
+    bursts,
     judge_contact_policy,
     judge_cooldown,
     judge_customer_cap,
@@ -211,32 +211,36 @@ def test_a_rate_of_nothing_is_never_free() -> None:
         assert rate_free_at(none, [], now) > now
 
 
-@given(RATES, MINUTES, MINUTES.filter(bool))
-def test_a_flood_is_more_new_matches_within_one_period_than_the_rate_allows(
-    rate: Rate, earlier: list[int], new: list[int]
+@given(RATES, MINUTES)
+def test_a_burst_is_all_that_matched_within_one_period_that_has_more_than_the_rate_allows(
+    rate: Rate, minutes: list[int]
 ) -> None:
-    before = [NOON + timedelta(minutes=m) for m in earlier]
-    matched = [NOON + timedelta(minutes=m) for m in new]
-    times = before + matched
+    times = [NOON + timedelta(minutes=m) for m in minutes]
+    found = bursts(rate, times)
 
-    def within(end: datetime) -> int:
-        """Count what matched in the period that ends there, that instant included."""
-        return sum(timedelta() <= end - at < rate.per.fixed for at in times)
+    def is_crowded(at: datetime) -> bool:
+        """Say whether some period of the rate that has this instant has too much."""
+        ends = [end for end in times if timedelta() <= end - at < rate.per.fixed]
+        return any(
+            sum(timedelta() <= end - other < rate.per.fixed for other in times) > rate.count
+            for end in ends
+        )
 
-    crowded = any(within(end) > rate.count for end in times if end >= min(matched))
-    assert exceeds(rate, before, matched) is crowded
+    for at in times:
+        assert any(first <= at <= last for first, last in found) is is_crowded(at)
 
 
 def test_what_was_too_much_before_does_not_hold_what_comes_later() -> None:
-    rate = Rate(2, Duration(minutes=60))
-    flood = [NOON] * 50
-    assert not exceeds(rate, flood, [NOON + timedelta(minutes=60)])
-    assert exceeds(rate, flood, [NOON + timedelta(minutes=59)])
+    rate, flood = Rate(2, Duration(minutes=60)), [NOON] * 50
+    assert bursts(rate, [*flood, NOON + timedelta(minutes=60)]) == [(NOON, NOON)]
+    soon = NOON + timedelta(minutes=59)
+    assert bursts(rate, [*flood, soon]) == [(NOON, soon)]
 
 
 def test_a_flood_of_a_hundred_thousand_is_seen_at_once() -> None:
     times = [NOON + timedelta(seconds=n) for n in range(100_000)]
-    assert not exceeds(Rate(3600, Duration(minutes=60)), [], times)
+    assert bursts(Rate(3600, Duration(minutes=60)), times) == []
+    assert bursts(Rate(3599, Duration(minutes=60)), times) == [(times[0], times[-1])]
 
 
 def test_memory_reaches_as_far_back_as_any_cap_asks() -> None:

@@ -207,6 +207,21 @@ def test_all_rules_together_may_not_flood_either(shop: Any, noon: datetime) -> N
     }
 
 
+def test_who_waits_for_a_customer_since_a_flood_holds_nobody_else(
+    shop: Any, noon: datetime
+) -> None:
+    """It stays unplanned as long as its customer is not known, and the flood was decided on."""
+    warm_up(limited(shop), noon)
+    shop.order("A-9", "nobody", at=noon, promised_at=noon - 2 * DAY)
+    for number in range(1, 5):
+        late(shop, number, noon)
+    shop.plan(noon)
+    late(shop, 5, noon + DAY).plan(noon + DAY)
+    assert states(shop) == [("held", "over_hold_limit")] * 4 + [("planned", "matched")]
+    shop.customer("nobody", at=noon + DAY).plan(noon + DAY + HOUR)
+    assert states(shop)[-1] == ("held", "over_hold_limit")  # it was a part of the flood
+
+
 def test_a_shadow_floods_nobody(shop: Any, noon: datetime) -> None:
     limited(shop, LIMIT + "\n    mode: shadow")
     for number in range(1, 5):
