@@ -12,6 +12,7 @@ from outreach.model import MessageState, Purpose, Reason
 from outreach.store.frames import table_of
 from outreach.store.ledger import Message
 from outreach.store.permissions import Pause
+from outreach.store.sql_functions import Barred
 from outreach.store.types import Record
 
 
@@ -124,7 +125,8 @@ def _in_scope(scope: str, name: str) -> list[Any]:
     message = table_of(Message).c
     match scope:
         case "rule":
-            return [message.rule == name]
+            # the rule may have written for years: the few that wait are found by their state
+            return [Barred(message.rule) == name]
         case "channel":
             return [message.channel == name]
         case "purpose":

@@ -13,6 +13,7 @@ from outreach.model import IS_WAITING, EnrollmentState, Reason
 from outreach.store.frames import table_of
 from outreach.store.ledger import Enrollment, Message, MessageSubject
 from outreach.store.pieces import chunks
+from outreach.store.sql_functions import Barred
 from outreach.store.types import Record
 
 
@@ -85,7 +86,7 @@ def waiting_of_rule(connection: Connection, rule: str) -> Sequence[Record]:
     message = table_of(Message)
     waiting = [state.value for state in IS_WAITING]
     return connection.execute(
-        select(message).where(message.c.rule == rule, message.c.state.in_(waiting))
+        select(message).where(Barred(message.c.rule) == rule, message.c.state.in_(waiting))
     ).all()
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from outreach.errors import Refused
 from outreach.model import IS_WAITING, Kind, MessageState, SubjectRef
@@ -152,10 +152,13 @@ def waiting_by_rule(connection: Connection, rules: Collection[str]) -> dict[str,
 
 def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
     message = table_of(Message).c
+    rule: ColumnElement[Any] = message.rule
     if wanted.states:
         query = query.where(message.state.in_([state.value for state in wanted.states]))
+        # of all that a rule ever wrote only what is in these states is asked for
+        rule = Barred(rule)
     for column, value in (
-        (message.rule, wanted.rule),
+        (rule, wanted.rule),
         (message.channel, wanted.channel),
         (message.purpose, wanted.purpose),
         (message.customer_id, wanted.customer),
