@@ -31,7 +31,7 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
-from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement, Index
+from sqlalchemy.schema import CreateIndex, CreateTable, Index
 
 from outreach.model import Kind
 from outreach.rules.catalogue import REACH
@@ -98,19 +98,20 @@ def every_column(kind: Kind) -> Columns:
 
 def prepare(connection: Connection) -> None:
     """Make the staging tables of this connection, empty."""
-    for kind in Kind:
-        for statement in _making(kind, connection.dialect):
-            connection.exec_driver_sql(statement)
-        connection.execute(delete(staged_table(kind)))
+    for statement in _making(connection.dialect):
+        connection.exec_driver_sql(statement)
 
 
 @cache
-def _making(kind: Kind, dialect: Dialect) -> tuple[str, ...]:
-    """Return what makes a staging table, compiled once: it is asked for at every pass."""
-    table = staged_table(kind)
-    indexes = (CreateIndex(index, if_not_exists=True) for index in table.indexes)
-    making: tuple[DDLElement, ...] = (CreateTable(table, if_not_exists=True), *indexes)
-    return tuple(str(statement.compile(dialect=dialect)) for statement in making)
+def _making(dialect: Dialect) -> tuple[str, ...]:
+    """Return what makes the staging tables, compiled once: it is asked for at every pass."""
+    statements: list[Any] = []
+    for table in map(staged_table, Kind):
+        indexes = [CreateIndex(index, if_not_exists=True) for index in table.indexes]
+        statements += [CreateTable(table, if_not_exists=True), *indexes, delete(table)]
+    making = tuple(str(statement.compile(dialect=dialect)) for statement in statements)
+    # PostgreSQL takes them all at once
+    return ("; ".join(making),) if dialect.name == "postgresql" else making
 
 
 def read_changes(connection: Connection, *, after: int, upto: int) -> list[SeenChange]:
@@ -287,25 +288,15 @@ def _write(
     connection: Connection, kind: Kind, columns: Columns, versions: Sequence[Version]
 ) -> None:
     cursor = connection.connection.cursor()
-    text = _writing(kind, columns, connection.dialect)
+    names = [c.name for c in staged_table(kind).c if c.name in columns | VALID]
+    into = f"{staged_table(kind).name} ({', '.join(names)})"
     if connection.dialect.name == "postgresql":
-        cursor.execute(text, [list(values) for values in zip(*versions, strict=True)])
+        with cursor.copy(f"COPY {into} FROM STDIN") as copy:
+            for version in versions:
+                copy.write_row(version)
     else:
-        cursor.executemany(text, versions)
-
-
-@cache
-def _writing(kind: Kind, columns: Columns, dialect: Dialect) -> str:
-    """Return the text of an insert: of rows, or in PostgreSQL of columns, all by one statement."""
-    table = staged_table(kind)
-    written = [column for column in table.c if column.name in columns | VALID]
-    if dialect.name == "postgresql":
-        arrays = (f"%s::{column.type.compile(dialect)}[]" for column in written)
-        values = f"SELECT * FROM unnest({', '.join(arrays)})"  # noqa: S608 - types only
-    else:
-        values = f"VALUES ({', '.join('?' * len(written))})"
-    names = ", ".join(f'"{column.name}"' for column in written)
-    return f"INSERT INTO {table.name} ({names}) {values}"
+        places = ", ".join("?" * len(names))
+        cursor.executemany(f"INSERT INTO {into} VALUES ({places})", versions)  # noqa: S608
 
 
 def _raw_type(column: Column[Any]) -> Any:
