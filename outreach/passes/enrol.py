@@ -68,7 +68,7 @@ def enrol(
             is_known = seen is not None and known.get(rule.name) == enroller.digests[rule.name]
             after = seen.at if seen is not None and is_known else None
             count = 0
-            for question, window in _questions(rule, after, now, zone, swept=report.swept):
+            for question, window in questions(rule, after, now, zone, swept=report.swept):
                 if enroller.matching(rule).is_exact:
                     count += enroller.enrol(connection, rule, question, window)
                 else:
@@ -81,7 +81,7 @@ def enrol(
     return report
 
 
-def _questions(
+def questions(
     rule: Rule, after: datetime | None, now: datetime, zone: ZoneInfo, *, swept: bool
 ) -> Iterator[tuple[Question, Window]]:
     """Yield what to ask about a rule, oldest first; `after` is None for its first pass."""

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from outreach.deciding.places import place_after
-from outreach.model import Kind, Mode
 from outreach.passes.counting import counted
-from outreach.passes.enrol import MANY_CHANGES
+from outreach.passes.enrol import MANY_CHANGES, questions
 from outreach.passes.setup import Setup
-from outreach.rules.canonical import conditions_digest
-from outreach.rules.catalogue import REACH
 from outreach.rules.document import Rule
 from outreach.store import marks, planning
-from outreach.store.enrolling import Match, Window
-from outreach.store.frames import LINK, table_of
-from outreach.store.matching import matching
-from outreach.store.pieces import chunks
-from outreach.store.staging import read_changes
-from outreach.timing.instants import MICROSECOND, from_micros
+from outreach.store.enrolling import Match, Question, Window
+from outreach.store.staging import read_changes, stage
+from outreach.timing.instants import MICROSECOND
 from outreach.timing.periods import stretch_of
 
 
@@ -66,82 +60,85 @@ def foreseen(
     until: datetime,
     rules: Collection[str] | None = None,
 ) -> Iterator[Walking]:
-    """Yield the enrollments that passes from `now` until `until` would make, data unchanged."""
+    """Yield the enrollments that passes from `now` until `until` would make, data unchanged.
+
+    The staging tables must be there: what changed since the last pass is asked as passes do.
+    """
     numbers = count(-1, -1)
-    lately = _changed_lately(connection)
+    since = _stage(connection, setup, now)
     digests = marks.rule_marks(connection)
-    for rule in setup.ruleset:
-        if rule.mode is Mode.OFF or (rules and rule.name not in rules):
+    for rule in setup.enroller.awake:
+        if rules and rule.name not in rules:
             continue
-        is_new = digests.get(rule.name) != conditions_digest(rule)
-        matches = _matches(connection, setup, rule, now, until)
-        since = {} if is_new else _since(connection, rule.about, lately, matches)
-        for match in matches:
-            matched_at = max(match.matched_at, since.get(match.subject_id, match.matched_at))
-            known_from = max(matched_at, now) if is_new else matched_at
-            exact = match._replace(matched_at=matched_at)
-            yield Walking.begun(next(numbers), rule, exact, known_from)
+        is_new = digests.get(rule.name) != setup.enroller.digests[rule.name]
+        after = None if is_new else since.at
+        for match, known_from in _new(connection, setup, rule, after, since, now, until):
+            yield Walking.begun(next(numbers), rule, match, known_from)
 
 
-def _matches(
-    connection: Connection, setup: Setup, rule: Rule, now: datetime, until: datetime
-) -> list[Match]:
-    """Return what is not enrolled yet and matches until then, the first time of each occurrence."""
-    found: dict[str, Match] = {}
-    for window in _windows(setup, rule, now, until):
-        if matching(rule).is_exact:
-            matches = setup.enroller.find(connection, rule, "standing", window)
-        else:
-            matches = counted(connection, setup.enroller, setup.catalogue, rule, "standing", window)
-        for match in matches:
-            found.setdefault(match.key, match)
-    known = planning.enrolled_keys(connection, rule.name, list(found))
-    return [match for match in found.values() if match.key not in known]
+class _Since(NamedTuple):
+    """When passes last looked, None when none did, and whether the next looks at everything."""
+
+    at: datetime | None
+    sweeps: bool = False
 
 
-def _windows(setup: Setup, rule: Rule, now: datetime, until: datetime) -> Iterator[Window]:
-    """Yield the time to ask about, one stretch after the other for a rule bound to a period."""
-    if rule.once_per.period is None:
-        yield Window(now - MICROSECOND, until)
-        return
-    while now <= until:
-        stretch = stretch_of(now, rule.once_per.period, setup.zone)
-        yield Window(now - MICROSECOND, min(until, stretch.end - MICROSECOND), stretch)
-        now = stretch.end
+def _stage(connection: Connection, setup: Setup, now: datetime) -> _Since:
+    """Stage what changed since the last pass, as the next one would."""
+    mark, top = marks.enrol_mark(connection), marks.newest_change(connection)
+    if mark is None:
+        return _Since(None)
+    if mark.at >= now:  # a pretended time in the past: the data is taken as it stands
+        return _Since(now - MICROSECOND, sweeps=True)
+    if top - mark.change_id > MANY_CHANGES:
+        return _Since(mark.at, sweeps=True)
+    changes = read_changes(connection, after=mark.change_id, upto=top)
+    stage(connection, changes, after=mark.at, wanted=setup.enroller.staged_columns)
+    return _Since(mark.at)
 
 
-def _changed_lately(connection: Connection) -> Mapping[tuple[str, str], int]:
-    """Return what changed since the last pass, each row with the instant of its latest change."""
-    mark = marks.enrol_mark(connection)
-    top = marks.newest_change(connection)
-    if mark is None or top - mark.change_id > MANY_CHANGES:
-        return {}  # the next pass looks at all there is, as it stands
-    latest: dict[tuple[str, str], int] = {}
-    for change in read_changes(connection, after=mark.change_id, upto=top):
-        row = (change.kind.value, change.subject_id)
-        latest[row] = max(change.at, latest.get(row, change.at))
-    return latest
-
-
-def _since(
+def _new(
     connection: Connection,
-    kind: Kind,
-    lately: Mapping[tuple[str, str], int],
-    matches: Sequence[Match],
-) -> dict[str, datetime]:
-    """Return since when subjects that changed lately, or what they reach, are as they are."""
-    if not lately:
-        return {}
-    own = table_of(kind).c
-    links = {owner: own[LINK[prefix] if prefix else "id"] for prefix, owner in REACH[kind].items()}
-    found = {}
-    for part in chunks([match.subject_id for match in matches]):
-        query = select(own.id, *(link.label(owner.value) for owner, link in links.items()))
-        for row in connection.execute(query.where(own.id.in_(part))).mappings():
-            instants = [lately.get((owner.value, row[owner.value])) for owner in links]
-            if changed := [at for at in instants if at is not None]:
-                found[str(row["id"])] = from_micros(max(changed))
-    return found
+    setup: Setup,
+    rule: Rule,
+    after: datetime | None,
+    since: _Since,
+    now: datetime,
+    until: datetime,
+) -> Iterator[tuple[Match, datetime]]:
+    """Yield what is not enrolled yet, the first time of each occurrence, with when it is known."""
+    found: dict[str, tuple[Match, datetime]] = {}
+    asked = [
+        *questions(rule, after, now, setup.zone, swept=since.sweeps),
+        *(("standing", window) for window in _coming(setup, rule, now, until)),
+    ]
+    for question, window in asked:
+        for match in _find(connection, setup, rule, question, window):
+            found.setdefault(match.key, (match, window.known_from(match.matched_at)))
+    known = planning.enrolled_keys(connection, rule.name, list(found))
+    yield from (match for key, match in found.items() if key not in known)
+
+
+def _find(
+    connection: Connection, setup: Setup, rule: Rule, question: Question, window: Window
+) -> list[Match]:
+    if setup.enroller.matching(rule).is_exact:
+        return setup.enroller.find(connection, rule, question, window)
+    return counted(connection, setup.enroller, setup.catalogue, rule, question, window)
+
+
+def _coming(setup: Setup, rule: Rule, now: datetime, until: datetime) -> Iterator[Window]:
+    """Yield the time ahead, one stretch after the other for a rule bound to a period."""
+    if rule.once_per.period is None:
+        if now < until:
+            yield Window(now, until)
+        return
+    after = now
+    while after < until:
+        stretch = stretch_of(after + MICROSECOND, rule.once_per.period, setup.zone)
+        last = min(until, stretch.end - MICROSECOND)
+        yield Window(after, last, stretch)
+        after = last
 
 
 def standing(setup: Setup, row: Any) -> Walking:

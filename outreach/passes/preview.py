@@ -15,6 +15,7 @@ from outreach.model import Mode
 from outreach.passes.forecast import Forecast
 from outreach.passes.outlook import Outcome, PreviewMessage
 from outreach.passes.setup import Setup
+from outreach.store.staging import prepare
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def preview(
     `rules` and `customer` narrow it down. Without `until` it tells what is due now.
     """
     until = max(now, until or now)
-    with setup.store.read() as connection:
+    with setup.store.read(temporary=prepare) as connection:
         told = Forecast(connection, setup, now, until, rules or (), customer).run()
     names = [r for r in setup.ruleset if r.mode is not Mode.OFF and (not rules or r.name in rules)]
     messages = tuple(sorted(told, key=lambda m: (m.due_at, m.rule, m.subjects)))

@@ -193,8 +193,11 @@ class World:
         for number in self.rng.sample(range(12), 4):
             self._order(f"A-{number}", NOW - 4 * HOUR)
         self.run(NOW - 2 * HOUR)
-        for number in (12, 13, 14):  # what no pass has seen yet
+        lately = {12, 13, 14, *self.rng.sample(range(12), 4)}
+        for number in sorted(lately):  # what no pass has seen yet
             self._order(f"A-{number}", NOW - HOUR)
+        for number in self.rng.sample(sorted(lately), 4):  # and what changed again before any did
+            self._order(f"A-{number}", NOW)
         with self.setup.store.write() as connection:
             if self.rng.random() < 0.3:
                 scope, name = self.rng.choice([("all", ""), ("rule", "late"), ("channel", "sms")])

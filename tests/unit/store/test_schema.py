@@ -8,7 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, insert, inspect, select, text
+from sqlalchemy import Connection, create_engine, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from outreach.errors import StoreError
@@ -120,6 +120,21 @@ def test_reading_cannot_write(store: Store) -> None:
     with pytest.raises((RuntimeError, DBAPIError), match="read"), store.read() as connection:
         connection.execute(insert(table_of(Customer)).values(ANA))
     assert _customers(store) == []
+
+
+def test_reading_can_write_to_its_own_temporary_tables_alone(store: Store) -> None:
+    def made(connection: Connection) -> None:
+        connection.execute(text("CREATE TEMPORARY TABLE mine (id TEXT)"))
+
+    with store.read(temporary=made) as connection:
+        connection.execute(text("INSERT INTO mine VALUES ('C-1')"))
+        assert connection.execute(text("SELECT id FROM mine")).scalar() == "C-1"
+        with pytest.raises(DBAPIError, match=r"read-only|not authorized"):
+            connection.execute(insert(table_of(Customer)).values(ANA))
+    with store.write() as connection:  # the pool hands the same connection out
+        connection.execute(text("CREATE TEMPORARY TABLE mine (id TEXT)"))
+        connection.execute(insert(table_of(Customer)).values(ANA))
+    assert _customers(store) == ["C-1"]
 
 
 def test_reading_leaves_no_bar_behind(store: Store) -> None:
