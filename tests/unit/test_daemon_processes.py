@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from sqlalchemy import URL
 
 from outreach.channels.sandbox import Sandbox
-from outreach.channels.sandbox.faults import slow
+from outreach.channels.sandbox.faults import held, slow
 from outreach.clock import SystemClock
 from outreach.passes.claim import LEASE
 from outreach.passes.housekeeping import settle_lapsed
@@ -124,10 +125,14 @@ def test_a_daemon_told_to_stop_finishes_what_it_claimed_and_begins_nothing_else(
     shop: Any, sandbox: Sandbox, start: Callable[..., Process]
 ) -> None:
     prepare(shop, "sendgrid", f', url: "{sandbox.url}"')
-    sandbox.script(slow(2.0), times=CLAIM)
+    answer = Event()
+    sandbox.script(held(answer), times=CLAIM)
     daemon = start()
     daemon.until(lambda: sandbox.count > 0)
-    assert daemon.end(signal.SIGTERM) == 0
+    daemon.process.send_signal(signal.SIGTERM)
+    daemon.until(lambda: "Stopping" in daemon.log.read_text("utf-8"))
+    answer.set()
+    assert daemon.process.wait(PATIENCE) == 0
     assert states(shop) == {"sent": CLAIM, "planned": MESSAGES - CLAIM}
     assert len(arrived_ids(sandbox)) == CLAIM
     # and the next one goes on where it stopped

@@ -73,6 +73,8 @@ class Desk:
 async def _go_wrong(fault: Fault, request: Request, provider: Played, message: Arrived) -> Response:
     if fault.delay:
         await asyncio.sleep(fault.delay)
+    while fault.until and not fault.until.is_set():
+        await asyncio.sleep(0.02)
     if fault.cut:
         return await _cut(request)
     if fault.is_garbled:

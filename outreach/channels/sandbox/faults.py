@@ -23,6 +23,8 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     #: seconds before anything is answered
     delay: float = 0.0
+    #: nothing is answered before this is set
+    until: threading.Event | None = None
     arrives: bool = False
     #: the connection is cut: "before" the body is read, or "after" the message was taken
     cut: str = ""
@@ -32,6 +34,11 @@ class Fault:
 def slow(seconds: float) -> Fault:
     """Take the message and answer late."""
     return Fault("answers late", delay=seconds, arrives=True)
+
+
+def held(until: threading.Event) -> Fault:
+    """Take the message and answer when told to."""
+    return Fault("answers when told", until=until, arrives=True)
 
 
 def too_many(headers: Mapping[str, str] | None = None) -> Fault:
