@@ -15,9 +15,11 @@ from sqlalchemy import Connection
 
 from outreach.deciding.rechecking import said
 from outreach.model import MessageState, Reason
+from outreach.passes.meanwhile import find_meanwhile
 from outreach.passes.setup import Setup
 from outreach.rules.document import Rule
 from outreach.store import claiming
+from outreach.store.cancel_marks import last_seen, to_see, write_seen
 from outreach.store.cancelling import still_waiting, waiting_messages
 from outreach.store.pieces import chunks
 from outreach.store.queue import lock_customers
@@ -37,19 +39,25 @@ class CancelReport:
 
 
 def cancel_matching(setup: Setup, *, now: datetime) -> CancelReport:
-    """Cancel every active enrollment of which a `cancel_if` of its rule is true now."""
+    """Cancel active enrollments of which a `cancel_if` is true, or was since the last pass."""
     report = CancelReport()
     rules = [rule for rule in setup.ruleset if rule.cancel_if]
     if not rules:
         return report
     with setup.store.read() as connection:
-        found = {rule.name: setup.canceller.find(connection, rule, now) for rule in rules}
+        found = {rule.name: dict(setup.canceller.find(connection, rule, now)) for rule in rules}
+        last, here = last_seen(connection), to_see(connection, rules)
+    for name, met in find_meanwhile(setup, rules, last, here, now=now).items():
+        found[name] = {**met, **found[name]}
     for rule in rules:
-        for part in chunks(found[rule.name]):
+        for part in chunks(list(found[rule.name].items())):
             with setup.store.write() as connection:
                 report.messages += _cancel(connection, rule, dict(part), now)
         if found[rule.name]:
             report.enrollments[rule.name] = len(found[rule.name])
+    if last is None or last[0] != here:
+        with setup.store.write() as connection:
+            write_seen(connection, here, now)
     return report
 
 

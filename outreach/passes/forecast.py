@@ -27,6 +27,7 @@ from outreach.passes.following import Following
 from outreach.passes.foreseen import Walking, foreseen, moved, standing
 from outreach.passes.gauge import Gauge
 from outreach.passes.judging import circumstances, read_seen
+from outreach.passes.meanwhile import foresee_met
 from outreach.passes.outlook import (
     Draft,
     Outcome,
@@ -40,6 +41,7 @@ from outreach.passes.progress import goes_on
 from outreach.passes.send import BATCH
 from outreach.passes.setup import Setup
 from outreach.passes.supposed import Supposed
+from outreach.rules.conditions import Condition
 from outreach.rules.document import Rule
 from outreach.store import claiming, places, planning
 from outreach.timing.instants import MICROSECOND
@@ -65,6 +67,8 @@ class Forecast:
     _speaks_in: dict[int, str] = field(default_factory=dict)
     #: enrollments that an edit of their rule moves on to a later step
     _leaving: set[int] = field(default_factory=set)
+    #: enrollments of which a `cancel_if` was true since the last pass
+    _met: dict[int, Condition] = field(default_factory=dict)
     #: by subject the enrollments that `cancel_if` may end
     _watched: dict[SubjectRef, set[int]] = field(default_factory=lambda: defaultdict(set))
 
@@ -110,6 +114,8 @@ class Forecast:
             self._stand(
                 standing(setup, row), row.base_at if row.id in self._leaving else row.plan_at
             )
+        about_now = [*self._walking.values(), *coming]
+        self._met = foresee_met(connection, setup, about_now, self.now)
         for walking in self._walking.values():
             self._watch(walking, self.now)
         for walking in coming:
@@ -179,7 +185,9 @@ class Forecast:
         if rule is None or facts is None or not rule.cancel_if:
             return
         self._watched[facts.subject].add(row.id)
-        starts = (condition.spans(facts).first_from(at) for condition in rule.cancel_if)
+        starts = [condition.spans(facts).first_from(at) for condition in rule.cancel_if]
+        if row.id in self._met:
+            starts.append(at)
         if start := min(filter(None, starts), default=None):
             self._agenda.add(start, Phase.CANCEL, row.id)
 
@@ -190,11 +198,11 @@ class Forecast:
             return
         rule = self.setup.ruleset.get(row.rule)
         assert rule is not None
-        met = first_true(rule.cancel_if, facts, at)
-        if met is None:  # something we sent has changed it
+        true_now = first_true(rule.cancel_if, facts, at) or self._met.get(number)
+        if true_now is None:  # something we sent has changed it
             self._watch(row, at + MICROSECOND)
             return
-        verdict = stop(Reason.CANCELLED_BY_RULE, said(met))
+        verdict = stop(Reason.CANCELLED_BY_RULE, said(true_now))
         message = self._waiting.get(self._speaks_in.get(number, ""))
         self._end(row)
         if message is None:

@@ -1,0 +1,80 @@
+"""How far cancelling has come: what it has seen, and whom of what changed since it may concern."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import Connection, delete, select
+
+from outreach.model import EnrollmentState, Kind
+from outreach.rules.canonical import conditions_json
+from outreach.rules.document import Rule
+from outreach.store.cursors import write_cursor
+from outreach.store.frames import table_of
+from outreach.store.ledger import Enrollment
+from outreach.store.marks import newest_change
+from outreach.store.operations import Cursor
+from outreach.store.pieces import chunks
+from outreach.store.staging import staged_table
+from outreach.store.types import Record
+
+NAME = "cancel"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The last change that cancelling has seen, and what names the conditions it asked."""
+
+    change_id: int
+    digest: str
+
+
+def last_seen(connection: Connection) -> tuple[Seen, datetime] | None:
+    """Return what cancelling has seen, and when; None before its first pass."""
+    cursor = table_of(Cursor).c
+    row = connection.execute(select(cursor.value, cursor.at).where(cursor.name == NAME)).first()
+    if row is None:
+        return None
+    change_id, digest = row.value.split()
+    return Seen(int(change_id), digest), row.at
+
+
+def to_see(connection: Connection, rules: Iterable[Rule]) -> Seen:
+    """Return what a pass that asks these rules sees now."""
+    conditions = {rule.name: conditions_json(rule.cancel_if) for rule in rules}
+    digest = sha256(json.dumps(conditions, sort_keys=True).encode()).hexdigest()[:16]
+    return Seen(newest_change(connection), digest)
+
+
+def write_seen(connection: Connection, seen: Seen, now: datetime) -> None:
+    """Remember what cancelling has seen."""
+    write_cursor(connection, NAME, f"{seen.change_id} {seen.digest}", now=now)
+
+
+def clear_staged(connection: Connection) -> None:
+    """Empty the staging tables, which are there: somebody else has asked by them before."""
+    for kind in Kind:
+        connection.execute(delete(staged_table(kind)))
+
+
+def active_on_staged(
+    connection: Connection, kind: Kind, rules: Collection[str]
+) -> Sequence[Record]:
+    """Return the active enrollments of rules whose subjects are staged as changed."""
+    row, staged = table_of(Enrollment).c, staged_table(kind).c
+    found: list[Record] = []
+    for part in chunks(list(connection.execute(select(staged.id).distinct()).scalars())):
+        rows = connection.execute(
+            select(row.id, row.rule, row.subject_id, row.known_from).where(
+                row.kind == kind.value,
+                row.subject_id.in_(part),
+                row.rule.in_(list(rules)),
+                row.state == EnrollmentState.ACTIVE.value,
+            )
+        )
+        found += rows.all()
+    return found
