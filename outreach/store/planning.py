@@ -30,6 +30,7 @@ from outreach.store.ledger import Batch, Enrollment, Message, MessageSubject
 from outreach.store.ledger import MessageState as StateRow
 from outreach.store.marks import lock_claims
 from outreach.store.pieces import IDS, chunks
+from outreach.store.rows import write_records
 from outreach.store.sql_functions import Barred
 from outreach.store.types import Record
 
@@ -219,9 +220,10 @@ def write_messages(
     """Write new messages with the first line of their history."""
     if not messages:
         return
-    connection.execute(insert(table_of(Message)), list(messages))
-    connection.execute(
-        insert(table_of(StateRow)),
+    write_records(connection, table_of(Message), messages)
+    write_records(
+        connection,
+        table_of(StateRow),
         [
             {
                 "message_id": message["id"],
@@ -300,7 +302,7 @@ def attach_subjects(connection: Connection, parts: Sequence[dict[str, Any]]) -> 
         position = places.get(part["message_id"], 0)
         places[part["message_id"]] = position + 1
         placed.append({**part, "position": position})
-    connection.execute(insert(table_of(MessageSubject)), placed)
+    write_records(connection, table_of(MessageSubject), placed)
 
 
 def stop_planning(connection: Connection, enrollments: Sequence[int]) -> None:

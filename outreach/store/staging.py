@@ -38,6 +38,7 @@ from outreach.rules.catalogue import REACH
 from outreach.store.frames import LINK, TableFrame, Thresholds, table_of
 from outreach.store.prepared import Prepared, among, listed
 from outreach.store.prepared import prepare as prepare_statement
+from outreach.store.rows import write_rows
 from outreach.store.subjects import Change
 from outreach.store.types import Amount, Instant
 from outreach.timing.instants import to_micros
@@ -45,12 +46,12 @@ from outreach.timing.spans import END
 
 ALWAYS = 0  # before anything of ours
 FOR_EVER = to_micros(END)
+#: between which instants a version was valid
+VALID = ("valid_from", "valid_until")
 #: names of columns of a staging table
 Columns = frozenset[str]
 #: a row as it is staged, values as the database keeps them
 Version = tuple[Any, ...]
-#: between which instants a version was valid
-VALID = frozenset({"valid_from", "valid_until"})
 KINDS = {kind.value: kind for kind in Kind}
 
 
@@ -93,7 +94,7 @@ def staged_name(prefix: str, name: str) -> str:
 
 def every_column(kind: Kind) -> Columns:
     """Return all that can be staged of a kind of subject."""
-    return frozenset(staged_table(kind).c.keys()) - VALID
+    return frozenset(staged_table(kind).c.keys()) - {*VALID}
 
 
 def prepare(connection: Connection) -> None:
@@ -187,7 +188,8 @@ def _stage_kind(
             for row in reading.run(connection, given)
             for version in _versions(row, touches[row[0]], after)
         ]
-        _write(connection, kind, columns, versions)
+        names = [*_places(kind, columns), *VALID]
+        write_rows(connection, staged_table(kind), names, versions)
     return len(touches)
 
 
@@ -282,21 +284,6 @@ def _before(value: Any, touch: _Touch) -> Any:
     if not touch.part:
         return touch.old
     return json.dumps({**json.loads(value or "{}"), touch.part: touch.old})
-
-
-def _write(
-    connection: Connection, kind: Kind, columns: Columns, versions: Sequence[Version]
-) -> None:
-    cursor = connection.connection.cursor()
-    names = [c.name for c in staged_table(kind).c if c.name in columns | VALID]
-    into = f"{staged_table(kind).name} ({', '.join(names)})"
-    if connection.dialect.name == "postgresql":
-        with cursor.copy(f"COPY {into} FROM STDIN") as copy:
-            for version in versions:
-                copy.write_row(version)
-    else:
-        places = ", ".join("?" * len(names))
-        cursor.executemany(f"INSERT INTO {into} VALUES ({places})", versions)  # noqa: S608
 
 
 def _raw_type(column: Column[Any]) -> Any:

@@ -18,7 +18,9 @@ def utc(instant: datetime) -> datetime:
 
 def to_micros(instant: datetime) -> int:
     """Return microseconds since 1970-01-01 UTC, exactly; ValueError without an offset."""
-    return (utc(instant) - EPOCH) // MICROSECOND
+    if instant.tzinfo is not UTC:  # nearly all are: every query converts many
+        instant = utc(instant)
+    return (instant - EPOCH) // MICROSECOND
 
 
 def from_micros(micros: int) -> datetime:
