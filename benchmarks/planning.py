@@ -28,7 +28,7 @@ RULE = (
 )
 SAME = HandWritten("placed", "order", "placed_at", HOUR, 300 * 24 * HOUR, "orders s", "true", "")
 OURS, BY_HAND = "ours", "INSERT … SELECT"
-#: messages planned in one transaction
+#: messages that the plan pass writes at once
 CHUNK = 500
 #: the tables a new message is written to
 WRITTEN = ("messages", "message_states", "message_subjects")
@@ -76,8 +76,8 @@ def _rows(kind: str, store: Store, sizes: Sizes) -> Figure:
     ]
 
     def ours() -> int:
-        for start in range(0, len(drafts), CHUNK):
-            with store.write() as connection:
+        with store.write() as connection:
+            for start in range(0, len(drafts), CHUNK):
                 write_messages(connection, drafts[start : start + CHUNK], NOW)
                 attach_subjects(connection, parts[start : start + CHUNK])
         return len(drafts)
