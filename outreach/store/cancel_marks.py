@@ -6,9 +6,11 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Select, bindparam, delete, select
 
 from outreach.model import EnrollmentState, Kind
 from outreach.rules.canonical import conditions_json
@@ -18,7 +20,7 @@ from outreach.store.frames import table_of
 from outreach.store.ledger import Enrollment
 from outreach.store.marks import newest_change
 from outreach.store.operations import Cursor
-from outreach.store.pieces import chunks
+from outreach.store.pieces import IDS, chunks
 from outreach.store.staging import staged_table
 from outreach.store.types import Record
 
@@ -65,16 +67,26 @@ def active_on_staged(
     connection: Connection, kind: Kind, rules: Collection[str]
 ) -> Sequence[Record]:
     """Return the active enrollments of rules whose subjects are staged as changed."""
-    row, staged = table_of(Enrollment).c, staged_table(kind).c
-    found: list[Record] = []
-    for part in chunks(list(connection.execute(select(staged.id).distinct()).scalars())):
-        rows = connection.execute(
-            select(row.id, row.rule, row.subject_id, row.known_from).where(
-                row.kind == kind.value,
-                row.subject_id.in_(part),
-                row.rule.in_(list(rules)),
-                row.state == EnrollmentState.ACTIVE.value,
-            )
-        )
-        found += rows.all()
-    return found
+    staged = list(connection.execute(_staged(kind)).scalars())
+    asked = {"kind": kind.value, "rules": list(rules)}
+    return [
+        row
+        for part in chunks(staged)
+        for row in connection.execute(_active(), {**asked, "ids": part})
+    ]
+
+
+@cache
+def _staged(kind: Kind) -> Select[Any]:
+    return select(staged_table(kind).c.id).distinct()
+
+
+@cache
+def _active() -> Select[Any]:
+    row = table_of(Enrollment).c
+    return select(row.id, row.rule, row.subject_id, row.known_from).where(
+        row.kind == bindparam("kind"),
+        row.subject_id.in_(IDS),
+        row.rule.in_(bindparam("rules", expanding=True)),
+        row.state == EnrollmentState.ACTIVE.value,
+    )

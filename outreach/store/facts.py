@@ -49,6 +49,19 @@ def read_versions(
     connection: Connection, catalogue: Catalogue, kind: Kind, ids: Sequence[str]
 ) -> dict[tuple[str, int], Version]:
     """Return the staged versions of subjects, by id and by when each began."""
+    found: dict[tuple[str, int], Version] = {}
+    for part in chunks(ids):
+        for row in connection.execute(_staged_rows(kind), {"ids": part}).mappings():
+            ref = SubjectRef(kind, row["id"])
+            values = _values(row, catalogue, kind)
+            _add_last_sent(connection, kind, {ref: values})
+            spans = (from_micros(row["valid_from"]), from_micros(row["valid_until"]))
+            found[ref.id, row["valid_from"]] = Version(*spans, Facts(ref, values))
+    return found
+
+
+@cache
+def _staged_rows(kind: Kind) -> Select[Any]:
     table = staged_table(kind)
     columns = [
         type_coerce(table.c[staged_name(prefix, column.name)], column.type).label(
@@ -57,18 +70,8 @@ def read_versions(
         for prefix, owner in REACH[kind].items()
         for column in table_of(owner).columns
     ]
-    found: dict[tuple[str, int], Version] = {}
-    for part in chunks(ids):
-        rows = connection.execute(
-            select(*columns, table.c.valid_from, table.c.valid_until).where(table.c.id.in_(part))
-        ).mappings()
-        for row in rows:
-            ref = SubjectRef(kind, row["id"])
-            values = _values(row, catalogue, kind)
-            _add_last_sent(connection, kind, {ref: values})
-            spans = (from_micros(row["valid_from"]), from_micros(row["valid_until"]))
-            found[ref.id, row["valid_from"]] = Version(*spans, Facts(ref, values))
-    return found
+    valid = (table.c.valid_from, table.c.valid_until)
+    return select(*columns, *valid).where(table.c.id.in_(IDS))
 
 
 def read_events(
