@@ -165,6 +165,7 @@ class TableFrame(SqlFrame):
 
     tables: dict[str, Table | Any] = field(init=False, default_factory=dict)
     sent: dict[Field, Any] = field(init=False, default_factory=dict)
+    asked: set[str] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         for prefix, owner in REACH[self.kind].items():
@@ -177,9 +178,11 @@ class TableFrame(SqlFrame):
         return self.tables[""]
 
     def raw(self, prefix: str, name: str) -> ColumnElement[Any]:
+        self.asked.add(prefix)
         return self.tables[prefix].c[name]
 
     def last_sent(self, wanted: Field) -> ColumnElement[Any]:
+        self.asked.add(prefix_of(wanted))
         if wanted not in self.sent:
             self.sent[wanted] = table_of(LastSent).alias(f"sent_{len(self.sent)}")
         return self.sent[wanted].c.sent_at
@@ -188,7 +191,8 @@ class TableFrame(SqlFrame):
         """Return the FROM clause, to be asked for after all columns were.
 
         An anchor outside the subject's row comes first, everything else hangs on that row by
-        outer joins, so that the planner has one place to start from.
+        outer joins, so that the planner has one place to start from. What nobody asked of is left
+        out: PostgreSQL takes its time to find out that it is not needed.
         """
         joined: FromClause = self.own
         started: list[Any] = []
@@ -197,7 +201,7 @@ class TableFrame(SqlFrame):
                 joined = start.join(self.own, self._leads_to(wanted, start))
                 started.append(start)
         for prefix, table in self.tables.items():
-            if prefix and table not in started:
+            if prefix and prefix in self.asked and table not in started:
                 joined = joined.outerjoin(table, table.c.id == Barred(self._link(prefix)))
         for wanted, alias in self.sent.items():
             if alias not in started:
