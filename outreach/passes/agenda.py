@@ -15,9 +15,10 @@ class Phase(IntEnum):
     """What happens at one instant, in the order of the passes."""
 
     ENROL = 0
-    CANCEL = 1
-    PLAN = 2
-    SEND = 3
+    EXPIRE = 1
+    CANCEL = 2
+    PLAN = 3
+    SEND = 4
 
 
 @dataclass

@@ -7,7 +7,7 @@ some, the rest are planned, and what is due is judged, claim by claim.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -75,19 +75,22 @@ class Forecast:
     def run(self) -> list[PreviewMessage]:
         """Let time pass until the end; return what becomes of every message."""
         self._read()
+        one_by_one: dict[Phase, Callable[[Any, datetime], None]] = {
+            Phase.ENROL: self._enrol,
+            Phase.EXPIRE: self._expire,
+            Phase.CANCEL: self._cancel,
+        }
         while (coming := self._agenda.next()) and coming[0] <= self.until:
             at, phase = coming
+            taken = self._agenda.take(at, phase, BATCH if phase is Phase.SEND else None)
             match phase:
-                case Phase.ENROL:
-                    for row in self._agenda.take(at, phase):
-                        self._enrol(row, at)
-                case Phase.CANCEL:
-                    for number in self._agenda.take(at, phase):
-                        self._cancel(number, at)
                 case Phase.PLAN:
-                    self._plan(self._agenda.take(at, phase), at)
+                    self._plan(taken, at)
                 case Phase.SEND:
-                    self._claim(self._agenda.take(at, phase, BATCH), at)
+                    self._claim(taken, at)
+                case _:
+                    for each in taken:
+                        one_by_one[phase](each, at)
         for message in self._waiting.values():
             is_held = message.state == MessageState.HELD.value
             outcome = Outcome.HELD if is_held else Outcome.WAITING
@@ -285,8 +288,28 @@ class Forecast:
         self._waiting[message.id], self._parts[message.id] = message, rows
         for row in rows:
             self._speaks_in[row.id], self._walking[row.id] = message.id, row
-        if message.state != MessageState.HELD.value:
+        if message.state == MessageState.HELD.value:
+            self._hold(message, at)
+        else:
             self._look_again(message, at)
+
+    def _hold(self, message: Draft, at: datetime) -> None:
+        """Let a message wait for a person, as long as it is worth sending."""
+        self._agenda.add(max(message.expires_at, at), Phase.EXPIRE, message.id)
+
+    def _expire(self, number: str, at: datetime) -> None:
+        """Let go of a held message; it is told as held if somebody can still approve it."""
+        message = self._waiting.get(number)
+        if message is None:
+            return
+        rows = self._parts[number]
+        self._leave(message)
+        if message.expires_at > self.now:
+            self._tell(message, rows, Outcome.HELD)
+        else:
+            self._tell(message, rows, Outcome.SKIPPED, verdict=stop(Reason.EXPIRED))
+        for row in rows:
+            self._go_on(row, message, Reason.EXPIRED, at)
 
     def _look_again(self, message: Draft, at: datetime) -> None:
         rank = (message.due_at, message.planned_at, message.id)
@@ -330,6 +353,7 @@ class Forecast:
                 self._look_again(message, at)
             case Decision.HOLD:
                 message.state = MessageState.HELD.value
+                self._hold(message, at)
             case _:
                 self._leave(message)
                 message.due_at = at

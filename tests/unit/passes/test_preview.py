@@ -24,6 +24,7 @@ from outreach.deciding.rendering.templates import Templates
 from outreach.model import Channel, Kind, MessageState, Money, Purpose, Reason
 from outreach.passes.cancelling import cancel_matching
 from outreach.passes.enrol import enrol
+from outreach.passes.housekeeping import expire_held
 from outreach.passes.intake import import_rows
 from outreach.passes.outlook import Outcome
 from outreach.passes.plan import plan_due
@@ -252,7 +253,7 @@ class World:
         setup = self.setup
         enrol(setup.store, setup.enroller, CATALOGUE, zone=BERLIN, now=now)
         while True:
-            done = cancel_matching(setup, now=now).total
+            done = expire_held(setup, now=now) + cancel_matching(setup, now=now).total
             planned = plan_due(setup, now=now)
             report = send_due(setup, now=now)
             done += planned.planned + planned.held + sum(planned.ended.values())
@@ -314,6 +315,7 @@ class Fates:
         for part in world.rows(MessageSubject):
             about.setdefault(part.message_id, []).append(part.subject_id)
         changed = {row.message_id: row.at for row in world.rows(StateRow)}
+        held = {row.message_id: row.reason for row in world.rows(StateRow) if row.state == "held"}
         for row in world.rows(Message):
             where = (row.rule, row.step, tuple(sorted(about[row.id])), row.customer_id)
             match MessageState(row.state):
@@ -323,6 +325,8 @@ class Fates:
                     found["held"][*where, row.reason] += 1
                 case _ if changed[row.id] < NOW:
                     continue
+                case MessageState.EXPIRED if row.id in held and row.expires_at > NOW:
+                    found["held"][*where, held[row.id]] += 1
                 case MessageState.SENT:
                     found["sent"][*where, Channel(row.channel), row.sent_at] += 1
                 case _ if row.reason == Reason.SHADOW.value:
