@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 from zlib import crc32
 
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Select, Update, delete, func, insert, select, text, update
 
 from outreach.store.frames import table_of
 from outreach.store.operations import Cursor, RuleMark
@@ -38,23 +39,36 @@ def lock_claims(connection: Connection) -> None:
 
 def newest_change(connection: Connection) -> int:
     """Return the number of the newest row of the change log, 0 when it is empty."""
-    return connection.execute(select(func.max(table_of(Change).c.id))).scalar() or 0
+    return connection.execute(_newest_change()).scalar() or 0
 
 
 def enrol_mark(connection: Connection) -> EnrolMark | None:
     """Return how far enrolling has come, None before its first pass."""
-    cursor = table_of(Cursor).c
-    row = connection.execute(select(cursor.value, cursor.at).where(cursor.name == "enrol")).first()
+    row = connection.execute(_enrol_mark()).first()
     return EnrolMark(int(row.value), row.at) if row else None
 
 
 def write_enrol_mark(connection: Connection, change_id: int, now: datetime) -> None:
     """Remember that everything up to this change and this instant is enrolled."""
-    cursor = table_of(Cursor)
     values = {"value": str(change_id), "at": now}
-    done = connection.execute(update(cursor).where(cursor.c.name == "enrol").values(values))
-    if not done.rowcount:
-        connection.execute(insert(cursor).values(name="enrol", **values))
+    if not connection.execute(_move_enrol_mark(), values).rowcount:
+        connection.execute(insert(table_of(Cursor)).values(name="enrol", **values))
+
+
+@cache
+def _newest_change() -> Select[Any]:
+    return select(func.max(table_of(Change).c.id))
+
+
+@cache
+def _enrol_mark() -> Select[Any]:
+    cursor = table_of(Cursor).c
+    return select(cursor.value, cursor.at).where(cursor.name == "enrol")
+
+
+@cache
+def _move_enrol_mark() -> Update:
+    return update(table_of(Cursor)).where(table_of(Cursor).c.name == "enrol")
 
 
 def rule_marks(connection: Connection) -> dict[str, str]:

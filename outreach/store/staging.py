@@ -219,13 +219,19 @@ def _touches(
 
 
 def _touch(kind: Kind, columns: Columns, prefix: str, change: SeenChange) -> _Touch:
-    name, part, old = staged_name(prefix, change.field), "", change.old
-    column = staged_table(kind).c.get(name)
-    if change.field and column is None:
-        name, part = staged_name(prefix, "custom"), change.field
-    elif column is not None and isinstance(column.type, JSON) and old is not None:
-        old = json.dumps(old)
-    return _Touch(change.at, _places(kind, columns).get(name), part, old, not change.field)
+    place, part, is_nested = _place(kind, columns, prefix, change.field)
+    old = json.dumps(change.old) if is_nested and change.old is not None else change.old
+    return _Touch(change.at, place, part, old, not change.field)
+
+
+@cache
+def _place(kind: Kind, columns: Columns, prefix: str, field: str) -> tuple[int | None, str, bool]:
+    """Return where in a staged row a field is, the custom field it is, whether it is JSON."""
+    column = staged_table(kind).c.get(staged_name(prefix, field))
+    if field and column is None:
+        return _places(kind, columns).get(staged_name(prefix, "custom")), field, False
+    is_nested = column is not None and isinstance(column.type, JSON)
+    return _places(kind, columns).get(staged_name(prefix, field)), "", is_nested
 
 
 @cache
