@@ -52,7 +52,7 @@ def enrol(
     rule is asked about every row in range; it must find nothing that earlier passes did not.
     """
     with store.write(snapshot=True) as connection:
-        marks.one_at_a_time(connection, "enrol")
+        marks.lock_enrolling(connection)
         seen = marks.enrol_mark(connection)
         if seen is not None and seen.at >= now:
             return EnrolReport()

@@ -29,6 +29,16 @@ def one_at_a_time(connection: Connection, what: str) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
+def lock_enrolling(connection: Connection) -> None:
+    """Let no other enrol pass run before this transaction ends; it must come first in it.
+
+    A table's lock and not an advisory one: waiting for that would already be a look at the data,
+    and the snapshot of a pass has to be younger than the pass before.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE rule_marks IN SHARE UPDATE EXCLUSIVE MODE"))
+
+
 def lock_claims(connection: Connection) -> None:
     """Let no other claim use what all of them share before this one ends: rates, totals, batches.
 
