@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from outreach.model import REASON_TEXT
 
 if TYPE_CHECKING:
-    from outreach.passes.outlook import PreviewMessage
+    from outreach.passes.ahead.outlook import PreviewMessage
     from outreach.passes.preview import Preview
 
 #: what is told of a rule, and of a message

@@ -16,10 +16,10 @@ from outreach.deciding.explaining import Line, RuleLines, explain_conditions, ex
 from outreach.deciding.recipients import Recipient
 from outreach.errors import DataError
 from outreach.model import IS_WAITING, EnrollmentState, Kind, MessageState, Reason, SubjectRef
-from outreach.passes.foreseen import Walking, standing
+from outreach.passes.ahead.foreseen import Walking, standing
+from outreach.passes.ahead.outlook import waiting_draft
 from outreach.passes.foretelling import Foretold, foretell_enrollment, foretell_message
 from outreach.passes.judging import read_seen
-from outreach.passes.outlook import waiting_draft
 from outreach.passes.setup import Setup
 from outreach.rules.canonical import conditions_digest
 from outreach.rules.document import Rule

@@ -16,10 +16,10 @@ from outreach.deciding.planning import Ended, Later, Plan, PlannedMessage, plan
 from outreach.deciding.rendering.templates import Rendered
 from outreach.deciding.verdicts import Decision, Verdict, hold, stop, wait
 from outreach.model import Channel, MessageState, Reason
+from outreach.passes.ahead.foreseen import Walking
+from outreach.passes.ahead.outlook import Draft
 from outreach.passes.drafting import draft
-from outreach.passes.foreseen import Walking
 from outreach.passes.judging import Seen, circumstances, read_seen
-from outreach.passes.outlook import Draft
 from outreach.passes.setup import Setup
 from outreach.rules.document import Rule
 

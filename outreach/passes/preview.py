@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from outreach.model import Mode
-from outreach.passes.forecast import Forecast
-from outreach.passes.outlook import Outcome, PreviewMessage
+from outreach.passes.ahead.forecast import Forecast
+from outreach.passes.ahead.outlook import Outcome, PreviewMessage
 from outreach.passes.setup import Setup
 from outreach.store.staging import prepare
 

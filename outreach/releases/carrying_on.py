@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from outreach.deciding.places import STEP_GONE, edited, silenced, spoken_step
 from outreach.deciding.rendering.library import SHARED
 from outreach.model import MessageState, Reason
-from outreach.passes.outlook import REWORDED
+from outreach.passes.ahead.outlook import REWORDED
 from outreach.releases.release import Release
 from outreach.rules.document import Rule, Ruleset, Step
 from outreach.store import places

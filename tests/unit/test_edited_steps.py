@@ -15,8 +15,8 @@ import pytest
 from outreach.channels.outgoing import Outgoing, Receipted
 from outreach.model import Channel, MessageState, Reason
 from outreach.passes import plan as plan_pass
+from outreach.passes.ahead.outlook import Outcome
 from outreach.passes.enrol import enrol
-from outreach.passes.outlook import Outcome
 from outreach.passes.preview import preview
 from outreach.passes.send import send_due
 from outreach.proving.scratch import make_hasty

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from outreach.passes.ahead.outlook import Outcome
 from outreach.passes.decisions import approve
-from outreach.passes.outlook import Outcome
 from outreach.passes.preview import preview
 from outreach.releases import count_reopened, current_release, open_setup, read_release
 from outreach.store.batches import open_batches

@@ -17,7 +17,7 @@ from outreach.cli.session import Session
 from outreach.model import REASON_TEXT, Channel, Mode
 
 if TYPE_CHECKING:
-    from outreach.passes.outlook import PreviewMessage
+    from outreach.passes.ahead.outlook import PreviewMessage
     from outreach.passes.preview import Preview, RuleCount
     from outreach.passes.setup import Setup
 

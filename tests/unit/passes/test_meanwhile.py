@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from outreach.passes.outlook import Outcome
+from outreach.passes.ahead.outlook import Outcome
 from outreach.passes.preview import preview
 
 HOUR = timedelta(hours=1)

@@ -22,11 +22,11 @@ from sqlalchemy import insert, select
 from outreach.channels.outgoing import Receipted
 from outreach.deciding.rendering.templates import Templates
 from outreach.model import Channel, Kind, MessageState, Money, Purpose, Reason
+from outreach.passes.ahead.outlook import Outcome
 from outreach.passes.cancelling import cancel_matching
 from outreach.passes.enrol import enrol
 from outreach.passes.housekeeping import expire_held
 from outreach.passes.intake import import_rows
-from outreach.passes.outlook import Outcome
 from outreach.passes.plan import plan_due
 from outreach.passes.preview import Preview, preview
 from outreach.passes.progress import GOES_ON

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from outreach.passes.ahead.outlook import Outcome
 from outreach.passes.housekeeping import expire_held
-from outreach.passes.outlook import Outcome
 from outreach.passes.preview import preview
 
 HOUR = timedelta(hours=1)

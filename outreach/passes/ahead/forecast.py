@@ -20,15 +20,11 @@ from outreach.deciding.planning import Ended, Later, Plan, PlannedMessage, next_
 from outreach.deciding.rechecking import first_true, said
 from outreach.deciding.verdicts import Decision, Verdict, stop
 from outreach.model import MessageState, Reason, SubjectRef
-from outreach.passes.agenda import Agenda, Phase
-from outreach.passes.drafting import Collectors, draft, is_opening, postponed
-from outreach.passes.flooding import Flood
-from outreach.passes.following import Following
-from outreach.passes.foreseen import Walking, foreseen, moved, standing
-from outreach.passes.gauge import Gauge
-from outreach.passes.judging import circumstances, read_seen
-from outreach.passes.meanwhile import foresee_met
-from outreach.passes.outlook import (
+from outreach.passes.ahead.agenda import Agenda, Phase
+from outreach.passes.ahead.following import Following
+from outreach.passes.ahead.foreseen import Walking, foreseen, moved, standing
+from outreach.passes.ahead.gauge import Gauge
+from outreach.passes.ahead.outlook import (
     Draft,
     Outcome,
     PreviewMessage,
@@ -37,10 +33,14 @@ from outreach.passes.outlook import (
     tell_unplanned,
     waiting_draft,
 )
+from outreach.passes.ahead.supposed import Supposed
+from outreach.passes.drafting import Collectors, draft, is_opening, postponed
+from outreach.passes.flooding import Flood
+from outreach.passes.judging import circumstances, read_seen
+from outreach.passes.meanwhile import foresee_met
 from outreach.passes.progress import goes_on
 from outreach.passes.send import BATCH
 from outreach.passes.setup import Setup
-from outreach.passes.supposed import Supposed
 from outreach.rules.conditions import Condition
 from outreach.rules.document import Rule
 from outreach.store import claiming, places, planning

@@ -12,7 +12,7 @@ from outreach.deciding.gates import Judged
 from outreach.deciding.rendering.templates import Rendered
 from outreach.deciding.verdicts import Decision, Verdict
 from outreach.model import Channel, Kind, MessageState, Purpose, Reason, SubjectRef
-from outreach.passes.foreseen import Walking
+from outreach.passes.ahead.foreseen import Walking
 from outreach.passes.setup import Setup
 from outreach.rules.document import Rule
 from outreach.store.batches import AGAIN

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from outreach.passes import foreseen
-from outreach.passes.outlook import Outcome
+from outreach.passes.ahead import foreseen
+from outreach.passes.ahead.outlook import Outcome
 from outreach.passes.preview import preview
 
 HOUR = timedelta(hours=1)

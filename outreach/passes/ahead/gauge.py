@@ -9,11 +9,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from outreach.passes.ahead.foreseen import Walking
+from outreach.passes.ahead.supposed import Supposed
 from outreach.passes.drafting import is_opening
 from outreach.passes.flooding import Flood, floods
-from outreach.passes.foreseen import Walking
 from outreach.passes.setup import Setup
-from outreach.passes.supposed import Supposed
 from outreach.store import planning
 
 

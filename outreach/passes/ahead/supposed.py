@@ -9,9 +9,9 @@ from datetime import datetime
 
 from outreach.deciding.caps import Contact
 from outreach.model import Kind, Mode, Purpose, SubjectRef
-from outreach.passes.foreseen import Walking
+from outreach.passes.ahead.foreseen import Walking
+from outreach.passes.ahead.outlook import Draft
 from outreach.passes.judging import Seen
-from outreach.passes.outlook import Draft
 from outreach.rules.catalogue import REACH
 from outreach.rules.facts import Facts
 

@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from outreach.model import Kind, Mode, Money, SubjectRef
+from outreach.passes.ahead.foreseen import Walking
+from outreach.passes.ahead.supposed import Supposed
 from outreach.passes.counting import applying
-from outreach.passes.foreseen import Walking
 from outreach.passes.setup import Setup
-from outreach.passes.supposed import Supposed
 from outreach.rules.conditions import AllOf, AnyOf, Apart, Condition, NoneOf, Opposite, Sentence
 from outreach.rules.document import Rule
 from outreach.rules.facts import Facts
