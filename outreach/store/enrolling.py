@@ -195,7 +195,9 @@ class Enroller:
         """Return what a new enrollment has besides its match."""
         matched_at = found.selected_columns.matched_at
         fixed = _new(rule, self.ruleset.version)
-        return {name: literal(value) for name, value in fixed.items()} | {
+        # written out: SQLite would fetch a parameter anew for every row
+        written = {name: literal(value, literal_execute=True) for name, value in fixed.items()}
+        return written | {
             "base_at": matched_at,
             "plan_at": matched_at,
             "known_from": latest(matched_at, bindparam("known_from", 0, type_=BigInteger)),
