@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
+from zlib import crc32
 
 import pytest
 from sqlalchemy import delete, select
 
 from outreach.clock import MovingClock
-from outreach.model import MessageState, Reason
+from outreach.model import Kind, MessageState, Reason
 from outreach.proving.scratch import make_hasty
 from outreach.proving.simulation import Simulation
 from outreach.releases import close_setup, open_setup
@@ -311,6 +312,8 @@ def test_the_same_messages_are_due_at_the_same_instants_in_every_rhythm(
 ) -> None:
     make_hasty(store)
     records = a_month_of_records
+    if not store.is_sqlite:  # the same language, at ten times the cost: every other subject will do
+        records = [r for r in records if r.kind is Kind.CUSTOMER or crc32(r.id.encode()) % 2]
     changed_at: dict[str, list[datetime]] = {}
     for record in records:
         assert record.updated_at is not None
