@@ -186,13 +186,14 @@ class Shop:
         return [tuple(getattr(row, c) for c in columns) for row in rows] if columns else list(rows)
 
     def rows(self, model: Any) -> Sequence[Any]:
-        """Return all rows of a table."""
+        """Return all rows of a table, in the order of their keys."""
         from sqlalchemy import select
 
         from outreach.store.frames import table_of
 
+        table = table_of(model)
         with self.store.read() as connection:
-            return connection.execute(select(table_of(model))).all()
+            return connection.execute(select(table).order_by(*table.primary_key)).all()
 
     @property
     def outbox(self) -> list[str]:
