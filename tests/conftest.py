@@ -199,10 +199,18 @@ def _open_store(url: str, *, upgrade: bool = False) -> Store:
 EMPTY = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid();
-DO $$ DECLARE name text; BEGIN
-  FOR name IN SELECT tablename FROM pg_tables
+DO $$ DECLARE
+  name text; has_rows bool; filled text[];
+BEGIN
+  FOR name IN SELECT format('%I', tablename) FROM pg_tables
     WHERE schemaname = 'public' AND tablename <> 'alembic_version'
-  LOOP EXECUTE format('DELETE FROM %I', name); END LOOP;
+  LOOP
+    EXECUTE 'SELECT EXISTS (SELECT FROM ' || name || ')' INTO has_rows;
+    IF has_rows THEN filled := filled || name; END IF;
+  END LOOP;
+  IF filled IS NOT NULL THEN
+    EXECUTE 'TRUNCATE ' || array_to_string(filled, ', ') || ' RESTART IDENTITY CASCADE';
+  END IF;
   FOR name IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'
   LOOP EXECUTE format('ALTER SEQUENCE %I RESTART', name); END LOOP;
 END $$
