@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from benchmarks.__main__ import KINDS, PARTS, main, measure
@@ -10,6 +12,12 @@ from benchmarks.figures import Figure, Target, shortly, table
 from benchmarks.measuring import Disagreement, must_agree, side_by_side
 from benchmarks.readme import BEGIN, END, README
 from benchmarks.sizes import QUICK
+
+
+@pytest.fixture(autouse=True)
+def _little_garbage() -> None:
+    """Garbage is looked for before each measurement, and not in all that other tests left."""
+    gc.freeze()
 
 
 def test_every_part_runs_and_its_counts_agree() -> None:
