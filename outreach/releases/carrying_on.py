@@ -6,7 +6,8 @@ read otherwise is asked again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from outreach.store.batches import let_go, reopen
 from outreach.store.change_log import lock_change_log
 from outreach.store.queue import lock_customers
 from outreach.store.states import StateChange, change_states
+from outreach.workspace.settings import Settings
 
 
 def carry_on(
@@ -52,7 +54,6 @@ def carry_on(
         )
         change_states(connection, cancelled, now)
         places.plan_anew(connection, gone)
-
     for name, steps in anew.items():
         said = f"{REWORDED}, in version {version}"
         reopen(connection, name, steps, said, now)
@@ -60,30 +61,40 @@ def carry_on(
 
 def reworded(before: Release, after: Release) -> dict[str, frozenset[str]]:
     """Return by rule the steps of which a message reads otherwise, or is signed otherwise."""
+    was, now = _Words.of(before), _Words.of(after)
     found: dict[str, frozenset[str]] = {}
     for rule in after.ruleset:
         old = before.ruleset.get(rule.name)
-        said = {step.id: _words(before, old, step) for step in old.steps} if old else {}
-        steps = {s.id for s in rule.steps if said.get(s.id) not in (None, _words(after, rule, s))}
+        said = {step.id: was.of_step(old, step) for step in old.steps} if old else {}
+        steps = {s.id for s in rule.steps if said.get(s.id) not in (None, now.of_step(rule, s))}
         if steps:
             found[rule.name] = frozenset(steps)
     return found
 
 
-def _words(release: Release, rule: Rule, step: Step) -> Any:
-    """Return all that decides how a step's message reads, its customer's data aside."""
-    if step.template is None:
-        return None
-    folders = (f"{step.template}/", f"{SHARED}/")
-    files = release.workspace.template_files().items()
-    settings = release.settings
-    owner = settings.owners.get(rule.owner)
-    return (
-        {path: text for path, text in files if path.startswith(folders)},
-        rule.owner,
-        owner and owner.context(),
-        settings.shop.context(),
-    )
+@dataclass(frozen=True)
+class _Words:
+    """What decides how a release's messages read; its files are read once."""
+
+    files: Mapping[str, str]
+    settings: Settings
+
+    @classmethod
+    def of(cls, release: Release) -> _Words:
+        return cls(release.workspace.template_files(), release.settings)
+
+    def of_step(self, rule: Rule, step: Step) -> Any:
+        """Return all that decides how a step's message reads, its customer's data aside."""
+        if step.template is None:
+            return None
+        folders = (f"{step.template}/", f"{SHARED}/")
+        owner = self.settings.owners.get(rule.owner)
+        return (
+            {path: text for path, text in self.files.items() if path.startswith(folders)},
+            rule.owner,
+            owner and owner.context(),
+            self.settings.shop.context(),
+        )
 
 
 def count_reopened(connection: Connection, before: Release, after: Release) -> int:
