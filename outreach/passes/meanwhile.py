@@ -22,12 +22,11 @@ from outreach.rules.document import Rule
 from outreach.store.cancel_marks import (
     Seen,
     active_on_staged,
-    clear_staged,
     last_seen,
     to_see,
 )
 from outreach.store.facts import Version, read_events, read_versions
-from outreach.store.staging import every_column, prepare, read_changes, stage
+from outreach.store.staging import clear, every_column, prepare, read_changes, stage
 from outreach.timing.instants import MICROSECOND
 from outreach.timing.spans import Spans
 
@@ -44,8 +43,7 @@ def find_meanwhile(
     if not asks_back(last, here, now):
         return {}
     found: dict[str, Met] = defaultdict(dict)
-    with setup.store.write(snapshot=True) as connection:  # temporary tables, nothing else
-        prepare(connection)
+    with setup.store.read(temporary=prepare) as connection:
         after = stage_changes(connection, rules, last, here)
         for kind in {rule.about for rule in rules}:
             names = [rule.name for rule in rules if rule.about is kind]
@@ -67,7 +65,7 @@ def foresee_met(
     last, here = last_seen(connection), to_see(connection, rules.values())
     if not asks_back(last, here, now):
         return {}
-    clear_staged(connection)
+    clear(connection)
     after = stage_changes(connection, rules.values(), last, here)
     found: dict[int, Condition] = {}
     for kind in {rule.about for rule in rules.values()}:

@@ -10,7 +10,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from outreach.model import EnrollmentState, Kind
 from outreach.rules.canonical import conditions_json
@@ -55,12 +55,6 @@ def to_see(connection: Connection, rules: Iterable[Rule]) -> Seen:
 def write_seen(connection: Connection, seen: Seen, now: datetime) -> None:
     """Remember what cancelling has seen."""
     write_cursor(connection, NAME, f"{seen.change_id} {seen.digest}", now=now)
-
-
-def clear_staged(connection: Connection) -> None:
-    """Empty the staging tables, which are there: somebody else has asked by them before."""
-    for kind in Kind:
-        connection.execute(delete(staged_table(kind)))
 
 
 def active_on_staged(

@@ -103,6 +103,12 @@ def prepare(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
+def clear(connection: Connection) -> None:
+    """Empty the staging tables, which are there: somebody else has asked by them before."""
+    for kind in Kind:
+        connection.execute(delete(staged_table(kind)))
+
+
 @cache
 def _making(dialect: Dialect) -> tuple[str, ...]:
     """Return what makes the staging tables, compiled once: it is asked for at every pass."""
