@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from outreach.model import Mode
-from outreach.passes.ahead.forecast import Forecast
+from outreach.passes.ahead.forecast import foretell
 from outreach.passes.ahead.outlook import Outcome, PreviewMessage
+from outreach.passes.ahead.reading import read_scene
 from outreach.passes.setup import Setup
 from outreach.store.staging import prepare
 
@@ -56,7 +57,7 @@ def preview(
     """
     until = max(now, until or now)
     with setup.store.read(temporary=prepare) as connection:
-        told = Forecast(connection, setup, now, until, rules or (), customer).run()
+        told = foretell(read_scene(connection, setup, now, until, rules, customer), until)
     names = [r for r in setup.ruleset if r.mode is not Mode.OFF and (not rules or r.name in rules)]
     messages = tuple(sorted(told, key=lambda m: (m.due_at, m.rule, m.subjects)))
     by_rule: dict[str, list[PreviewMessage]] = defaultdict(list)
