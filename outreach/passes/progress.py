@@ -55,10 +55,12 @@ def go_on(
 
     The next wait counts from when the message was meant to go out.
     """
+    has_rest = goes_on(message, reason)
+    if rule is None or not has_rest:
+        why = Reason.RULE_REMOVED if has_rest else reason
+        end_enrollments(connection, [row.id for row in enrollments], why, now)
+        return
     for row in enrollments:
-        if rule is None or not goes_on(message, reason):
-            end_enrollments(connection, [row.id], reason, now)
-            continue
         here = rule.step(row.step)
         if here is None or here.id != message.step:
             # its steps were edited while the message was on its way: it stands at what follows

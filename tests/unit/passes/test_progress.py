@@ -131,9 +131,13 @@ def test_when_an_enrollment_ends(
     assert (row.ended_at, row.plan_at) == (LATER, None)
 
 
-def test_of_a_rule_that_is_gone_nothing_comes(store: Store) -> None:
-    row = gone_on(store, None, Reason.SENT, step=0, repetition=1, said=APOLOGY.id)
-    assert (row.state, row.ended_at, row.plan_at) == ("cancelled", LATER, None)
+@pytest.mark.parametrize(
+    ("reason", "ends"), [(Reason.SENT, "rule_removed"), (Reason.OPTED_OUT, "opted_out")]
+)
+def test_of_a_rule_that_is_gone_nothing_comes(store: Store, reason: Reason, ends: str) -> None:
+    row = gone_on(store, None, reason, step=0, repetition=1, said=APOLOGY.id)
+    assert (row.state, row.reason) == ("cancelled", ends)
+    assert (row.ended_at, row.plan_at) == (LATER, None)
 
 
 def test_a_step_that_was_edited_meanwhile_is_not_counted_as_said(store: Store) -> None:
