@@ -118,6 +118,7 @@ class Reason(StrEnum):
     RETRIED_BY_PERSON = "retried_by_person"
     # a person is asked
     OVER_HOLD_LIMIT = "over_hold_limit"
+    REWORDED = "reworded"
     TEMPLATE_HOLE = "template_hole"
     TOO_LONG = "too_long"
     NOT_ALLOWED_HERE = "not_allowed_here"
@@ -164,6 +165,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.MOVED_BY_PERSON: "moved by a person",
     Reason.RETRIED_BY_PERSON: "tried again by a person",
     Reason.OVER_HOLD_LIMIT: "more than hold_above: waits for approval",
+    Reason.REWORDED: "its words changed after it was approved",
     Reason.TEMPLATE_HOLE: "a needed value is missing",
     Reason.TOO_LONG: "more SMS segments than max_segments",
     Reason.NOT_ALLOWED_HERE: "address is not on send_only_to",

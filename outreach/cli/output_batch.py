@@ -43,7 +43,9 @@ def _row(session: Session, batch: OpenBatch) -> list[str]:
 
 
 def _why(batch: OpenBatch) -> str:
-    return batch.said or REASON_TEXT[Reason(batch.reason)]
+    # of other words the version alone says nothing
+    note = "" if batch.reason == Reason.REWORDED.value else batch.said
+    return note or REASON_TEXT[Reason(batch.reason)]
 
 
 def print_batch(session: Session, batch: OpenBatch) -> None:

@@ -16,7 +16,6 @@ from sqlalchemy import Connection
 from outreach.deciding.places import STEP_GONE, edited, silenced, spoken_step
 from outreach.deciding.rendering.library import SHARED
 from outreach.model import MessageState, Reason
-from outreach.passes.ahead.outlook import REWORDED
 from outreach.releases.release import Release
 from outreach.rules.document import Rule, Ruleset, Step
 from outreach.store import places
@@ -55,8 +54,7 @@ def carry_on(
         change_states(connection, cancelled, now)
         places.plan_anew(connection, gone)
     for name, steps in anew.items():
-        said = f"{REWORDED}, in version {version}"
-        reopen(connection, name, steps, said, now)
+        reopen(connection, name, steps, f"in version {version}", now)
 
 
 def reworded(before: Release, after: Release) -> dict[str, frozenset[str]]:

@@ -16,9 +16,6 @@ from outreach.store.states import StateChange, change_states
 from outreach.store.subjects import Customer
 from outreach.store.types import Record
 
-#: why a message is held whose words changed after it was approved
-AGAIN = Reason.OVER_HOLD_LIMIT
-
 
 @dataclass(frozen=True)
 class OpenBatch:
@@ -82,16 +79,16 @@ def let_go(connection: Connection, rule: str, steps: Collection[str]) -> dict[st
 
 
 def reopen(
-    connection: Connection, rule: str, steps: Collection[str], said: str, now: datetime
-) -> int:
-    """Hold approved messages of some steps again, for a decision anew; return how many."""
+    connection: Connection, rule: str, steps: Collection[str], note: str, now: datetime
+) -> None:
+    """Hold approved messages of some reworded steps again, for a decision anew."""
     ids = let_go(connection, rule, steps)
     if not ids:
-        return 0
-    values = {"approved": False, "batch": new_batch(connection, rule, AGAIN, said, now)}
-    held = (StateChange(id_, MessageState.HELD, AGAIN, said, values=values) for id_ in ids)
+        return
+    why = Reason.REWORDED
+    values = {"approved": False, "batch": new_batch(connection, rule, why, note, now)}
+    held = (StateChange(id_, MessageState.HELD, why, note, values=values) for id_ in ids)
     change_states(connection, held, now)
-    return len(ids)
 
 
 def _summed(connection: Connection, batch: Record, now: datetime) -> OpenBatch:

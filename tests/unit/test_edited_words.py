@@ -60,7 +60,7 @@ def test_other_words_need_another_yes(
     with shop.store.read() as connection:
         [batch] = open_batches(connection, night)
     assert (batch.id, batch.messages) == ("B-2", 2)
-    assert batch.said == "its words changed after it was approved, in version 2"
+    assert (batch.reason, batch.said) == ("reworded", "in version 2")
     approve(shop.store, "B-2", who="mara", now=night + 12 * HOUR)
     shop.run(night + 12 * HOUR)
     assert shop.outbox == ["ana1@example.com", "ana2@example.com"]

@@ -15,10 +15,6 @@ from outreach.model import Channel, Kind, MessageState, Purpose, Reason, Subject
 from outreach.passes.ahead.foreseen import Walking
 from outreach.passes.setup import Setup
 from outreach.rules.document import Rule
-from outreach.store.batches import AGAIN
-
-#: what is said of approved messages whose words an edit changed
-REWORDED = "its words changed after it was approved"
 
 
 class Outcome(StrEnum):
@@ -86,7 +82,7 @@ def waiting_draft(setup: Setup, row: Any) -> Draft:
     found = Draft.of(row._asdict())
     is_let_go = found.approved and row.batch is not None and found.state != MessageState.HELD
     if is_let_go and found.step in setup.reworded.get(found.rule, ()):
-        found.state, found.reason, found.said = MessageState.HELD.value, AGAIN.value, REWORDED
+        found.state, found.reason = MessageState.HELD.value, Reason.REWORDED.value
     return found
 
 
