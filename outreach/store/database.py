@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,22 +49,24 @@ class Store:
     ) -> Iterator[Connection]:
         """Run one transaction that sees a single moment and cannot write: it is undone.
 
-        `temporary` makes temporary tables first: these alone can then be written to.
+        `temporary` makes temporary tables first, or finds them: what is written there is seen
+        until the end.
         """
         with self.engine.connect() as plain:
             connection = plain.execution_options(**{_READ_ONLY: True})
+            if temporary is not None:
+                # kept: when they are undone, SQLite forgets every statement it has compiled
+                with connection.begin():
+                    temporary(connection)
             with connection.begin() as transaction:
                 if not self.is_sqlite:
-                    connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-                if temporary is not None:
-                    temporary(connection)
-                if not self.is_sqlite:
-                    connection.execute(text("SET TRANSACTION READ ONLY"))
+                    only = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+                    connection.execute(text(only))
                     yield connection
-                elif temporary is not None:
-                    yield from _only_temporary(connection)
-                else:
+                elif temporary is None:
                     yield from _watched(connection)
+                else:
+                    yield connection
                 transaction.rollback()
 
     def close(self) -> None:
@@ -177,24 +178,6 @@ def _watched(connection: Connection) -> Iterator[Connection]:
     yield connection
     if driver.total_changes != before:
         raise RuntimeError("this transaction was for reading, and something was written in it")
-
-
-def _only_temporary(connection: Connection) -> Iterator[Connection]:
-    """Yield the connection, of which only temporary tables can be written to."""
-    driver: Any = connection.connection.driver_connection
-    driver.set_authorizer(_allow)
-    try:
-        yield connection
-    finally:
-        driver.set_authorizer(None)
-
-
-def _allow(action: int, table: str | None, _which: str | None, schema: str | None, *_: Any) -> int:
-    """Answer SQLite whether a statement may do something."""
-    writes = action in (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE)
-    # functions that read like tables, such as json_each, pretend to enter themselves there
-    is_real = schema != "temp" and table != "sqlite_master"
-    return sqlite3.SQLITE_DENY if writes and is_real else sqlite3.SQLITE_OK
 
 
 def _cause(error: SQLAlchemyError) -> str:
