@@ -24,9 +24,17 @@ CATALOGUE = Catalogue()
 #: a Friday, 13:00 in Berlin
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+#: 23:00 in Berlin
+NIGHT = NOON + 10 * HOUR
+EMAIL, SMS = Channel.EMAIL, Channel.SMS
 OFFICE = Calendar("de", BERLIN, WEEKDAYS, Hours(9 * 60, 17 * 60), "DE")
 DAYTIME = SendWindow("daytime", EVERY_DAY, Hours(9 * 60, 20 * 60))
 PLACE = Position("rules.yaml", 1)
+
+
+def berlin(text: str) -> datetime:
+    """Read a time of the wall clock in Berlin."""
+    return datetime.fromisoformat(text).replace(tzinfo=BERLIN).astimezone(UTC)
 
 
 def say(text: str, kind: Kind = Kind.ORDER, *steps: str) -> Condition:
@@ -51,6 +59,9 @@ def a_rule(*when: str | Condition, **more: Any) -> Rule:
     }
     said = tuple(say(w) if isinstance(w, str) else w for w in when)
     return Rule(**{**usual, "when": said, **more})
+
+
+SHIPPED = a_rule("status is shipped")
 
 
 def facts_of(order: str = "A-1", **values: Any) -> Facts:
@@ -86,6 +97,6 @@ def circumstances(rule: Rule | None = None, **more: Any) -> Circumstances:
         "subjects": (a_subject(),),
         "recipient": ana(),
         "mode": Mode.LIVE,
-        "via": (Channel.EMAIL, Channel.SMS),
+        "via": (EMAIL, SMS),
     }
     return Circumstances(**{**usual, **more})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,10 +20,13 @@ from outreach.rules.limits import Limits
 from outreach.timing.durations import Duration
 from outreach.timing.windows import ANY_TIME
 from tests.unit.deciding.conftest import (
-    BERLIN,
     DAY,
+    EMAIL,
     HOUR,
+    NIGHT,
     NOON,
+    SHIPPED,
+    SMS,
     a_rule,
     a_step,
     a_subject,
@@ -32,15 +35,6 @@ from tests.unit.deciding.conftest import (
     facts_of,
     say,
 )
-
-EMAIL, SMS = Channel.EMAIL, Channel.SMS
-#: 23:00 in Berlin
-NIGHT = NOON + 10 * HOUR
-SHIPPED = a_rule("status is shipped")
-
-
-def berlin(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=BERLIN).astimezone(UTC)
 
 
 def refuse(*_: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import time
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from outreach.deciding.caps import Contact
 from outreach.deciding.gates import Circumstances, judge, taken_over_by
 from outreach.deciding.verdicts import GO, Decision
-from outreach.model import Channel, Kind, Mode, Purpose, Reason
+from outreach.model import Kind, Mode, Purpose, Reason
 from outreach.rules.document import Repeat, Rule, Wait
 from outreach.rules.facts import StepEvent
 from outreach.rules.limits import ContactRule, Limits, Rate
@@ -19,29 +19,20 @@ from outreach.timing.durations import Duration
 from outreach.timing.hours import EVERY_DAY, Hours
 from outreach.timing.windows import SendWindow
 from tests.unit.deciding.conftest import (
-    BERLIN,
     CATALOGUE,
     DAY,
     HOUR,
     NOON,
+    SHIPPED,
     a_rule,
     a_step,
     a_subject,
     ana,
+    berlin,
     circumstances,
     facts_of,
     say,
 )
-
-EMAIL, SMS = Channel.EMAIL, Channel.SMS
-#: 23:00 in Berlin
-NIGHT = NOON + 10 * HOUR
-SHIPPED = a_rule("status is shipped")
-
-
-def berlin(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=BERLIN).astimezone(UTC)
-
 
 # what the message is about
 

@@ -24,7 +24,6 @@ from outreach.timing.durations import Duration
 from outreach.timing.hours import EVERY_DAY, Hours
 from outreach.timing.windows import SendWindow
 from tests.unit.deciding.conftest import (
-    BERLIN,
     CATALOGUE,
     DAY,
     HOUR,
@@ -33,16 +32,13 @@ from tests.unit.deciding.conftest import (
     a_step,
     a_subject,
     ana,
+    berlin,
     facts_of,
 )
 
 DELIVERED = CATALOGUE.field(Kind.ORDER, "delivered_at")
 DAYS = Duration(days=3)
 PAUSE = a_step("pause", template=None, wait=Wait(Duration(days=1)))
-
-
-def berlin(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=BERLIN).astimezone(UTC)
 
 
 def walker(matched: datetime = NOON, **more: Any) -> Walker:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,9 +12,8 @@ from outreach.deciding.verdicts import GO, Decision
 from outreach.model import Channel, Purpose, Reason
 from outreach.timing.hours import EVERY_DAY, WEEKDAYS, Hours
 from outreach.timing.windows import ANY_TIME, SendWindow
-from tests.unit.deciding.conftest import BERLIN, DAY, DAYTIME, NOON, ana
+from tests.unit.deciding.conftest import BERLIN, DAY, DAYTIME, EMAIL, NOON, SMS, ana, berlin
 
-EMAIL, SMS = Channel.EMAIL, Channel.SMS
 TRANSACTIONAL, SERVICE = Purpose.TRANSACTIONAL, Purpose.SERVICE
 SURVEY, MARKETING = Purpose.SURVEY, Purpose.MARKETING
 
@@ -140,10 +139,6 @@ def test_the_first_channel_that_is_allowed_is_taken_or_the_reason_said(
 
 
 # whose clock
-
-
-def berlin(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=BERLIN).astimezone(UTC)
 
 
 @pytest.mark.parametrize(

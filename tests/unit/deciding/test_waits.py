@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import time
 from decimal import Decimal
 from typing import Any
 
@@ -12,12 +12,7 @@ from outreach.deciding.waits import is_held_out, step_due
 from outreach.model import Kind
 from outreach.rules.document import Repeat, Wait
 from outreach.timing.durations import Duration
-from tests.unit.deciding.conftest import BERLIN, CATALOGUE, a_rule, a_step, facts_of
-
-
-def berlin(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=BERLIN).astimezone(UTC)
-
+from tests.unit.deciding.conftest import BERLIN, CATALOGUE, a_rule, a_step, berlin, facts_of
 
 DELIVERED = CATALOGUE.field(Kind.ORDER, "delivered_at")
 BASE = "2026-11-20 13:00"  # a Friday
