@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from outreach.deciding.gates import Circumstances, Subject
 from outreach.deciding.recipients import Recipient
@@ -18,8 +17,8 @@ from outreach.timing.calendars import Calendar
 from outreach.timing.durations import Duration
 from outreach.timing.hours import EVERY_DAY, WEEKDAYS, Hours
 from outreach.timing.windows import SendWindow
+from tests.unit.berlin import BERLIN
 
-BERLIN = ZoneInfo("Europe/Berlin")
 CATALOGUE = Catalogue()
 #: a Friday, 13:00 in Berlin
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -30,11 +29,6 @@ EMAIL, SMS = Channel.EMAIL, Channel.SMS
 OFFICE = Calendar("de", BERLIN, WEEKDAYS, Hours(9 * 60, 17 * 60), "DE")
 DAYTIME = SendWindow("daytime", EVERY_DAY, Hours(9 * 60, 20 * 60))
 PLACE = Position("rules.yaml", 1)
-
-
-def berlin(text: str) -> datetime:
-    """Read a time of the wall clock in Berlin."""
-    return datetime.fromisoformat(text).replace(tzinfo=BERLIN).astimezone(UTC)
 
 
 def say(text: str, kind: Kind = Kind.ORDER, *steps: str) -> Condition:

@@ -18,6 +18,7 @@ from outreach.rules.limits import ContactRule, Limits, Rate
 from outreach.timing.durations import Duration
 from outreach.timing.hours import EVERY_DAY, Hours
 from outreach.timing.windows import SendWindow
+from tests.unit.berlin import berlin
 from tests.unit.deciding.conftest import (
     CATALOGUE,
     DAY,
@@ -28,7 +29,6 @@ from tests.unit.deciding.conftest import (
     a_step,
     a_subject,
     ana,
-    berlin,
     circumstances,
     facts_of,
     say,

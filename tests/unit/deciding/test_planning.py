@@ -23,6 +23,7 @@ from outreach.rules.document import Repeat, Rule, Wait
 from outreach.timing.durations import Duration
 from outreach.timing.hours import EVERY_DAY, Hours
 from outreach.timing.windows import SendWindow
+from tests.unit.berlin import berlin
 from tests.unit.deciding.conftest import (
     CATALOGUE,
     DAY,
@@ -32,7 +33,6 @@ from tests.unit.deciding.conftest import (
     a_step,
     a_subject,
     ana,
-    berlin,
     facts_of,
 )
 

@@ -12,7 +12,8 @@ from outreach.deciding.verdicts import GO, Decision
 from outreach.model import Channel, Purpose, Reason
 from outreach.timing.hours import EVERY_DAY, WEEKDAYS, Hours
 from outreach.timing.windows import ANY_TIME, SendWindow
-from tests.unit.deciding.conftest import BERLIN, DAY, DAYTIME, EMAIL, NOON, SMS, ana, berlin
+from tests.unit.berlin import BERLIN, berlin
+from tests.unit.deciding.conftest import DAY, DAYTIME, EMAIL, NOON, SMS, ana
 
 TRANSACTIONAL, SERVICE = Purpose.TRANSACTIONAL, Purpose.SERVICE
 SURVEY, MARKETING = Purpose.SURVEY, Purpose.MARKETING

@@ -12,7 +12,8 @@ from outreach.deciding.waits import is_held_out, step_due
 from outreach.model import Kind
 from outreach.rules.document import Repeat, Wait
 from outreach.timing.durations import Duration
-from tests.unit.deciding.conftest import BERLIN, CATALOGUE, a_rule, a_step, berlin, facts_of
+from tests.unit.berlin import BERLIN, berlin
+from tests.unit.deciding.conftest import CATALOGUE, a_rule, a_step, facts_of
 
 DELIVERED = CATALOGUE.field(Kind.ORDER, "delivered_at")
 BASE = "2026-11-20 13:00"  # a Friday

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from outreach.timing.calendars import Calendar
 from outreach.timing.durations import Duration, parse_duration
 from outreach.timing.hours import parse_days, parse_hours
+from tests.unit.berlin import BERLIN, berlin
 
-BERLIN = ZoneInfo("Europe/Berlin")
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -35,10 +35,6 @@ def a_calendar(
 
 
 OFFICE = a_calendar(country="DE")
-
-
-def berlin(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=BERLIN).astimezone(UTC)
 
 
 def at(text: str) -> datetime:

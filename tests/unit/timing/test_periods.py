@@ -10,14 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.timing.periods import Period, stretch_of
+from tests.unit.berlin import BERLIN, berlin
 
-BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = [BERLIN, ZoneInfo("America/Sao_Paulo"), ZoneInfo("Pacific/Apia"), ZoneInfo("Asia/Kolkata")]
 MOMENT = timedelta(microseconds=1)
-
-
-def berlin(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=BERLIN).astimezone(UTC)
 
 
 @pytest.mark.parametrize(

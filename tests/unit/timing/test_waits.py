@@ -11,13 +11,9 @@ from outreach.timing.calendars import Calendar
 from outreach.timing.durations import Duration, parse_duration
 from outreach.timing.hours import WEEKDAYS, parse_hours
 from outreach.timing.waits import add_local
+from tests.unit.berlin import BERLIN, berlin
 
-BERLIN = ZoneInfo("Europe/Berlin")
 OFFICE = Calendar("office", BERLIN, WEEKDAYS, parse_hours("09:00-17:00"), "DE")
-
-
-def berlin(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=BERLIN).astimezone(UTC)
 
 
 @pytest.mark.parametrize(

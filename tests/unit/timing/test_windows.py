@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from outreach.timing.hours import parse_days, parse_hours
 from outreach.timing.windows import ANY_TIME, SendWindow
+from tests.unit.berlin import BERLIN, berlin
 
-BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YORK = ZoneInfo("America/New_York")
 HONOLULU = ZoneInfo("Pacific/Honolulu")
 KOLKATA = ZoneInfo("Asia/Kolkata")
@@ -22,10 +22,6 @@ def a_window(
     days: str = "mon-sun", hours: str = "09:00-20:00", holidays_of: str | None = None
 ) -> SendWindow:
     return SendWindow("test", parse_days(days), parse_hours(hours), holidays_of)
-
-
-def berlin(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=BERLIN).astimezone(UTC)
 
 
 @pytest.mark.parametrize(
