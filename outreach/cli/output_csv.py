@@ -32,6 +32,8 @@ def _cell(value: Any) -> str | int | float:
             return ""
         case Enum():
             return str(value.value)
+        case bool():
+            return "yes" if value else "no"
         case str() | int() | float():
             return value
         case [{"kind": _, "id": _}, *_]:

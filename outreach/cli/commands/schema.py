@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from outreach.cli.output_csv import AsCsv, print_csv
 from outreach.cli.output_tables import Cell, Column, table
 from outreach.cli.session import Session
 from outreach.model import Kind
@@ -24,6 +26,7 @@ def schema(
     kind: Annotated[
         Kind | None, typer.Argument(metavar="SUBJECT", help="order, ticket or customer.")
     ] = None,
+    as_csv: AsCsv = False,
 ) -> None:
     """Write JSON Schemas for your editor into .outreach/; or print the fields of a subject.
 
@@ -37,12 +40,12 @@ def schema(
         kinds = ", ".join(kind.value for kind in Kind)
         raise typer.BadParameter(f"name a subject: {kinds}", param_hint="SUBJECT")
     else:
-        _print_fields(session, kind)
+        _print_fields(session, kind, as_csv=as_csv)
 
 
-def _print_fields(session: Session, kind: Kind) -> None:
+def _print_fields(session: Session, kind: Kind, *, as_csv: bool) -> None:
     from outreach.rules.catalogue import Catalogue
-    from outreach.rules.schema import fields_table
+    from outreach.rules.schema import FieldRow, fields_table
     from outreach.workspace import NoWorkspace
 
     out = session.out
@@ -51,9 +54,12 @@ def _print_fields(session: Session, kind: Kind) -> None:
     except NoWorkspace as error:
         catalogue = Catalogue()
         out.note(f"{error}: these are the built-in fields")
-    fields = fields_table(catalogue, kind)
+    rows = fields_table(catalogue, kind)
+    if as_csv:
+        print_csv(out, [field.name for field in fields(FieldRow)], map(asdict, rows))
+        return
     if out.as_json:
-        out.document("fields/1", {"kind": kind, "fields": fields})
+        out.document("fields/1", {"kind": kind, "fields": rows})
         return
     columns = (
         Column("Field"),
@@ -61,11 +67,11 @@ def _print_fields(session: Session, kind: Kind) -> None:
         Column("What it is", shrinks=True),
         Column("Values", wraps=True),
     )
-    table(out, columns, [_row(field) for field in fields])
+    table(out, columns, [_row(field) for field in rows])
     out.note()
     out.note(f"and last_sent.<rule>: when a rule last wrote about this {kind.value}")
     out.note("what can be said about them:")
-    for name, sayings in _sayings(fields).items():
+    for name, sayings in _sayings(rows).items():
         out.note(f"  {name:<7} {sayings}")
 
 

@@ -59,6 +59,12 @@ def test_the_log_as_csv(shop: Path, cli: Cli) -> None:
     assert (entry["action"], entry["detail"]) == ("apply", '{"version": 1, "note": ""}')
 
 
+def test_the_fields_of_a_subject_as_csv(workspace: Path, cli: Cli) -> None:
+    found = {row["name"]: row for row in rows(cli, "schema", "fields", "ticket")}
+    assert found["priority"]["choices"] == '["low", "normal", "high", "urgent"]'
+    assert (found["resolved_at"]["type"], found["resolved_at"]["is_indexed"]) == ("time", "yes")
+
+
 @pytest.mark.parametrize("words", [("queue",), ("approve",), ("log",), ("suppress", "list")])
 def test_nothing_is_a_line_of_keys(workspace: Path, cli: Cli, words: tuple[str, ...]) -> None:
     assert rows(cli, *words) == []
