@@ -15,7 +15,7 @@ from benchmarks.rules import HOUR, HandWritten, read
 from benchmarks.shop import NOW
 from benchmarks.sizes import Sizes
 from outreach.store.database import Store
-from outreach.store.enrolling import Enroller, Window
+from outreach.store.enrolling import Asked, Enroller, Window
 from outreach.store.planning import attach_subjects, message_id, write_messages
 
 RULE = (
@@ -51,7 +51,7 @@ def _sets(kind: str, store: Store, sizes: Sizes) -> Figure:
 
     def ours() -> int:
         with store.write() as connection:
-            return enroller.enrol(connection, rule, "standing", Window.at(NOW))
+            return enroller.enrol(connection, [Asked(rule, "standing", Window.at(NOW))]).total()
 
     def by_hand() -> int:
         with store.write() as connection:

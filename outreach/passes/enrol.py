@@ -6,17 +6,19 @@ conditions were edited, is asked about all rows once, as things stand now.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
 
 from outreach.passes.counting import counted
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.document import Rule
 from outreach.store import marks
 from outreach.store.database import Store
-from outreach.store.enrolling import Enroller, Question, Window
+from outreach.store.enrolling import Asked, Enroller, Question, Window
 from outreach.store.staging import prepare, read_changes, stage
 from outreach.timing.periods import stretch_of
 
@@ -64,40 +66,47 @@ def enrol(
             changes = read_changes(connection, after=seen.change_id, upto=top)
             stage(connection, changes, after=seen.at, wanted=enroller.staged_columns)
         known = marks.rule_marks(connection)
+        asked: list[Asked] = []
         for rule in enroller.awake:
             is_known = seen is not None and known.get(rule.name) == enroller.digests[rule.name]
             after = seen.at if seen is not None and is_known else None
-            count = 0
-            for question, window in questions(rule, after, now, zone, swept=report.swept):
-                if enroller.matching(rule).is_exact:
-                    count += enroller.enrol(connection, rule, question, window)
-                else:
-                    found = counted(connection, enroller, catalogue, rule, question, window)
-                    count += enroller.add(connection, rule, found, window)
-            if count:
-                report.enrolled[rule.name] = count
+            asked += questions(rule, after, now, zone, swept=report.swept)
+        report.enrolled = _enrol_all(connection, enroller, catalogue, asked)
         marks.write_rule_marks(connection, enroller.digests, known, now)
         marks.write_enrol_mark(connection, top, now)
     return report
 
 
+def _enrol_all(
+    connection: Connection, enroller: Enroller, catalogue: Catalogue, asked: Sequence[Asked]
+) -> dict[str, int]:
+    """Enrol what matches; return how many were new by rule, of those that had any."""
+    counts = enroller.enrol(connection, (each for each in asked if enroller.is_exact(each.rule)))
+    for each in asked:
+        if not enroller.is_exact(each.rule):
+            found = counted(connection, enroller, catalogue, *each)
+            counts[each.rule.name] += enroller.add(connection, each.rule, found, each.window)
+    return dict(+counts)
+
+
 def questions(
     rule: Rule, after: datetime | None, now: datetime, zone: ZoneInfo, *, swept: bool
-) -> Iterator[tuple[Question, Window]]:
+) -> Iterator[Asked]:
     """Yield what to ask about a rule, oldest first; `after` is None for its first pass."""
+    often: Question = "standing" if swept else "changed"
     if rule.once_per.period is None:
         if after is None:
-            yield "standing", Window.first(now)
+            yield Asked(rule, "standing", Window.first(now))
         else:
-            yield "standing" if swept else "changed", Window(after, now)
+            yield Asked(rule, often, Window(after, now))
         return
     stretch = stretch_of(now, rule.once_per.period, zone)
     if after is None:
-        yield "standing", Window.first(now, stretch)
+        yield Asked(rule, "standing", Window.first(now, stretch))
     elif after >= stretch.start:
-        yield "standing" if swept else "changed", Window(after, now, stretch)
+        yield Asked(rule, often, Window(after, now, stretch))
     else:
         # a new period begins: who matches already is asked again
         before = stretch_of(after, rule.once_per.period, zone)
-        yield "standing", Window(after, min(before.end, stretch.start), before)
-        yield "standing", Window(stretch.start, now, stretch)
+        yield Asked(rule, "standing", Window(after, min(before.end, stretch.start), before))
+        yield Asked(rule, "standing", Window(stretch.start, now, stretch))

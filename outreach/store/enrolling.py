@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -27,7 +28,7 @@ from outreach.store.matching import (
     standing,
     together,
 )
-from outreach.store.prepared import Prepared, prepare
+from outreach.store.prepared import Prepared, prepare, without_waiting
 from outreach.store.sql_functions import latest
 from outreach.store.staging import Columns, every_column, staged_table
 from outreach.timing.instants import MICROSECOND, from_micros, to_micros
@@ -78,6 +79,14 @@ class Window:
         return values | thresholds.values(moments)
 
 
+class Asked(NamedTuple):
+    """What a pass asks about a rule."""
+
+    rule: Rule
+    question: Question
+    window: Window
+
+
 class Match(NamedTuple):
     """One occurrence that matches; `version` tells versions of a changed row apart."""
 
@@ -100,8 +109,9 @@ class Enroller:
 
     @cached_property
     def awake(self) -> tuple[Rule, ...]:
-        """The rules that are not off."""
-        return tuple(rule for rule in self.ruleset if rule.mode is not Mode.OFF)
+        """The rules that are not off, those first that the database answers alone."""
+        rules = (rule for rule in self.ruleset if rule.mode is not Mode.OFF)
+        return tuple(sorted(rules, key=lambda rule: not self.is_exact(rule)))
 
     @cached_property
     def digests(self) -> Mapping[str, str]:
@@ -115,7 +125,7 @@ class Enroller:
         for rule in self.awake:
             asked = {"id", *_asked_of_staged(self.matching(rule))}
             everything = every_column(rule.about)
-            mine = everything & asked if self.matching(rule).is_exact else everything
+            mine = everything & asked if self.is_exact(rule) else everything
             wanted[rule.about] = wanted.get(rule.about, frozenset()) | mine
         return wanted
 
@@ -125,13 +135,22 @@ class Enroller:
             self._matchings[rule.name] = matching(rule)
         return self._matchings[rule.name]
 
-    def enrol(self, connection: Connection, rule: Rule, question: Question, window: Window) -> int:
-        """Enrol what matches and is not enrolled yet; return how many that were."""
-        prepared = self._prepared(self._inserts, rule, question)
-        if prepared is None:
-            return 0
-        cursor = prepared.run(connection, window.values(prepared.thresholds))
-        return int(cursor.rowcount)
+    def is_exact(self, rule: Rule) -> bool:
+        """Whether the database knows since when a rule matches; else Python has to count time."""
+        return self.matching(rule).is_exact
+
+    def enrol(self, connection: Connection, asked: Iterable[Asked]) -> Counter[str]:
+        """Enrol what matches and is not enrolled yet; return how many that were by rule."""
+        cursors = []
+        with without_waiting(connection):
+            for rule, question, window in asked:
+                if prepared := self._prepared(self._inserts, rule, question):
+                    given = window.values(prepared.thresholds)
+                    cursors.append((rule.name, prepared.run(connection, given)))
+        counts: Counter[str] = Counter()
+        for name, cursor in cursors:
+            counts[name] += cursor.rowcount
+        return counts
 
     def find(
         self, connection: Connection, rule: Rule, question: Question, window: Window

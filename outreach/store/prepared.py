@@ -7,7 +7,8 @@ than the database does.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,20 @@ def prepare(statement: ClauseElement, dialect: Dialect, thresholds: Thresholds) 
             fixed[name] = processor(fixed[name])
     order = tuple(compiled.positiontup) if compiled.positiontup else None
     return Prepared(compiled.string, fixed, order, thresholds)
+
+
+@contextmanager
+def without_waiting(connection: Connection) -> Iterator[None]:
+    """Let PostgreSQL work on a statement while the next is made; what came of them is known after.
+
+    SQLite, which works in our own process, takes them one by one.
+    """
+    if connection.dialect.name == "postgresql":
+        driver: Any = connection.connection.driver_connection
+        with driver.pipeline():
+            yield
+    else:
+        yield
 
 
 def among(column: ColumnElement[str], name: str, dialect: Dialect) -> ColumnElement[bool]:

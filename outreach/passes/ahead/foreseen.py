@@ -16,7 +16,7 @@ from outreach.passes.enrol import MANY_CHANGES, questions
 from outreach.passes.setup import Setup
 from outreach.rules.document import Rule
 from outreach.store import marks, planning
-from outreach.store.enrolling import Match, Question, Window
+from outreach.store.enrolling import Asked, Match, Window
 from outreach.store.staging import read_changes, stage
 from outreach.timing.instants import MICROSECOND
 from outreach.timing.periods import stretch_of
@@ -110,21 +110,19 @@ def _new(
     found: dict[str, tuple[Match, datetime]] = {}
     asked = [
         *questions(rule, after, now, setup.zone, swept=since.sweeps),
-        *(("standing", window) for window in _coming(setup, rule, now, until)),
+        *(Asked(rule, "standing", window) for window in _coming(setup, rule, now, until)),
     ]
-    for question, window in asked:
-        for match in _find(connection, setup, rule, question, window):
-            found.setdefault(match.key, (match, window.known_from(match.matched_at)))
+    for each in asked:
+        for match in _find(connection, setup, each):
+            found.setdefault(match.key, (match, each.window.known_from(match.matched_at)))
     known = planning.enrolled_keys(connection, rule.name, list(found))
     yield from (match for key, match in found.items() if key not in known)
 
 
-def _find(
-    connection: Connection, setup: Setup, rule: Rule, question: Question, window: Window
-) -> list[Match]:
-    if setup.enroller.matching(rule).is_exact:
-        return setup.enroller.find(connection, rule, question, window)
-    return counted(connection, setup.enroller, setup.catalogue, rule, question, window)
+def _find(connection: Connection, setup: Setup, asked: Asked) -> list[Match]:
+    if setup.enroller.is_exact(asked.rule):
+        return setup.enroller.find(connection, *asked)
+    return counted(connection, setup.enroller, setup.catalogue, *asked)
 
 
 def _coming(setup: Setup, rule: Rule, now: datetime, until: datetime) -> Iterator[Window]:
