@@ -116,6 +116,8 @@ class Reason(StrEnum):
     PAUSED = "paused"
     MOVED_BY_PERSON = "moved_by_person"
     RETRIED_BY_PERSON = "retried_by_person"
+    SETTLED_BY_PERSON = "settled_by_person"
+    RESENT = "resent"
     # a person is asked
     OVER_HOLD_LIMIT = "over_hold_limit"
     REWORDED = "reworded"
@@ -164,6 +166,8 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.PAUSED: "paused",
     Reason.MOVED_BY_PERSON: "moved by a person",
     Reason.RETRIED_BY_PERSON: "tried again by a person",
+    Reason.SETTLED_BY_PERSON: "a person said whether it was sent",
+    Reason.RESENT: "in doubt for too long: tried again",
     Reason.OVER_HOLD_LIMIT: "more than hold_above: waits for approval",
     Reason.REWORDED: "its words changed after it was approved",
     Reason.TEMPLATE_HOLE: "a needed value is missing",

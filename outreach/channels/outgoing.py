@@ -1,11 +1,13 @@
-"""What a channel is given, a rendered message, and what it gives back, a receipt."""
+"""What a channel is given, a rendered message, and what it gives back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from outreach.model import Channel, Purpose
 
@@ -46,6 +48,15 @@ class Receipted:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Doubtful:
+    """A call that was not answered: whom it was for, what it said (`fingerprint`), and when."""
+
+    to: str
+    fingerprint: str
+    started_at: datetime
+
+
 class Sender(Protocol):
     """One way out. Safe to call from several threads at once."""
 
@@ -65,3 +76,24 @@ class Sender(Protocol):
     def close(self) -> None:
         """Let go of connections; the sender is not used afterwards."""
         ...
+
+
+@runtime_checkable
+class CanFind(Protocol):
+    """A sender whose provider can be asked what it has taken."""
+
+    def find(self, call: Doubtful) -> Sequence[Receipted]:
+        """Return what the provider took that may have been this call, the most likely first.
+
+        Raises SendError when it cannot be asked now.
+        """
+        ...
+
+
+def fingerprint(text: str) -> str:
+    """Return what names a text by its letters and digits: providers may change all the rest.
+
+    Twilio's smart encoding writes plain quotation marks and spaces for others.
+    """
+    said = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text)))
+    return hashlib.sha256(said.encode()).hexdigest()

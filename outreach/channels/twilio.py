@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 from base64 import b64encode
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -16,7 +17,13 @@ from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from outreach.channels.addresses import is_phone_number
-from outreach.channels.outgoing import TWILIO_MESSAGE_PARAM, Outgoing, Receipted
+from outreach.channels.outgoing import (
+    TWILIO_MESSAGE_PARAM,
+    Doubtful,
+    Outgoing,
+    Receipted,
+    fingerprint,
+)
 from outreach.channels.refusals import bad_address, from_wire, seconds_to_wait, unreadable
 from outreach.channels.settings import TwilioSettings, resolve
 from outreach.channels.twilio_codes import judge
@@ -27,6 +34,10 @@ _PROVIDER = "Twilio"
 _API = "https://api.twilio.com"
 #: seconds a text may wait in Twilio's queue; it takes nothing outside of this
 _SHORTEST, _LONGEST = 1, 36_000
+#: how many texts to one number are looked through, the newest first
+_LISTED = 50
+#: Twilio's clock and ours
+_CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 class TwilioSender:
@@ -59,37 +70,52 @@ class TwilioSender:
         """Hand one text to Twilio; raises SendError for all but a documented acceptance."""
         if not is_phone_number(outgoing.to):
             raise bad_address(_PROVIDER, "it is no international number like +4915550100")
-        try:
+        with self._understood(201, now):
             message = self._client.messages.create(**self._form(outgoing, now))
-        except (NeverSent, NoAnswer) as error:
-            raise from_wire(_PROVIDER, error) from None
-        except TwilioException as error:
-            raise judge(error, seconds_to_wait(self._http.last_headers(), now)) from None
-        except (ValueError, TypeError, AttributeError, KeyError):
-            # a success whose body is not what the SDK expects: it may well have been sent
-            raise unreadable(_PROVIDER, 201) from None
         if not message.sid:
             raise unreadable(_PROVIDER, 201)
         return Receipted(str(message.sid), str(message.status or ""))
 
     def check(self) -> str:
         """Fetch the account."""
-        try:
+        with self._understood(200):
             account = self._client.api.v2010.accounts(self._account).fetch()
-        except (NeverSent, NoAnswer) as error:
-            raise from_wire(_PROVIDER, error) from None
-        except TwilioException as error:
-            raise judge(error, None) from None
-        except (ValueError, TypeError, AttributeError, KeyError):
-            raise unreadable(_PROVIDER, 200) from None
         if account.status != "active":
             why = f"Twilio knows the account, which is {account.status}"
             raise SendError(Outcome.NOT_SENT, why, code="account", channel_is_down=True)
         trial = "; a trial account reaches verified numbers only" if account.type == "Trial" else ""
         return f"Twilio answers at {self._settings.url or _API}; the account is active{trial}"
 
+    def find(self, call: Doubtful) -> Sequence[Receipted]:
+        """Return what Twilio took for the same number since, with the same words in it."""
+        with self._understood(200):
+            # by the number alone: a text that still waits there has no date of sending
+            messages = self._client.messages.list(to=call.to, limit=_LISTED)
+            since = call.started_at - _CLOCKS_DIFFER
+            return [
+                Receipted(str(message.sid), str(message.status or ""))
+                for message in messages
+                if message.direction == "outbound-api"
+                and message.date_created >= since
+                and fingerprint(message.body) == call.fingerprint
+            ]
+
     def close(self) -> None:
         self._http.close()
+
+    @contextmanager
+    def _understood(self, success: int, now: datetime | None = None) -> Iterator[None]:
+        """Say in our words what the SDK raises; `success` is the status that it expects."""
+        try:
+            yield
+        except (NeverSent, NoAnswer) as error:
+            raise from_wire(_PROVIDER, error) from None
+        except TwilioException as error:
+            wait = seconds_to_wait(self._http.last_headers(), now) if now else None
+            raise judge(error, wait) from None
+        except (ValueError, TypeError, AttributeError, KeyError):
+            # a success whose body is not what the SDK expects: it may well have been sent
+            raise unreadable(_PROVIDER, success) from None
 
     def _form(self, outgoing: Outgoing, now: datetime) -> dict[str, Any]:
         form: dict[str, Any] = {

@@ -52,7 +52,7 @@ _MARKS: dict[int, _Mark] = {
 
 def judge(error: Any, retry_after: float | None) -> SendError:
     """Turn the SDK's exception, of either kind, into a SendError."""
-    status, code = int(getattr(error, "status", 0) or 0), _number(getattr(error, "code", None))
+    status, code = _status(error), _number(getattr(error, "code", None))
     verdict = from_status(
         _PROVIDER, status, _text(error, code), code=str(code or status), retry_after=retry_after
     )
@@ -74,6 +74,12 @@ def _marked(verdict: SendError, mark: _Mark) -> SendError:
         opted_out=mark.opted_out,
         channel_is_down=mark.channel_is_down,
     )
+
+
+def _status(error: Any) -> int:
+    """Return the HTTP status; of a list that was refused the SDK keeps the whole answer."""
+    answer = next((each for each in error.args if hasattr(each, "status_code")), None)
+    return int(getattr(error, "status", 0) or getattr(answer, "status_code", 0) or 0)
 
 
 def _text(error: Any, code: int) -> str:

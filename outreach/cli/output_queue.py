@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from outreach.cli.output import MARKS, is_terminal
 from outreach.cli.output_tables import Cell, Column, cut, table
 from outreach.cli.session import Session
+from outreach.errors import Outcome
 from outreach.model import REASON_TEXT, MessageState, Reason
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ MARK = {
 HISTORY = ("at", "state", "reason", "note", "who")
 TRIES = (
     *("number", "channel", "provider", "started_at", "finished_at"),
-    *("outcome", "provider_id", "code", "error"),
+    *("outcome", "provider_id", "code", "error", "checked_at"),
 )
 #: the columns of --csv
 COLUMNS = (
@@ -128,7 +129,7 @@ def _suggest(session: Session, found: list[QueuedMessage]) -> None:
     if states[MessageState.HELD]:
         commands.append(("outreach approve", "release or drop what is held"))
     if states[MessageState.UNKNOWN]:
-        commands.append(("outreach queue retry ID", "after a look with the provider"))
+        commands.append(("outreach queue settle ID sent", "or not-sent, once you have looked"))
     commands.append((f"outreach queue show {found[0].id[:SHORT]}", "all about one message"))
     session.out.note()
     session.out.suggest(*commands)
@@ -171,3 +172,6 @@ def print_history(session: Session, states: Sequence[Record], attempts: Sequence
         out.paragraph(f"{at:<17} attempt {row.number}   {said}")
         if row.error:
             out.paragraph(f"{'':<17} {row.error}")
+        if row.checked_at and row.outcome == Outcome.IN_DOUBT.value:
+            asked = session.when(row.checked_at)
+            out.paragraph(f"{'':<17} {row.provider} knew nothing of it on {asked}")

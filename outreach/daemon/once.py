@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from outreach.clock import Clock
-from outreach.daemon.outcomes import Counts, by_reason, intake_counts
+from outreach.daemon.outcomes import Counts, by_reason, intake_counts, reconcile_counts
 from outreach.passes.cancelling import CancelReport, cancel_matching
 from outreach.passes.enrol import EnrolReport, enrol
 from outreach.passes.housekeeping import HousekeepingReport, expire_held, keep_house
 from outreach.passes.intake import run_source
 from outreach.passes.intake_report import IntakeReport
 from outreach.passes.plan import PlanReport, plan_due
+from outreach.passes.reconcile import ReconcileReport, reconcile
 from outreach.passes.send import SendReport, send_due
 from outreach.passes.setup import Setup
 from outreach.passes.sweeping import sweep
@@ -30,6 +31,7 @@ class RoundReport:
     enrolled: EnrolReport = field(default_factory=EnrolReport)
     planned: PlanReport = field(default_factory=PlanReport)
     cancelled: CancelReport = field(default_factory=CancelReport)
+    reconciled: ReconcileReport = field(default_factory=ReconcileReport)
     sent: SendReport | None = None
     swept: EnrolReport = field(default_factory=EnrolReport)
     kept: HousekeepingReport = field(default_factory=HousekeepingReport)
@@ -46,6 +48,7 @@ class RoundReport:
             "planned": self.planned.planned,
             "held": self.planned.held,
             "cancelled": self.cancelled.messages,
+            "reconciled": reconcile_counts(self.reconciled),
             "sent": sent,
             "put_off": by_reason(self.sent.put_off) if self.sent else {},
             "down": {c.value: why for c, why in self.sent.down.items()} if self.sent else {},
@@ -77,6 +80,7 @@ def run_once(
     report.planned = plan_due(setup, now=clock.now())
     report.cancelled = cancel_matching(setup, now=clock.now())
     if sends:
+        report.reconciled = reconcile(setup, now=clock.now())
         report.sent = _send_all(setup, clock)
     # later than the enrol pass, or it would take its question for answered
     report.swept = sweep(setup, now=max(clock.now(), asked_at + MICROSECOND))

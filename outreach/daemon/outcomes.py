@@ -10,6 +10,7 @@ from outreach.passes.enrol import EnrolReport
 from outreach.passes.housekeeping import HousekeepingReport
 from outreach.passes.intake_report import IntakeReport
 from outreach.passes.plan import PlanReport
+from outreach.passes.reconcile import ReconcileReport
 from outreach.passes.send import SendReport
 
 Counts = dict[str, int]
@@ -53,6 +54,11 @@ def send_counts(report: SendReport) -> Counts:
         "again": report.again,
         "put_off": sum(report.put_off.values()),
     }
+
+
+def reconcile_counts(report: ReconcileReport) -> Counts:
+    """Count messages in doubt by what became of them."""
+    return {"found": report.found, "resent": report.resent, "failed": report.failed}
 
 
 def sweep_counts(report: EnrolReport, missed: EnrolReport) -> Counts:

@@ -18,6 +18,7 @@ from outreach.daemon.outcomes import (
     housekeeping_counts,
     intake_counts,
     plan_counts,
+    reconcile_counts,
     send_counts,
     something,
     sweep_counts,
@@ -29,6 +30,7 @@ from outreach.passes.enrol import enrol
 from outreach.passes.housekeeping import expire_held, keep_house, settle_lapsed
 from outreach.passes.intake import run_source
 from outreach.passes.plan import plan_due
+from outreach.passes.reconcile import reconcile
 from outreach.passes.send import send_due
 from outreach.passes.sweeping import sweep
 from outreach.store import pulse
@@ -43,6 +45,7 @@ SAID = {
     Pass.ENROL: "Enrolled",
     Pass.PLAN: "Planned messages",
     Pass.SEND: "Sent messages",
+    Pass.RECONCILE: "Settled messages in doubt",
     Pass.SWEEP: "Swept",
     Pass.HOUSEKEEPING: "Kept house",
 }
@@ -75,6 +78,7 @@ class Runner:
             Pass.ENROL: self._enrol,
             Pass.PLAN: self._plan,
             Pass.SEND: self._send,
+            Pass.RECONCILE: self._reconcile,
             Pass.SWEEP: self._sweep,
             Pass.HOUSEKEEPING: self._housekeeping,
         }
@@ -151,6 +155,9 @@ class Runner:
         for reason, count in report.put_off.items():
             log.debug("Put off messages", reason=reason.value, messages=count)
         return Ran(send_counts(report), more=report.more)
+
+    def _reconcile(self, now: datetime) -> Ran:
+        return Ran(reconcile_counts(reconcile(self._bench.setup(now), now=now)))
 
     def _sweep(self, now: datetime) -> Ran:
         setup = self._bench.setup(now)

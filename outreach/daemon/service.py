@@ -109,6 +109,7 @@ class Daemon:
         self._add_lane("data", data, sends=False, follows_files=not safety.needs_apply)
         if self._sends:
             self._add_lane("send", [Pass.SEND], sends=True)
+            self._add_lane("reconcile", [Pass.RECONCILE], sends=True)
 
     def _add_lane(
         self, name: str, passes: list[Pass], *, sends: bool, follows_files: bool = False

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection
 
-from outreach.channels.outgoing import Outgoing
+from outreach.channels.outgoing import Outgoing, fingerprint
 from outreach.deciding.gates import Circumstances, Judged, judge
 from outreach.deciding.verdicts import Decision, Verdict, wait
 from outreach.model import Channel, MessageState, Purpose, Reason
@@ -122,7 +121,7 @@ def _begin(
             "channel": channel.value,
             "provider": sender.name,
             "address": message.to,
-            "body_hash": sha256(message.body_text.encode()).hexdigest(),
+            "body_hash": fingerprint(message.body_text),
             "started_at": now,
         },
     )

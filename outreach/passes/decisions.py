@@ -13,15 +13,15 @@ from typing import Any
 from sqlalchemy import Connection
 
 from outreach.errors import Refused
-from outreach.model import COUNTS_AS_SENT, IS_WAITING, EnrollmentState, MessageState, Reason
+from outreach.model import IS_WAITING, MessageState, Reason
 from outreach.passes.progress import go_on
+from outreach.passes.settling import Word, settle_not_sent, settle_sent, take_up
 from outreach.passes.setup import Setup
 from outreach.store import claiming
 from outreach.store.auditing import note_deed
 from outreach.store.batches import decide_batch
 from outreach.store.database import Store
 from outreach.store.queue import Wanted, lock_messages
-from outreach.store.rewinding import later_messages, rewind
 from outreach.store.states import StateChange, change_states
 from outreach.store.types import Record
 
@@ -121,12 +121,12 @@ def move(store: Store, message: str, to: datetime, *, who: str, now: datetime) -
 def retry(setup: Setup, message: str, *, who: str, now: datetime, note: str = "") -> None:
     """Plan a message again that did not go out, or perhaps did not: due now, every gate asked.
 
-    Its rule goes on from there. Refused when the rule has gone on meanwhile, or when the same was
-    said on another channel.
+    Its rule goes on from there, or as planned. Refused when the rule has said more meanwhile, or
+    the same on another channel.
     """
     with setup.store.write() as connection:
         row = _one(connection, message, "tried again", RETRIABLE)
-        _take_up(connection, setup, row)
+        take_up(connection, setup, row)
         lasts: timedelta = row.expires_at - row.planned_for
         values: dict[str, Any] = {
             "due_at": now,
@@ -144,26 +144,24 @@ def retry(setup: Setup, message: str, *, who: str, now: datetime, note: str = ""
         note_deed(connection, who, "retry", detail, now)
 
 
-def _take_up(connection: Connection, setup: Setup, row: Record) -> None:
-    """Let the enrollments of a message stand where it is; Refused when they are past it."""
-    ids = [part.id for part in claiming.subjects_of(connection, [row.id])[row.id]]
-    later = later_messages(connection, row, ids)
-    for other in later:
-        is_same = (other.step, other.repetition) == (row.step, row.repetition)
-        is_alive = MessageState(other.state) in (*IS_WAITING, *COUNTS_AS_SENT)
-        if is_same and is_alive:
-            raise Refused(
-                f"the same goes out by {other.channel}: message {other.id} is {other.state}"
-            )
-        if not is_same and other.enrollment_state == EnrollmentState.ACTIVE.value:
-            raise Refused(
-                f"the rule has gone on to step '{other.step}': message {other.id} is {other.state}"
-            )
-    rule = setup.ruleset.get(row.rule)
-    places = [n for n, step in enumerate(rule.steps) if step.id == row.step] if rule else []
-    past = {other.enrollment_id for other in later}
-    if places:
-        rewind(connection, [i for i in ids if i not in past], places[0], row.repetition)
+def settle(
+    setup: Setup, message: str, *, was_sent: bool, who: str, now: datetime, note: str = ""
+) -> MessageState:
+    """Say of a message in doubt whether it went out; what did not is planned again.
+
+    Return its state: `failed` where it cannot be, since its rule has gone on.
+    """
+    with setup.store.write() as connection:
+        row = _one(connection, message, "settled", frozenset({MessageState.UNKNOWN}))
+        word = Word(Reason.SETTLED_BY_PERSON, note, who)
+        if was_sent:
+            settle_sent(connection, row, word, now=now)
+            state = MessageState.SENT
+        else:
+            state = settle_not_sent(connection, setup, row, word, now=now)
+        detail = {"message": message, "was_sent": was_sent, "note": note}
+        note_deed(connection, who, "settle", detail, now)
+    return state
 
 
 def _held(connection: Connection, batch: str, expect: int | None) -> list[Record]:

@@ -12,6 +12,7 @@ from outreach.deciding.planning import next_place
 from outreach.model import Reason
 from outreach.rules.document import Rule
 from outreach.store.places import look_again, move_on
+from outreach.store.rewinding import later_messages
 from outreach.store.states import end_enrollments
 from outreach.store.types import Record
 
@@ -62,9 +63,11 @@ def go_on(
         return
     for row in enrollments:
         here = rule.step(row.step)
-        if here is None or here.id != message.step:
-            # its steps were edited while the message was on its way: it stands at what follows
-            look_again(connection, row, message.planned_for)
+        if here is None or (here.id, row.repetition) != (message.step, message.repetition):
+            # it went on while the message was in doubt; or its steps were edited while the message
+            # was on its way, and it stands at what follows
+            if not later_messages(connection, message, [row.id]):
+                look_again(connection, row, message.planned_for)
             continue
         step, repetition = next_place(
             rule, row.step, row.repetition, skipped=reason is Reason.STEP_SKIPPED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 from outreach.channels.outgoing import Sender
 from outreach.deciding.places import Move, edited
 from outreach.deciding.rendering.templates import Templates
-from outreach.model import Channel
+from outreach.model import Channel, Purpose
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.document import Ruleset
 from outreach.rules.limits import ContactRule, Rate
@@ -42,6 +43,8 @@ class Setup:
     rates: Mapping[Channel, float] = field(default_factory=dict)
     #: what one message may cost; a channel that is not named here has no bound
     max_segments: Mapping[Channel, int] = field(default_factory=dict)
+    #: after how long a message in doubt is sent again; a purpose not named here waits for a person
+    resend_after: Mapping[Purpose, timedelta] = field(default_factory=dict)
     shop: Mapping[str, Any] = field(default_factory=dict)
     owners: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     unsubscribe: str = ""

@@ -20,12 +20,14 @@ from outreach.passes.enrol import enrol
 from outreach.passes.housekeeping import expire_held, keep_house
 from outreach.passes.intake import import_rows
 from outreach.passes.plan import plan_due
+from outreach.passes.reconcile import AT_MOST, next_look, reconcile
 from outreach.passes.send import send_due
 from outreach.passes.setup import Setup
 from outreach.passes.sweeping import sweep
 from outreach.proving.journal import Entry, Journal
-from outreach.proving.waking import Alarm
+from outreach.proving.waking import SOON, Alarm
 from outreach.sources.records import Record
+from outreach.store.doubts import doubts
 from outreach.timing.instants import MICROSECOND
 from outreach.timing.waits import next_clock
 
@@ -94,6 +96,7 @@ class Simulation:
         expire_held(setup, now=now)
         plan_due(setup, now=now)
         cancel_matching(setup, now=now)
+        reconcile(setup, now=now)
         while send_due(setup, now=now).more:
             pass
         if self._tidied is None:
@@ -127,9 +130,11 @@ class Simulation:
         now = self.clock.now()
         with self.setup.store.read() as connection:
             due = self._alarm.next(connection, now)
+            doubtful = [next_look(self.setup, row) for row in doubts(connection, AT_MOST)]
+        doubtful = [at and max(at, now + SOON) for at in doubtful]
         coming = [at for at, _, _ in self._coming[:1]]
         night = [self._next_night()] if self._tidied else []
-        wake = min([*coming, *night, *filter(None, [due])], default=None)
+        wake = min([*coming, *night, *filter(None, [due, *doubtful])], default=None)
         return wake and max(wake, now)  # the clock may have been moved without us: an outage
 
     @cached_property

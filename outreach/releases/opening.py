@@ -76,6 +76,7 @@ def setup_of(
         policy=settings.contact_policy,
         hold_above=safety.hold_above,
         send_only_to=safety.send_only_to,
+        resend_after=safety.resend_after,
         channels=frozenset(known),
         senders=open_senders(channels, workspace, env) if with_senders else {},
         concurrency={channel: found.concurrency for channel, found in known.items()},

@@ -67,6 +67,12 @@ class Message(SQLModel, table=True):
         Index("ix_messages_due", "state", "due_at"),
         Index("ix_messages_customer", "customer_id", "sent_at"),
         Index("ix_messages_rule", "rule", "sent_at"),
+        Index(
+            "ix_messages_provider",
+            "provider_id",
+            sqlite_where=text("provider_id IS NOT NULL"),
+            postgresql_where=text("provider_id IS NOT NULL"),
+        ),
         # one customer, one worker at a time: the database itself refuses a second send
         Index(
             "ux_messages_sending",
@@ -137,7 +143,8 @@ class MessageState(SQLModel, table=True):
 class Attempt(SQLModel, table=True):
     """One call to a provider: written before it, completed after it.
 
-    An attempt without an outcome whose message is no longer leased is in doubt.
+    An attempt without an outcome whose message is no longer leased is in doubt. `checked_at` is
+    when the provider was last asked about one that is.
     """
 
     __tablename__ = "attempts"
@@ -151,6 +158,7 @@ class Attempt(SQLModel, table=True):
     body_hash: str
     started_at: datetime = Field(sa_type=Instant)
     finished_at: datetime | None = Field(default=None, sa_type=Instant)
+    checked_at: datetime | None = Field(default=None, sa_type=Instant)
     outcome: str | None = None
     provider_id: str | None = None
     code: str = ""

@@ -16,7 +16,7 @@ def later_messages(
     connection: Connection, message: Record, enrollments: Sequence[int]
 ) -> Sequence[Record]:
     """Return what was planned for these enrollments after a message, the newest first."""
-    table, part, row = table_of(Message).c, table_of(MessageSubject).c, table_of(Enrollment).c
+    table, part = table_of(Message).c, table_of(MessageSubject).c
     return connection.execute(
         select(
             table.id,
@@ -25,10 +25,8 @@ def later_messages(
             table.channel,
             table.state,
             part.enrollment_id,
-            row.state.label("enrollment_state"),
         )
         .join(table_of(MessageSubject), part.message_id == table.id)
-        .join(table_of(Enrollment), row.id == part.enrollment_id)
         .where(
             part.enrollment_id.in_(enrollments),
             table.id != message.id,
@@ -38,6 +36,16 @@ def later_messages(
         )
         .order_by(table.planned_at.desc(), table.id)
     ).all()
+
+
+def called_off(connection: Connection, enrollments: Sequence[int]) -> set[int]:
+    """Return which enrollments were ended before all their steps were done."""
+    row = table_of(Enrollment).c
+    on_its_way = (EnrollmentState.ACTIVE.value, EnrollmentState.DONE.value)
+    found = connection.execute(
+        select(row.id).where(row.id.in_(enrollments), row.state.not_in(on_its_way))
+    )
+    return set(found.scalars())
 
 
 def rewind(connection: Connection, enrollments: Sequence[int], step: int, repetition: int) -> None:

@@ -25,6 +25,7 @@ class Pass(StrEnum):
     INTAKE = "intake"
     ENROL = "enrol"
     PLAN = "plan"
+    RECONCILE = "reconcile"
     SEND = "send"
     SWEEP = "sweep"
     HOUSEKEEPING = "housekeeping"
@@ -52,6 +53,7 @@ DEFAULT_JOBS = (
     Job("enrol", Pass.ENROL, every=MINUTE),
     Job("plan", Pass.PLAN, every=MINUTE),
     Job("send", Pass.SEND, every=MINUTE),
+    Job("reconcile", Pass.RECONCILE, every=Duration(minutes=5)),
     Job("sweep", Pass.SWEEP, every=HOUR),
     Job("housekeeping", Pass.HOUSEKEEPING, at=time(3, 30)),
 )

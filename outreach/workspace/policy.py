@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 from outreach.model import Purpose
 from outreach.rules.limits import ContactRule, Rate
 from outreach.rules.yaml_section import Section
-from outreach.timing.durations import Duration
+from outreach.timing.durations import Duration, parse_duration
 
 POLICY_KEYS = ("purpose", "at_most", "gap")
-SAFETY_KEYS = ("hold_above", "needs_apply", "send_only_to")
+SAFETY_KEYS = ("hold_above", "needs_apply", "send_only_to", "when_unknown")
 #: what counts when nothing is said; `contact_policy: []` says that nothing shall
 DEFAULT_POLICY = (
     ContactRule(frozenset({Purpose.SERVICE, Purpose.SURVEY}), Rate(2, Duration(days=1))),
@@ -28,12 +30,14 @@ class Safety:
     """What stands between a mistake and many customers.
 
     More than `hold_above` waits for approval, over the whole system. With `send_only_to`, patterns
-    such as `*@shop.example`, nobody else is written to.
+    such as `*@shop.example`, nobody else is written to. A message in doubt waits for a person, or
+    is sent again after the time that `resend_after` has for its purpose.
     """
 
     hold_above: Rate | None = Rate(300, Duration(minutes=60))
     needs_apply: bool = True
     send_only_to: tuple[str, ...] = ()
+    resend_after: Mapping[Purpose, timedelta] = field(default_factory=dict)
 
 
 def read_policy(section: Section) -> tuple[ContactRule, ...]:
@@ -55,7 +59,29 @@ def read_safety(section: Section) -> Safety:
         hold_above=_rate(part, "hold_above") or Safety.hold_above,
         needs_apply=Safety.needs_apply if needs_apply is None else needs_apply,
         send_only_to=tuple(filter(None, patterns)),
+        resend_after=_resend_after(part),
     )
+
+
+def _resend_after(part: Section) -> dict[Purpose, timedelta]:
+    """Read `when_unknown:`, by purpose `hold` or `resend_after 2 hours`."""
+    section = part.section("when_unknown", [purpose.value for purpose in Purpose])
+    if section is None:
+        return {}
+    said = {purpose: section.parsed(purpose.value, _parse_doubt) for purpose in Purpose}
+    return {purpose: after for purpose, after in said.items() if after}
+
+
+def _parse_doubt(text: str) -> timedelta | None:
+    word, _, length = text.partition(" ")
+    if text == "hold":
+        return None
+    if word != "resend_after" or not length:
+        raise ValueError(f"`{text}` is not known here: write `hold`, or `resend_after 2 hours`")
+    after = parse_duration(length)
+    if after.is_business:
+        raise ValueError("business time is not counted here: write hours or days")
+    return after.fixed
 
 
 def _contact_rule(part: Section) -> ContactRule | None:

@@ -134,6 +134,9 @@ _POLICY = _keys(
         "gap": _text("the least time between two of them", "4 hours"),
     },
 )
+_DOUBT = _pattern(
+    r"^(hold|resend_after \d.*)$", "wait for a person, or try again", "hold", "resend_after 2 hours"
+)
 _SAFETY = _keys(
     SAFETY_KEYS,
     {
@@ -142,6 +145,11 @@ _SAFETY = _keys(
         "send_only_to": _one_or_more(
             _text("an address or a pattern", "*@shop.example", "+49155*"), "and to nobody else"
         ),
+        "when_unknown": _keys(
+            tuple(purpose.value for purpose in Purpose),
+            {purpose.value: _DOUBT for purpose in Purpose},
+        )
+        | {"description": "what happens to a message that may have gone out"},
     },
 )
 _SHOP = {key: {"type": "string"} for key in SHOP_KEYS}

@@ -360,17 +360,35 @@ def kind_of(number: str) -> Kind:
     return {"A-": Kind.ORDER, "T-": Kind.TICKET}.get(number[:2], Kind.CUSTOMER)
 
 
+class StoryClock:
+    """The clock of the story that is told."""
+
+    def __init__(self) -> None:
+        self.story: Story | None = None
+
+    def now(self) -> datetime:
+        """Return the time in the story."""
+        return self.story.clock.now() if self.story else START
+
+
 @pytest.fixture(scope="session")
-def _running_sandbox() -> Iterator[Sandbox]:
-    with Sandbox(clock=MovingClock(START)) as sandbox:
+def _clock() -> StoryClock:
+    return StoryClock()
+
+
+@pytest.fixture(scope="session")
+def _running_sandbox(_clock: StoryClock) -> Iterator[Sandbox]:
+    with Sandbox(clock=_clock) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def story(store: Store, _running_sandbox: Sandbox, tmp_path: Path) -> Iterator[Story]:
+def story(
+    store: Store, _running_sandbox: Sandbox, _clock: StoryClock, tmp_path: Path
+) -> Iterator[Story]:
     """A story that has not begun; what comes and was not expected fails it, to the very end."""
     _running_sandbox.clear()
     make_hasty(store)
-    begun = Story(store, _running_sandbox, tmp_path / "workspace")
+    begun = _clock.story = Story(store, _running_sandbox, tmp_path / "workspace")
     yield begun
     begun.close()

@@ -46,6 +46,9 @@ class TwilioApi:
         if not _is_signed_in(request):
             return self.refuse(401, 20003, "Authenticate", "")
         to, from_ = request.query_params.get("To"), request.query_params.get("From")
+        fault = self._desk.script.for_recipient(to or "")
+        if fault is not None and fault.status:
+            return self.refuse(fault.status, fault.code, fault.message, "")
         size = int(request.query_params.get("PageSize", "50"))
         found = [
             self._message(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,6 +26,21 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from outreach.store.queue import QueuedMessage
+
+
+class Doubt(StrEnum):
+    """What a person found out about a message in doubt."""
+
+    SENT = "sent"
+    NOT_SENT = "not-sent"
+
+
+#: how it is told what became of a message in doubt
+SETTLED = {
+    MessageState.SENT: ("ok", "sent"),
+    MessageState.PLANNED: ("planned", "due now"),
+    MessageState.FAILED: ("failed", "not sent, and not tried again: its rule has gone on"),
+}
 
 app = typer.Typer(add_completion=False, invoke_without_command=True)
 
@@ -162,6 +178,36 @@ def retry(
     session.confirm(f"Send {_named(session, found)} once more?")
     again(session.setup(), found.id, who=who(session.env), now=session.now, note=reason)
     _done(session, "queue-retry/1", found, "planned", "due now")
+
+
+@app.command()
+def settle(
+    session: Session,
+    message: Id,
+    word: Annotated[Doubt, typer.Argument(metavar="sent|not-sent", help="What you found out.")],
+    *,
+    reason: Note = "",
+) -> None:
+    """Say whether a message in doubt went out, after a look with the provider.
+
+    One that did not is due at once, and every gate is asked.
+    """
+    from outreach.passes.decisions import settle as say
+
+    found = _find(session, message)
+    was_sent = word is Doubt.SENT
+    if not was_sent:
+        session.confirm(f"Send {_named(session, found)} once more?")
+    state = say(
+        session.setup(),
+        found.id,
+        was_sent=was_sent,
+        who=who(session.env),
+        now=session.now,
+        note=reason,
+    )
+    mark, said = SETTLED[state]
+    _done(session, "queue-settle/1", found, mark, said)
 
 
 def _message(connection: Connection, key: str) -> QueuedMessage:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from outreach.channels import Outgoing, Receipted, Sender
+from outreach.channels.outgoing import CanFind, Doubtful, fingerprint
 from outreach.channels.sandbox import Fault, Sandbox, faults
 from outreach.channels.twilio import TwilioSender
 from outreach.errors import Outcome, SendError
@@ -50,6 +51,39 @@ def test_a_messaging_service_chooses_the_sender(
     assert request["MessagingServiceSid"] == SERVICE
     assert "From" not in request
     assert receipt.detail == "accepted"
+
+
+# what Twilio took, after a call that was not answered
+
+
+def test_what_was_taken_is_found_by_number_and_words(
+    open_twilio: Open, a_text: Make, sandbox: Sandbox, now: datetime
+) -> None:
+    sender = open_twilio()
+    for text, to in (
+        ("Your order is late", "+4915550111"),
+        # smart encoding may have written other quotation marks and spaces
+        ("Your “order”\u00a0is late…", "+4915550111"),
+        ("Your order is late", "+4915550112"),  # somebody else
+        ("Your order is very late", "+4915550111"),  # something else
+    ):
+        sender.send(a_text(body_text=text, to=to), now=now)
+    assert isinstance(sender, CanFind)
+    call = Doubtful("+4915550111", fingerprint("Your order is late"), now)
+    first, second, *_ = (message.provider_id for message in sandbox.messages)
+    assert [found.provider_id for found in sender.find(call)] == [second, first]
+    later = Doubtful(call.to, call.fingerprint, now + timedelta(minutes=2))
+    assert sender.find(later) == []
+
+
+def test_twilio_that_does_not_answer_knows_neither_yes_nor_no(
+    open_twilio: Open, sandbox: Sandbox, now: datetime
+) -> None:
+    sandbox.script(faults.wrong_credentials(), to="+4915550111")
+    sender = open_twilio()
+    assert isinstance(sender, CanFind)
+    with pytest.raises(SendError, match="401"):
+        sender.find(Doubtful("+4915550111", fingerprint("late"), now))
 
 
 def test_nothing_is_left_to_twilios_own_schedule(

@@ -142,9 +142,9 @@ def test_what_was_dropped_by_mistake_is_tried_again(held: Path, cli: Cli) -> Non
     assert letters(held) == 1
 
 
-def test_what_may_have_arrived_is_not_sent_again_by_a_mere_yes(
-    held: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def doubted(held: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Two messages whose provider did not answer; the id of one."""
     from outreach.channels.outbox import OutboxSender
     from outreach.errors import Outcome, SendError
 
@@ -156,10 +156,33 @@ def test_what_may_have_arrived_is_not_sent_again_by_a_mere_yes(
     with monkeypatch.context() as patch:
         patch.setattr(OutboxSender, "send", no_answer)
         assert cli("run", "--once", "--at", "2026-11-23T11:05+01:00").code == 1
-    refused = cli("queue", "retry", first, "--yes", *NOW)
+    return first
+
+
+def test_what_may_have_arrived_is_not_sent_again_by_a_mere_yes(doubted: str, cli: Cli) -> None:
+    refused = cli("queue", "retry", doubted, "--yes", *NOW)
     assert refused.code == 4
     assert "may have arrived" in refused.err
-    assert cli("queue", "retry", first, "--yes", "--even-if-sent", *NOW).code == 0
+    assert cli("queue", "retry", doubted, "--yes", "--even-if-sent", *NOW).code == 0
+
+
+def test_a_person_says_that_it_arrived(held: Path, doubted: str, cli: Cli) -> None:
+    assert "queue settle ID sent" in cli("queue", "--state", "unknown", *NOW).err
+    done = cli("queue", "settle", doubted, "sent", "--reason", "saw it", "--json", *NOW)
+    assert (done.json["state"], done.json["reason"]) == ("sent", "settled_by_person")
+    assert letters(held) == 0
+    assert "settle" in cli("log", *NOW).out
+    refused = cli("queue", "settle", doubted, "not-sent", "--yes", *NOW)
+    assert refused.code == 4
+    assert "is sent: it can no longer be settled" in refused.err
+
+
+def test_a_person_says_that_it_did_not_arrive(held: Path, doubted: str, cli: Cli) -> None:
+    assert cli("queue", "settle", doubted, "not-sent", "--yes", *NOW).code == 0
+    cli("run", "--once", "--at", "2026-11-23T11:10+01:00")
+    assert letters(held) == 1
+    history = cli("queue", "show", doubted, *NOW).out
+    assert "a person said whether it was sent" in history
 
 
 def test_an_id_that_is_not_there_is_told(held: Path, cli: Cli) -> None:

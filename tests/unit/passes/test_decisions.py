@@ -236,7 +236,7 @@ def test_what_is_tried_again_late_has_its_time_once_more(shop: Any, noon: Any) -
     assert shop.outbox == ["ana1@example.com"]
 
 
-def test_a_message_is_not_tried_again_when_its_rule_has_gone_on(shop: Any, noon: Any) -> None:
+def test_what_is_planned_after_a_message_stays_when_it_is_tried_again(shop: Any, noon: Any) -> None:
     shop.edit("rules/shop.yaml", "      - id: apology\n        send: note\n", STEPS)
     shop.late_orders(1).plan()
     working = fail_with(shop, Outcome.REJECTED)
@@ -244,8 +244,23 @@ def test_a_message_is_not_tried_again_when_its_rule_has_gone_on(shop: Any, noon:
     shop.setup.senders[Channel.EMAIL] = working
     shop.plan(noon + HOUR)  # the update is planned now
     [message, _] = shop.messages()
+    retry(shop.setup, message.id, who="anna", now=noon + HOUR)
+    shop.run(noon + HOUR)
+    assert shop.messages("step", "state") == [("apology", "sent"), ("update", "planned")]
+    shop.run(noon + 4 * DAY).run(noon + 20 * DAY)
+    assert shop.messages("step", "state") == [("apology", "sent"), ("update", "sent")]
+
+
+def test_a_message_is_not_tried_again_when_its_rule_has_said_more(shop: Any, noon: Any) -> None:
+    shop.edit("rules/shop.yaml", "      - id: apology\n        send: note\n", STEPS)
+    shop.late_orders(1).plan()
+    working = fail_with(shop, Outcome.REJECTED)
+    shop.send()
+    shop.setup.senders[Channel.EMAIL] = working
+    shop.plan(noon + HOUR).run(noon + 4 * DAY)
+    [message, _] = shop.messages()
     with pytest.raises(Refused, match="gone on to step 'update'"):
-        retry(shop.setup, message.id, who="anna", now=noon + HOUR)
+        retry(shop.setup, message.id, who="anna", now=noon + 4 * DAY)
 
 
 def test_a_message_is_not_tried_again_when_another_channel_says_the_same(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -117,6 +117,16 @@ def test_three_lines_are_a_workspace() -> None:
         ("safety: {hold_above: 9 per business day}", (3, 28), "E102", 'unexpected "business"'),
         ("safety: {needs_apply: yes}", (3, 23), "E010", "write `true` or `false`"),
         ("safety: {send_only_to: [nordlicht]}", (3, 25), "E010", "fits no address"),
+        ("safety: {when_unknown: hold}", (3, 24), "E004", "`when_unknown` must be"),
+        ("safety: {when_unknown: {servce: hold}}", (3, 25), "E003", "Did you mean `service`?"),
+        ("safety: {when_unknown: {service: later}}", (3, 34), "E010", "or `resend_after 2 hours`"),
+        ("safety: {when_unknown: {service: resend_after soon}}", (3, 34), "E010", "soon"),
+        (
+            "safety: {when_unknown: {service: resend_after 2 business hours}}",
+            (3, 34),
+            "E010",
+            "business time is not counted",
+        ),
     ],
 )
 def test_a_mistake_is_said_where_it_is(
@@ -191,6 +201,12 @@ def test_safety_keeps_its_defaults_for_what_is_not_said() -> None:
     settings = taken("safety: {send_only_to: ['*@nordlicht.example', '+49155*']}")
     assert settings.safety == Safety(send_only_to=("*@nordlicht.example", "+49155*"))
     assert not taken("safety: {needs_apply: false}").safety.needs_apply
+
+
+def test_what_is_in_doubt_waits_for_a_person_unless_its_purpose_says_otherwise() -> None:
+    text = "safety: {when_unknown: {service: hold, transactional: resend_after 90 minutes}}"
+    assert taken(text).safety.resend_after == {Purpose.TRANSACTIONAL: timedelta(minutes=90)}
+    assert taken("").safety.resend_after == {}
 
 
 def test_custom_fields_are_named_by_type_or_described() -> None:

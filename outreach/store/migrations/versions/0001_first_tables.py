@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("body_hash", sa.String(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=False),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
+        sa.Column("checked_at", sa.BigInteger(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.Column("provider_id", sa.String(), nullable=True),
         sa.Column("code", sa.String(), nullable=False),
@@ -233,6 +234,13 @@ def upgrade() -> None:
     op.create_index("ix_messages_batch", "messages", ["batch"])
     op.create_index("ix_messages_customer", "messages", ["customer_id", "sent_at"])
     op.create_index("ix_messages_due", "messages", ["state", "due_at"])
+    op.create_index(
+        "ix_messages_provider",
+        "messages",
+        ["provider_id"],
+        sqlite_where=sa.text("provider_id IS NOT NULL"),
+        postgresql_where=sa.text("provider_id IS NOT NULL"),
+    )
     op.create_index("ix_messages_rule", "messages", ["rule", "sent_at"])
     op.create_index(
         "ux_messages_sending",
