@@ -121,7 +121,7 @@ def _begin(
             "channel": channel.value,
             "provider": sender.name,
             "address": message.to,
-            "body_hash": fingerprint(message.body_text),
+            "fingerprint": fingerprint(message.body_text),
             "started_at": now,
         },
     )

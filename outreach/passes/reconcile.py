@@ -109,7 +109,7 @@ def _provider(setup: Setup, row: Record) -> CanFind | None:
 def _ask(provider: CanFind, row: Record) -> Sequence[Receipted] | None:
     """Return what the provider took that may be the message, None when it does not answer."""
     try:
-        return provider.find(Doubtful(row.address, row.body_hash, row.started_at))
+        return provider.find(Doubtful(row.address, row.fingerprint, row.started_at))
     except SendError:
         return None
 

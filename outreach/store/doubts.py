@@ -25,7 +25,7 @@ def doubts(connection: Connection, limit: int) -> Sequence[Record]:
             call.channel,
             call.provider,
             call.address,
-            call.body_hash,
+            call.fingerprint,
             call.started_at,
             call.checked_at,
         )

@@ -143,7 +143,7 @@ class MessageState(SQLModel, table=True):
 class Attempt(SQLModel, table=True):
     """One call to a provider: written before it, completed after it.
 
-    An attempt without an outcome whose message is no longer leased is in doubt. `checked_at` is
+    `fingerprint` names the words that were sent. An attempt without an outcome whose message is no longer leased is in doubt. `checked_at` is
     when the provider was last asked about one that is.
     """
 
@@ -155,7 +155,7 @@ class Attempt(SQLModel, table=True):
     channel: str
     provider: str
     address: str
-    body_hash: str
+    fingerprint: str
     started_at: datetime = Field(sa_type=Instant)
     finished_at: datetime | None = Field(default=None, sa_type=Instant)
     checked_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 import pytest
 
+from outreach.channels.outgoing import fingerprint
 from outreach.model import Channel, Purpose, Reason
 from outreach.passes.claim import LEASE, Claimed, claim
 from outreach.store.ledger import Attempt, Batch, Enrollment, MessageSubject
@@ -44,7 +44,7 @@ def test_what_goes_out_is_written_down_first(shop: Any) -> None:
     assert (attempt.message_id, attempt.number, attempt.channel) == (row.id, 1, "email")
     assert (attempt.provider, attempt.address) == ("outbox", "ana1@example.com")
     assert (attempt.started_at, attempt.finished_at, attempt.outcome) == (NOON, None, None)
-    assert attempt.body_hash == sha256(message.outgoing.body_text.encode()).hexdigest()
+    assert attempt.fingerprint == fingerprint(message.outgoing.body_text)
     assert [said.state for said in shop.rows(StateRow)] == ["planned", "sending"]
 
 

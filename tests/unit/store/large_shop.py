@@ -203,7 +203,7 @@ def _message_subject() -> dict[str, str]:
 
 
 def _attempt() -> dict[str, str]:
-    empty = ("address", "body_hash", "code", "error")
+    empty = ("address", "fingerprint", "code", "error")
     return {
         "message_id": "'m' || n",
         "number": "1",

@@ -173,7 +173,7 @@ def test_an_attempt_is_ours_until_it_is_finished_or_given_up(store: Store) -> No
         "channel": "email",
         "provider": "test",
         "address": "ana@example.com",
-        "body_hash": "x",
+        "fingerprint": "x",
         "started_at": NOON,
     }
     with store.write() as connection:
