@@ -143,8 +143,8 @@ class MessageState(SQLModel, table=True):
 class Attempt(SQLModel, table=True):
     """One call to a provider: written before it, completed after it.
 
-    `fingerprint` names the words that were sent. An attempt without an outcome whose message is no longer leased is in doubt. `checked_at` is
-    when the provider was last asked about one that is.
+    An attempt without an outcome whose message is no longer leased is in doubt. `checked_at` is
+    when the provider was last asked about one that is, `fingerprint` names the words it sent.
     """
 
     __tablename__ = "attempts"
