@@ -20,7 +20,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from hypothesis import settings
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import Engine, make_url
 
 if TYPE_CHECKING:
     from outreach.store.database import Store
@@ -192,7 +192,20 @@ def _start_postgres(folder: Path) -> Any:
 def _open_store(url: str, *, upgrade: bool = False) -> Store:
     from outreach.store.database import open_store  # the lower floors are tested without it
 
-    return open_store(url, upgrade=upgrade)
+    store = open_store(url, upgrade=upgrade)
+    _share_compiled(store.engine)
+    return store
+
+
+#: by kind of database the first engine that was opened
+_FIRST: dict[str, Engine] = {}
+
+
+def _share_compiled(engine: Engine) -> None:
+    """Let an engine know what others have compiled: in thousands of tests it is the same."""
+    first = _FIRST.setdefault(engine.dialect.name, engine)
+    engine.dialect = first.dialect
+    engine._compiled_cache = first._compiled_cache
 
 
 #: what other sessions hold ends with them; then every row goes, and numbers begin at 1 again
