@@ -78,6 +78,7 @@ class Reason(StrEnum):
 
     MATCHED = "matched"
     SENT = "sent"
+    DELIVERED = "delivered"
     APPROVED = "approved"
     FINISHED = "finished"
     # it will not go out
@@ -104,6 +105,7 @@ class Reason(StrEnum):
     PROVIDER_REJECTED = "provider_rejected"
     BAD_ADDRESS = "bad_address"
     BOUNCED = "bounced"
+    NOT_DELIVERED = "not_delivered"
     # it waits
     COMBINING = "combining"
     NEXT_CHANNEL = "next_channel"
@@ -130,6 +132,7 @@ class Reason(StrEnum):
 REASON_TEXT: dict[Reason, str] = {
     Reason.MATCHED: "the rule applies",
     Reason.SENT: "accepted by the provider",
+    Reason.DELIVERED: "delivered",
     Reason.APPROVED: "approved by a person",
     Reason.FINISHED: "all steps done",
     Reason.NOT_MATCHING: "the rule does not apply",
@@ -155,6 +158,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.PROVIDER_REJECTED: "refused by the provider",
     Reason.BAD_ADDRESS: "the address does not work",
     Reason.BOUNCED: "bounced",
+    Reason.NOT_DELIVERED: "accepted by the provider, and not delivered",
     Reason.NEXT_CHANNEL: "the channel before did not reach them",
     Reason.COMBINING: "waiting for more to say in one message",
     Reason.DATE_MOVED: "the date it waits for moved",

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from outreach.errors import Outcome
 from outreach.model import MessageState, Reason
 from outreach.passes.progress import go_on
+from outreach.passes.receipts import follow_receipts
 from outreach.passes.setup import Setup
 from outreach.store import claiming
 from outreach.store.change_log import lock_change_log
@@ -57,7 +58,8 @@ def settle_lapsed(setup: Setup, *, now: datetime, orphaned: bool = False) -> int
         lock_change_log(connection)  # before any row, as everybody who writes it
         rows = sending(connection) if orphaned else claiming.lapsed(connection, now)
         parts = claiming.subjects_of(connection, [row.id for row in rows])
-        for row in rows:
+        # in the order in which others lock customers, so that nobody waits crosswise
+        for row in sorted(rows, key=lambda each: each.customer_id):
             _give_up(connection, setup, row, parts[row.id], now)
     return len(rows)
 
@@ -103,3 +105,5 @@ def _give_up(
     claiming.note_contact(connection, row, parts, now)
     rule = setup.ruleset.get(row.rule)
     go_on(connection, rule, row, parts, Reason.IN_DOUBT, now=now)
+    # the provider may have told us meanwhile what the process that ended did not
+    follow_receipts(connection, [row.id], now)

@@ -14,6 +14,7 @@ from outreach.errors import Outcome, SendError
 from outreach.model import MessageState, Reason
 from outreach.passes.claim import Claimed
 from outreach.passes.progress import go_on
+from outreach.passes.receipts import follow_receipts
 from outreach.passes.setup import Setup
 from outreach.store import claiming, planning, suppressing
 from outreach.store.change_log import lock_change_log
@@ -58,6 +59,8 @@ def record(
         )
         change_states(connection, [change], now)
         _follow(connection, setup, claimed, result, settled, now)
+    # a provider may have told more before its answer was written down
+    follow_receipts(connection, [claimed.message.id for claimed, _ in results], now)
 
 
 def settle(claimed: Claimed, result: Receipted | SendError, now: datetime) -> Settled:

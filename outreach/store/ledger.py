@@ -166,7 +166,10 @@ class Attempt(SQLModel, table=True):
 
 
 class Receipt(SQLModel, table=True):
-    """What a provider or a customer told us later about a message."""
+    """What a provider or a customer told us later about a message.
+
+    `received_at` is when a provider told us; it is empty for what happened here.
+    """
 
     __tablename__ = "receipts"
     __table_args__ = (UniqueConstraint("provider", "provider_event_id"),)
@@ -177,6 +180,7 @@ class Receipt(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
     provider: str
     provider_event_id: str
+    received_at: datetime | None = Field(default=None, sa_type=Instant)
     detail: Any = Field(default=None, sa_type=json_type(), nullable=True)
 
 

@@ -326,6 +326,7 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("provider", sa.String(), nullable=False),
         sa.Column("provider_event_id", sa.String(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=True),
         sa.Column("detail", json_type(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("provider", "provider_event_id"),

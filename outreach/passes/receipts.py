@@ -1,0 +1,145 @@
+"""Receipts: what providers tell us later is kept once, and moves messages on, never back.
+
+What is known of a message is worked out from all that was told about its last call, so the order
+and the number of times it is told do not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from outreach.channels.receipts import Receipt
+from outreach.errors import Outcome
+from outreach.model import Channel, MessageState, Purpose
+from outreach.passes.receipt_meaning import MEANINGS, purposes, state_after
+from outreach.store import suppressing
+from outreach.store.database import Store
+from outreach.store.pieces import chunks
+from outreach.store.queue import lock_customers, read_messages
+from outreach.store.receipts import last_attempts, receipts_of, store_receipts
+from outreach.store.states import StateChange, change_states
+from outreach.store.types import Record
+
+
+@dataclass
+class ReceiptsReport:
+    """What became of what we were told."""
+
+    stored: int = 0
+    repeated: int = 0
+    unknown: int = 0
+    moved: int = 0
+    suppressed: int = 0
+
+
+def take_receipts(store: Store, receipts: Iterable[Receipt], *, now: datetime) -> ReceiptsReport:
+    """Keep what is new, move its messages, and put addresses on the suppression list.
+
+    Receipts of messages that we do not know are counted and not kept.
+    """
+    report = ReceiptsReport()
+    once = {(each.provider, each.event_id): each for each in receipts}
+    for part in chunks(list(once.values())):
+        with store.write() as connection:
+            _take(connection, part, report, now)
+    return report
+
+
+def follow_receipts(connection: Connection, messages: Sequence[str], now: datetime) -> int:
+    """Move messages to what was told about them; count those that moved.
+
+    For whoever has just written down how a call ended: receipts may be quicker than the answer.
+    """
+    told = receipts_of(connection, messages)
+    if not told:
+        return 0
+    rows, calls = read_messages(connection, list(told)), last_attempts(connection, list(told))
+    moves = [
+        move
+        for message, row in rows.items()
+        if (call := calls.get(message)) and (move := _move(row, call, told[message]))
+    ]
+    change_states(connection, moves, now)
+    return len(moves)
+
+
+def _take(
+    connection: Connection, receipts: Sequence[Receipt], report: ReceiptsReport, now: datetime
+) -> None:
+    ids = sorted({receipt.message_id for receipt in receipts})
+    rows = read_messages(connection, ids)
+    # first the customers, as a claim does: what is read from here on stays as it is
+    lock_customers(connection, {row.customer_id for row in rows.values()})
+    known = [receipt for receipt in receipts if receipt.message_id in rows]
+    new = store_receipts(connection, [_row(receipt, now) for receipt in known])
+    report.unknown += len(receipts) - len(known)
+    report.stored += len(new)
+    report.repeated += len(known) - len(new)
+    fresh = [receipt for receipt in known if (receipt.provider, receipt.event_id) in new]
+    told_of = sorted({receipt.message_id for receipt in fresh})
+    report.moved += follow_receipts(connection, told_of, now)
+    calls = last_attempts(connection, told_of)
+    for receipt in fresh:
+        if call := calls.get(receipt.message_id):
+            purpose = Purpose(rows[receipt.message_id].purpose)
+            report.suppressed += _suppress(connection, receipt, call, purpose, now)
+
+
+def _row(receipt: Receipt, now: datetime) -> dict[str, Any]:
+    detail = {"id": receipt.provider_id, "code": receipt.code, "note": receipt.note}
+    return {
+        "message_id": receipt.message_id,
+        "event": receipt.event.value,
+        # a clock that is ahead of ours would let it happen only later
+        "at": min(receipt.at, now),
+        "provider": receipt.provider,
+        "provider_event_id": receipt.event_id,
+        "detail": {name: value for name, value in detail.items() if value},
+        "received_at": now,
+    }
+
+
+def _move(row: Record, call: Record, told: Sequence[Record]) -> StateChange | None:
+    # what was told before the last call began is about an earlier one
+    about_it = [each for each in told if each.received_at >= call.started_at]
+    in_doubt = call.outcome == Outcome.IN_DOUBT.value
+    events = [each.event for each in about_it]
+    meaning = state_after(MessageState(row.state), events, in_doubt=in_doubt)
+    if meaning is None:
+        return None
+    said = next(each for each in about_it if MEANINGS.get(each.event) == meaning)
+    values: dict[str, Any] = {}
+    if row.provider_id is None and said.detail.get("id"):
+        values["provider_id"] = said.detail["id"]
+    if row.sent_at is None:
+        values["sent_at"] = call.started_at
+    return StateChange(row.id, meaning.state, meaning.reason, _note(said), values=values)
+
+
+def _note(said: Record) -> str:
+    words = (said.detail.get("code", ""), said.detail.get("note", ""))
+    more = " ".join(word for word in words if word)
+    return f"{said.provider} says {said.event}{': ' + more if more else ''}"
+
+
+def _suppress(
+    connection: Connection, receipt: Receipt, call: Record, purpose: Purpose, now: datetime
+) -> int:
+    meaning = MEANINGS[receipt.event]
+    return sum(
+        suppressing.suppress(
+            connection,
+            Channel(call.channel),
+            call.address,
+            purpose=each,
+            reason=meaning.why,
+            source=f"receipt {receipt.event}, message {receipt.message_id}",
+            now=now,
+        )
+        for each in purposes(meaning.suppresses, purpose)
+    )
