@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from outreach.channels.receipts import Event
 from outreach.channels.refusals import from_status
 from outreach.errors import Outcome, SendError
 
@@ -48,6 +49,22 @@ _MARKS: dict[int, _Mark] = {
     20429: _Mark(is_for_now=True),  # too many at once
     21611: _Mark(is_for_now=True),  # the sender's queue is full
 }
+
+#: what is told of a message only after it was taken
+_LATE: dict[int, Event] = {
+    30004: Event.DECLINED,  # they block us
+    30005: Event.BOUNCED,  # no such number, or not in use any more
+    30006: Event.BOUNCED,  # a landline, or out of every carrier's reach
+}
+
+
+def late_verdict(code: str) -> Event:
+    """Say what the error code of a message means that was taken and then failed."""
+    number = _number(code)
+    mark = _MARKS.get(number, _Mark())
+    if mark.opted_out:
+        return Event.OPTED_OUT
+    return Event.BOUNCED if mark.address_is_bad else _LATE.get(number, Event.UNDELIVERED)
 
 
 def judge(error: Any, retry_after: float | None) -> SendError:
