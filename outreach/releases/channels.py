@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from outreach.channels.settings import Channels, yaml_path
+from outreach.channels.settings import Channels, TwilioSettings, yaml_path
 from outreach.errors import Problem, Problems
 from outreach.workspace.block import Block
 from outreach.workspace.opening import Workspace
@@ -16,11 +16,15 @@ _CODES = {"extra_forbidden": "E003", "missing": "E005", "union_tag_not_found": "
 
 
 def read_channels(workspace: Workspace) -> Channels:
-    """Return the channels of a workspace; raises Problems."""
+    """Return the channels of a workspace, Twilio told where to call back; raises Problems."""
     channels, problems = check_channels(workspace)
     if channels is None:
         raise Problems(problems)
-    return channels
+    sms, web = channels.sms, workspace.settings.web
+    if not isinstance(sms, TwilioSettings) or sms.status_callback or not (web and web.public_url):
+        return channels
+    told = sms.model_copy(update={"status_callback": web.twilio_url})
+    return channels.model_copy(update={"sms": told})
 
 
 def check_channels(workspace: Workspace) -> tuple[Channels | None, list[Problem]]:

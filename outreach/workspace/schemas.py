@@ -16,6 +16,7 @@ from outreach.workspace.opening import Workspace
 from outreach.workspace.people import OWNER_KEYS, SHOP_KEYS
 from outreach.workspace.policy import POLICY_KEYS, SAFETY_KEYS
 from outreach.workspace.settings import KEYS
+from outreach.workspace.web import WEB_KEYS
 
 Json = dict[str, Any]
 
@@ -152,6 +153,17 @@ _SAFETY = _keys(
         | {"description": "what happens to a message that may have gone out"},
     },
 )
+_WEB = _keys(
+    WEB_KEYS,
+    {
+        "host": _text("the address it listens on; 127.0.0.1 if you do not say", "0.0.0.0"),  # noqa: S104
+        "port": {"type": "integer", "minimum": 1, "maximum": 65535},
+        "public_url": _text("how providers reach it from outside", "https://hooks.shop.example"),
+        "sendgrid_public_key": _pattern(
+            r"^\s*env:\S+\s*$", "what SendGrid's event webhook signs with", "env:SENDGRID_KEY"
+        ),
+    },
+)
 _SHOP = {key: {"type": "string"} for key in SHOP_KEYS}
 _OWNER = {key: {"type": "string"} for key in OWNER_KEYS}
 _FILES = {"type": "string"}
@@ -189,6 +201,7 @@ _PROJECT: Json = {
         "description": "how often one customer hears from us, across all rules",
     },
     "safety": _SAFETY | {"description": "what stands between a mistake and many customers"},
+    "web": _WEB | {"description": "the HTTP side, which takes what providers tell us later"},
 }
 _JOB: Json = {
     "format": _FORMAT,

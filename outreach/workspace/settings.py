@@ -24,6 +24,7 @@ from outreach.workspace.hours import DEFAULT_WINDOW, read_calendars, read_window
 from outreach.workspace.people import Owner, Shop, parse_address, read_owners, read_shop
 from outreach.workspace.policy import Safety, read_policy, read_safety
 from outreach.workspace.secrets import passwords_in
+from outreach.workspace.web import WebSettings, read_web
 from outreach.workspace.zones import parse_locale, parse_zone
 
 KEYS = (
@@ -44,6 +45,7 @@ KEYS = (
     "send_windows",
     "contact_policy",
     "safety",
+    "web",
 )
 UTC = ZoneInfo("UTC")
 #: until providers are named, everything goes into a folder
@@ -73,6 +75,7 @@ class Settings:
     send_windows: Mapping[str, SendWindow]
     contact_policy: tuple[ContactRule, ...]
     safety: Safety
+    web: WebSettings | None
 
     @property
     def default_window(self) -> SendWindow:
@@ -112,6 +115,7 @@ def read_settings(text: str, problems: list[Problem]) -> Settings | None:
         send_windows=read_windows(section),
         contact_policy=read_policy(section),
         safety=read_safety(section),
+        web=read_web(section),
     )
 
 

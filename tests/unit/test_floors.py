@@ -38,11 +38,13 @@ FLOORS = {
     # doors
     "cli": 6,
     "daemon": 6,
+    "web": 6,
 }
 
 #: the few rooms that may look into one on their own floor, and why; nothing looks back
 NEIGHBOURS = {
-    "cli": {"daemon"},  # `outreach run` starts the daemon
+    "cli": {"daemon", "web"},  # `outreach run` starts the daemon, `doctor` asks for the web
+    "daemon": {"web"},  # it serves the HTTP side in a thread
     "proving": {"releases"},  # the simulator applies rules as an operator does
 }
 

@@ -1,0 +1,40 @@
+"""The application behind the HTTP side, with all its addresses."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, HTTPException
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from outreach import __version__
+from outreach.clock import Clock
+from outreach.store.database import Store
+from outreach.web.receivers import Receivers
+from outreach.web.tally import Tally
+from outreach.web.webhooks import Desk, webhooks
+
+
+def create_app(
+    store: Store, receivers: Receivers, *, clock: Clock, tally: Tally | None = None
+) -> FastAPI:
+    """Return the application; requests are answered on threads."""
+    app = FastAPI(
+        title="Outreach",
+        version=__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.include_router(webhooks(receivers, Desk(store, clock, tally or Tally())))
+
+    @app.get("/health", summary="Whether it answers and has its database")
+    def health() -> dict[str, str]:
+        try:
+            with store.read() as connection:
+                connection.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            raise HTTPException(503, "the database is away") from None
+        return {"status": "ok"}
+
+    return app

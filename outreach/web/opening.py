@@ -1,0 +1,28 @@
+"""From a workspace to its HTTP side, listening but not yet answering."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from outreach.clock import Clock
+from outreach.store.database import Store
+from outreach.web.app import create_app
+from outreach.web.receivers import open_receivers
+from outreach.web.serving import WebServer
+from outreach.web.tally import Tally
+from outreach.workspace.opening import Workspace
+
+
+def open_web(
+    workspace: Workspace, store: Store, *, env: Mapping[str, str], clock: Clock
+) -> WebServer | None:
+    """Return the server of a workspace, None when `web:` is not set.
+
+    Raises OutreachError when the port is taken, or a key is missing or is none.
+    """
+    web = workspace.settings.web
+    if web is None:
+        return None
+    tally = Tally()
+    app = create_app(store, open_receivers(workspace, env), clock=clock, tally=tally)
+    return WebServer(app, web.host, web.port, on_stop=tally.flush)

@@ -1,0 +1,106 @@
+"""What providers post: verified over the raw bytes, kept, answered with an empty body.
+
+Whatever cannot be kept is answered with 503, so that the provider tells it again later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+
+from outreach.channels.receipts import Forged, Malformed, Told
+from outreach.clock import Clock
+from outreach.passes.receipts import take_receipts
+from outreach.store.database import Store
+from outreach.web.receivers import Receivers
+from outreach.web.tally import FAILED, REFUSED, TAKEN, Tally
+from outreach.workspace.web import SENDGRID_PATH, TWILIO_PATH
+
+#: SendGrid batches events, Twilio calls for each
+SENDGRID_LIMIT, TWILIO_LIMIT = 5_000_000, 100_000
+#: seconds until a provider may ask again
+RETRY_AFTER = "60"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where every request of a provider ends: it is taken, refused, or put off."""
+
+    store: Store
+    clock: Clock
+    tally: Tally
+
+    def take(self, provider: str, read: Callable[[], Told]) -> Response:
+        """Answer one request that `read` verifies and understands."""
+        now = self.clock.now()
+        try:
+            told = read()
+        except Forged as error:
+            self.tally.add(REFUSED, provider, {"forged": 1}, now)
+            raise HTTPException(403, str(error)) from None
+        except Malformed as error:
+            self.tally.add(REFUSED, provider, {"malformed": 1}, now)
+            raise HTTPException(400, str(error)) from None
+        try:
+            report = take_receipts(self.store, told.receipts, now=now)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the provider shall ask again
+            self.tally.add(FAILED, provider, {type(error).__name__: 1}, now)
+            again = {"Retry-After": RETRY_AFTER}
+            raise HTTPException(503, "it cannot be kept now", again) from None
+        ignored = sum(told.ignored.values())
+        self.tally.add(TAKEN, provider, {**asdict(report), "ignored": ignored}, now)
+        return Response()
+
+
+def webhooks(receivers: Receivers, desk: Desk) -> APIRouter:
+    """Return the addresses of the providers that are set up."""
+    router = APIRouter(default_response_class=Response)
+    clock = desk.clock
+    if (sendgrid := receivers.sendgrid) is not None:
+
+        @router.post(SENDGRID_PATH, summary="SendGrid's events", responses=_ANSWERS)
+        def take_sendgrid(request: Request, body: SendGridBody) -> Response:
+            return desk.take(
+                "sendgrid", lambda: sendgrid.read(body, request.headers, now=clock.now())
+            )
+
+    if (twilio := receivers.twilio) is not None:
+
+        @router.post(TWILIO_PATH, summary="Twilio's status callbacks", responses=_ANSWERS)
+        def take_twilio(request: Request, body: TwilioBody) -> Response:
+            # as it came: it is signed
+            query = request.scope["query_string"].decode("latin-1")
+            return desk.take(
+                "twilio", lambda: twilio.read(body, request.headers, query, now=clock.now())
+            )
+
+    return router
+
+
+class _Limited:
+    """Reads a body as it comes, and no more than so many bytes of it."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+
+    async def __call__(self, request: Request) -> bytes:
+        parts, size = [], 0
+        async for part in request.stream():
+            size += len(part)
+            if size > self._limit:
+                raise HTTPException(413, f"more than {self._limit:,} bytes")
+            parts.append(part)
+        return b"".join(parts)
+
+
+SendGridBody = Annotated[bytes, Depends(_Limited(SENDGRID_LIMIT))]
+TwilioBody = Annotated[bytes, Depends(_Limited(TWILIO_LIMIT))]
+_ANSWERS: dict[int | str, dict[str, object]] = {
+    400: {"description": "signed, and of another form than documented"},
+    403: {"description": "not signed by the provider"},
+    413: {"description": "too long"},
+    503: {"description": "cannot be kept now: ask again later"},
+}

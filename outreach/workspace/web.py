@@ -1,0 +1,89 @@
+"""`web:`, the HTTP side: where it listens, and under which address providers reach it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from outreach.rules.yaml_nodes import Scalar
+from outreach.rules.yaml_section import Section
+from outreach.workspace.secrets import value_of, variable_of
+
+WEB_KEYS = ("host", "port", "public_url", "sendgrid_public_key")
+SENDGRID_PATH = "/webhooks/sendgrid"
+TWILIO_PATH = "/webhooks/twilio/status"
+#: Twilio's wishes for its calls: three more tries, whatever went wrong; its own choice is one,
+#: and only when it could not connect
+_INSIST = "#rc=3&rp=all"
+
+
+@dataclass(frozen=True)
+class WebSettings:
+    """What stands under `web:`. `public_url` has no slash at its end and may be empty."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = ""
+    key: Scalar | None = None
+
+    @property
+    def sendgrid_url(self) -> str:
+        """The address to write into SendGrid's settings, empty while nobody said ours."""
+        return self.public_url and self.public_url + SENDGRID_PATH
+
+    @property
+    def twilio_url(self) -> str:
+        """The address that Twilio is told to call, empty while nobody said ours."""
+        return self.public_url and self.public_url + TWILIO_PATH + _INSIST
+
+    def sendgrid_key(self, env: Mapping[str, str]) -> str | None:
+        """Return what SendGrid signs with; raises Problems when its variable is not set."""
+        return value_of(self.key, env) if self.key else None
+
+
+def read_web(section: Section) -> WebSettings | None:
+    """Read `web:`; without it there is no HTTP side."""
+    part = section.section("web", WEB_KEYS)
+    if part is None:
+        return None
+    key = part.scalar("sendgrid_public_key")
+    if key:
+        part.parsed_scalar(key, _check_reference, code="E401")
+    return WebSettings(
+        host=part.text("host") or WebSettings.host,
+        port=part.parsed("port", _parse_port) or WebSettings.port,
+        public_url=part.parsed("public_url", _parse_public) or "",
+        key=key,
+    )
+
+
+def _check_reference(text: str) -> None:
+    if variable_of(text) is None:
+        raise ValueError("keys come from outside: write env:SENDGRID_WEBHOOK_KEY, and set that")
+
+
+def _parse_port(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise ValueError(f"`{text}` is no port: write a number from 1 to 65535")
+    return int(text)
+
+
+def _parse_public(text: str) -> str:
+    parts = urlsplit(text)
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
+        raise ValueError(f"`{text}` is no address: write for example https://hooks.shop.example")
+    if parts.scheme == "http" and not _is_near(host):
+        raise ValueError("use https: what providers tell us names customers")
+    if "_" in host:
+        raise ValueError("Twilio calls no host with an underscore in its name")
+    return text.rstrip("/")
+
+
+def _is_near(host: str) -> bool:
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host

@@ -1,0 +1,96 @@
+"""`web:` in outreach.yaml: strict, nothing secret in it, and Twilio told where to call back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from outreach.channels.settings import TwilioSettings
+from outreach.errors import Problem, Problems
+from outreach.releases import read_channels
+from outreach.workspace import Workspace
+from outreach.workspace.settings import read_settings
+from outreach.workspace.web import WebSettings
+
+SHORT = "format: 1\ntimezone: Europe/Berlin\n"
+SMS = 'channels: {sms: {provider: twilio, from: "+4915550100"CALLBACK}}\n'
+WEB = "web: {public_url: https://hooks.shop.example}\n"
+
+
+def read(text: str) -> tuple[WebSettings | None, list[Problem]]:
+    problems: list[Problem] = []
+    settings = read_settings(SHORT + text, problems)
+    assert settings is not None
+    return settings.web, problems
+
+
+def taken(text: str) -> WebSettings:
+    web, problems = read(text)
+    assert problems == []
+    assert web is not None
+    return web
+
+
+def callback(folder: Path, web: str, own: str = "") -> str | None:
+    """Return where Twilio is told to call."""
+    own = own and f", status_callback: {own}"
+    (folder / "outreach.yaml").write_text(SHORT + SMS.replace("CALLBACK", own) + web, "utf-8")
+    sms = read_channels(Workspace.open(folder)).sms
+    assert isinstance(sms, TwilioSettings)
+    return sms.status_callback
+
+
+def test_without_it_there_is_no_http_side() -> None:
+    assert read("") == (None, [])
+
+
+def test_everything_has_a_default() -> None:
+    web = taken("web: {}\n")
+    assert (web.host, web.port, web.public_url) == ("127.0.0.1", 8080, "")
+    assert (web.sendgrid_url, web.twilio_url, web.sendgrid_key({})) == ("", "", None)
+
+
+def test_all_of_it() -> None:
+    web = taken(
+        "web: {host: 0.0.0.0, port: 9000, public_url: https://shop.example/outreach/,"
+        " sendgrid_public_key: env:KEY}\n"
+    )
+    assert (web.host, web.port) == ("0.0.0.0", 9000)
+    assert web.sendgrid_url == "https://shop.example/outreach/webhooks/sendgrid"
+    assert web.sendgrid_key({"KEY": " abc\n"}) == "abc"
+    with pytest.raises(Problems, match="KEY is not set"):
+        web.sendgrid_key({})
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "code", "part"),
+    [
+        ("web: {prot: 80}", (3, 7), "E003", "Did you mean `port`?"),
+        ("web: yes", (3, 6), "E004", "web"),
+        ("web: {port: 0}", (3, 13), "E010", "no port"),
+        ("web: {port: 65536}", (3, 13), "E010", "no port"),
+        ("web: {port: http}", (3, 13), "E010", "no port"),
+        ("web: {public_url: shop.example}", (3, 19), "E010", "no address"),
+        ("web: {public_url: http://shop.example}", (3, 19), "E010", "use https"),
+        ("web: {public_url: https://a_b.example}", (3, 19), "E010", "underscore"),
+        ("web: {public_url: https://shop.example?a=b}", (3, 19), "E010", "no address"),
+        ("web: {sendgrid_public_key: MFkwEwYH}", (3, 28), "E401", "env:"),
+    ],
+)
+def test_mistakes(text: str, place: tuple[int, int], code: str, part: str) -> None:
+    _, (problem,) = read(text)
+    assert ((problem.line, problem.column), problem.code) == (place, code)
+    assert part in problem.message + problem.hint
+
+
+def test_on_ones_own_machine_http_is_enough() -> None:
+    assert taken("web: {public_url: 'http://127.0.0.1:8080'}").public_url == "http://127.0.0.1:8080"
+
+
+def test_twilio_is_told_where_to_call_back(tmp_path: Path) -> None:
+    expected = "https://hooks.shop.example/webhooks/twilio/status#rc=3&rp=all"
+    assert callback(tmp_path, WEB) == expected
+    assert callback(tmp_path, WEB, "https://other.example/t") == "https://other.example/t"
+    assert callback(tmp_path, "web: {}\n") is None
+    assert callback(tmp_path, "") is None
