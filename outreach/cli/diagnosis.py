@@ -56,6 +56,7 @@ def examine_all(session: Session, *, fix: bool) -> Iterator[Finding]:
         return
     yield from _examine_database(session, fix=fix)
     yield from _examine_channels(session, workspace)
+    yield from _examine_web(session, workspace)
     yield from _examine_sources(session, workspace)
 
 
@@ -216,6 +217,31 @@ def _examine_channels(session: Session, workspace: Workspace) -> Iterator[Findin
     if allowed:
         said = f"only {', '.join(allowed)} is written to; all other messages are held"
         yield Finding("safety", Health.NOTE, said)
+
+
+def _examine_web(session: Session, workspace: Workspace) -> Iterator[Finding]:
+    from outreach.web.receivers import open_receivers
+
+    web = workspace.settings.web
+    if web is None:
+        said = "not set up: what becomes of messages at the providers is not known"
+        yield Finding("web", Health.NONE, said, "web: in outreach.yaml")
+        return
+    try:
+        receivers = open_receivers(workspace, session.env)
+    except OutreachError as error:
+        yield Finding("web", Health.ILL, str(error))
+        return
+    hears = {"SendGrid": receivers.sendgrid, "Twilio": receivers.twilio}
+    names = " and ".join(name for name, found in hears.items() if found) or "no provider"
+    said = f"{web.host}, port {web.port}, hears {names}"
+    if not web.public_url:
+        hint = "web: public_url, how providers reach it"
+        yield Finding("web", Health.NOTE, said, hint)
+    elif receivers.sendgrid:
+        yield Finding("web", Health.WELL, f"{said}; SendGrid posts to {web.sendgrid_url}")
+    else:
+        yield Finding("web", Health.WELL, f"{said}, from outside {web.public_url}")
 
 
 def _examine_sources(session: Session, workspace: Workspace) -> Iterator[Finding]:

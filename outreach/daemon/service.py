@@ -24,6 +24,7 @@ from outreach.passes.housekeeping import settle_lapsed
 from outreach.releases import first_release, open_setup, sources_of
 from outreach.store import pulse
 from outreach.store.database import Store
+from outreach.web import WebServer, open_web
 from outreach.workspace.jobs import Pass
 from outreach.workspace.opening import Workspace
 
@@ -61,6 +62,7 @@ class Daemon:
         self._stopping = threading.Event()
         self._lanes: dict[Pass, Lane] = {}
         self._runners: dict[Pass, Runner] = {}
+        self._web: WebServer | None = None
 
     def stop(self, signal: int = 0, frame: FrameType | None = None) -> None:
         """Come to an end soon; may be called from a signal handler or another thread."""
@@ -80,12 +82,16 @@ class Daemon:
         jobs = self._workspace.jobs()
         with only_one(self._store, started):
             self._prepare()
+            self._web = open_web(self._workspace, self._store, env=self._env, clock=self._clock)
             self._build_lanes()
             ticker = Ticker(jobs, self._workspace.settings.zone, self._wake)
             self._beat(process)
             for lane in {*self._lanes.values()}:
                 lane.start()
             ticker.start()
+            if self._web is not None:
+                self._web.start()
+                log.info("Listening", url=self._web.url)
             log.info("Started", version=__version__, pid=pid, jobs=len(jobs), sends=self._sends)
             try:
                 self._live(process, ticker)
@@ -143,6 +149,8 @@ class Daemon:
             for lane in {*self._lanes.values()}:
                 if not lane.is_alive():
                     raise StoreError(f"the thread {lane.name} ended: start the daemon again")
+            if self._web is not None and not self._web.is_alive():
+                raise StoreError("the thread that listens ended: start the daemon again")
 
     def _beat(self, process: pulse.Process) -> None:
         try:
@@ -155,6 +163,8 @@ class Daemon:
         self._stopping.set()
         log.info("Stopping: what is being sent is finished first")
         ticker.stop()
+        if self._web is not None:
+            self._web.stop()
         lanes, runners = {*self._lanes.values()}, {*self._runners.values()}
         for lane in lanes:
             lane.end()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
+import urllib3
 from sqlalchemy import URL
 
 from outreach.channels.sandbox import Sandbox
@@ -78,6 +81,12 @@ class Process:
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox() as running:
         yield running
+
+
+@pytest.fixture
+def free_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        return int(taken.getsockname()[1])
 
 
 @pytest.fixture
@@ -183,6 +192,28 @@ def test_a_daemon_killed_at_any_moment_leaves_every_message_accounted_for(
     written = {path.stem for path in outbox.glob("*.eml")}
     assert not [name for name in written if "-" in name]  # a second copy would be called so
     assert {row.id for row in shop.messages() if row.state == "sent"} <= written
+
+
+def test_a_daemon_that_listens_answers_until_it_is_told_to_stop(
+    shop: Any, start: Callable[..., Process], free_port: int
+) -> None:
+    prepare(shop, "outbox")
+    shop.edit("outreach.yaml", "contact_policy:", f"web: {{port: {free_port}}}\ncontact_policy:")
+    daemon = start()
+    url = f"http://127.0.0.1:{free_port}/health"
+
+    def answers() -> bool:
+        try:
+            return urllib3.request("GET", url, retries=False, timeout=5).status == 200
+        except urllib3.exceptions.HTTPError:
+            return False
+
+    daemon.until(answers)
+    assert daemon.end(signal.SIGTERM) == 0
+    assert not answers()
+    with socket.create_server(("127.0.0.1", free_port)):
+        assert start().process.wait(PATIENCE) == 3
+    assert f"port {free_port}" in daemon.log.read_text("utf-8")
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from outreach.channels.sandbox import SendGridEvents
 from tests.unit.cli.conftest import SETTINGS, Cli, Ran
 
 
@@ -53,6 +54,49 @@ def test_what_is_ill_ends_with_1(before, after, ill, cli: Cli, workspace: Path) 
     assert done.code == 1
     assert done.json["ok"] is False
     assert found(done)[ill]["health"] == "error"
+
+
+SENDGRID = 'channels: {email: {provider: sendgrid, from: "care@nordlicht.example"}}\n'
+TWILIO = 'channels: {sms: {provider: twilio, from: "+4915550100"}}\n'
+PUBLIC = "public_url: https://hooks.nordlicht.example"
+
+
+@pytest.mark.parametrize(
+    ("settings", "health", "part"),
+    [
+        ("", "off", "not set up"),
+        ("web: {}\n", "warning", "127.0.0.1, port 8080, hears no provider"),
+        (f"web: {{{PUBLIC}}}\n", "ok", "hears no provider, from outside https://hooks"),
+        (f"{TWILIO}web: {{port: 99, {PUBLIC}}}\n", "ok", "port 99, hears Twilio"),
+        # the key's variable is not set, or holds something else
+        (
+            "web: {sendgrid_public_key: env:NOBODY_SET_THIS}\n",
+            "error",
+            "NOBODY_SET_THIS is not set",
+        ),
+        ("web: {sendgrid_public_key: env:NO_KEY}\n", "error", "env:NO_KEY: this is no public key"),
+        (
+            f"{SENDGRID}web: {{sendgrid_public_key: env:A_KEY, {PUBLIC}}}\n",
+            "ok",
+            "hears SendGrid; SendGrid posts to https://hooks.nordlicht.example/webhooks/sendgrid",
+        ),
+    ],
+)
+def test_it_says_whether_receipts_are_heard(
+    settings: str,
+    health: str,
+    part: str,
+    cli: Cli,
+    workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "secret")
+    monkeypatch.setenv("NO_KEY", "secret")
+    monkeypatch.setenv("A_KEY", SendGridEvents("").public_key)
+    (workspace / "outreach.yaml").write_text(SETTINGS + settings, "utf-8")
+    finding = found(cli("doctor", "--json"))["web"]
+    assert finding["health"] == health
+    assert part in finding["said"]
 
 
 def test_people_see_a_line_for_each(cli: Cli, workspace: Path) -> None:
