@@ -19,6 +19,7 @@ from outreach.model import Channel, MessageState, Purpose, Reason
 from outreach.passes.drafting import postponed
 from outreach.passes.judging import Seen, circumstances, read_seen
 from outreach.passes.progress import go_on
+from outreach.passes.receipts import take_back
 from outreach.passes.setup import Setup
 from outreach.passes.wording import outgoing
 from outreach.store import claiming, planning
@@ -55,6 +56,8 @@ def claim(
     if not rows:
         return [], {}
     parts = claiming.subjects_of(connection, [row.id for row in rows])
+    out_already = take_back(connection, setup, rows, parts, now)
+    rows = [row for row in rows if row.id not in out_already]
     if any(rule.limits.total for row in rows if (rule := setup.ruleset.get(row.rule))):
         lock_claims(connection)
     seen = read_seen(connection, setup, rows, parts, now)

@@ -59,7 +59,8 @@ RANK = {
     MessageState.UNDELIVERED: 2,
     MessageState.DELIVERED: 3,
 }
-#: of a message that is to go out once more, though the last call may have been taken
+#: of a message that was to go out once more, or was said not to have, when the last call
+#: may have been taken
 _MAY_BE_OUT = frozenset({MessageState.PLANNED, MessageState.HELD, MessageState.FAILED})
 
 

@@ -6,7 +6,7 @@ and the number of times it is told do not matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,10 @@ from sqlalchemy import Connection
 
 from outreach.channels.receipts import Receipt
 from outreach.errors import Outcome
-from outreach.model import Channel, MessageState, Purpose
+from outreach.model import IS_WAITING, Channel, MessageState, Purpose, Reason
+from outreach.passes.progress import go_on
 from outreach.passes.receipt_meaning import MEANINGS, purposes, state_after
+from outreach.passes.setup import Setup
 from outreach.store import suppressing
 from outreach.store.database import Store
 from outreach.store.pieces import chunks
@@ -44,7 +46,8 @@ def take_receipts(store: Store, receipts: Iterable[Receipt], *, now: datetime) -
     """
     report = ReceiptsReport()
     once = {(each.provider, each.event_id): each for each in receipts}
-    for part in chunks(list(once.values())):
+    # in one order everywhere, so that two who are told the same never wait for each other
+    for part in chunks([once[key] for key in sorted(once)]):
         with store.write() as connection:
             _take(connection, part, report, now)
     return report
@@ -54,18 +57,50 @@ def follow_receipts(connection: Connection, messages: Sequence[str], now: dateti
     """Move messages to what was told about them; count those that moved.
 
     For whoever has just written down how a call ended: receipts may be quicker than the answer.
+    A message that waits to be sent once more is left to the claim, see `take_back`.
     """
     told = receipts_of(connection, messages)
     if not told:
         return 0
-    rows, calls = read_messages(connection, list(told)), last_attempts(connection, list(told))
-    moves = [
-        move
-        for message, row in rows.items()
-        if (call := calls.get(message)) and (move := _move(row, call, told[message]))
-    ]
+    rows = read_messages(connection, list(told)).values()
+    waiting = {state.value for state in IS_WAITING}
+    moves = _moves(connection, [row for row in rows if row.state not in waiting], told)
     change_states(connection, moves, now)
     return len(moves)
+
+
+def take_back(
+    connection: Connection,
+    setup: Setup,
+    rows: Iterable[Record],
+    parts: Mapping[str, Sequence[Record]],
+    now: datetime,
+) -> frozenset[str]:
+    """Settle messages that are about to be sent once more, though a provider has them already.
+
+    Their last call ended in doubt, and a receipt came after somebody decided to try again. Return
+    their ids; their rules go on as after any send.
+    """
+    again = {row.id: row for row in rows if row.tries}
+    told = receipts_of(connection, list(again))
+    moves = _moves(connection, [again[message] for message in told], told)
+    change_states(connection, moves, now)
+    for move in moves:
+        row = again[move.message_id]
+        rule = setup.ruleset.get(row.rule)
+        go_on(connection, rule, row, parts[row.id], Reason.SENT, now=now)
+    return frozenset(move.message_id for move in moves)
+
+
+def _moves(
+    connection: Connection, rows: Sequence[Record], told: Mapping[str, Sequence[Record]]
+) -> list[StateChange]:
+    calls = last_attempts(connection, [row.id for row in rows])
+    return [
+        move
+        for row in rows
+        if (call := calls.get(row.id)) and (move := _move(row, call, told[row.id]))
+    ]
 
 
 def _take(

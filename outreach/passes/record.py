@@ -48,6 +48,7 @@ def record(
     """Write down some results."""
     # before any row: whoever takes in data locks in this order too
     lock_change_log(connection)
+    recorded = []
     for claimed, result in sorted(results, key=lambda each: each[0].message.customer_id):
         if not claiming.still_ours(connection, claimed.message.id, claimed.attempt):
             continue  # the lease ran out meanwhile and the message was given up as unknown
@@ -59,8 +60,9 @@ def record(
         )
         change_states(connection, [change], now)
         _follow(connection, setup, claimed, result, settled, now)
+        recorded.append(claimed.message.id)
     # a provider may have told more before its answer was written down
-    follow_receipts(connection, [claimed.message.id for claimed, _ in results], now)
+    follow_receipts(connection, recorded, now)
 
 
 def settle(claimed: Claimed, result: Receipted | SendError, now: datetime) -> Settled:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Select, func, select
+from sqlalchemy import Connection, Insert, Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.store.frames import table_of
@@ -39,21 +39,16 @@ def last_attempts(connection: Connection, messages: Sequence[str]) -> dict[str, 
     """Return the last call to a provider for each message that had one."""
     found: dict[str, Record] = {}
     for ids in chunks(messages):
-        for row in connection.execute(_last_attempts(), {"ids": ids}):
-            found[row.message_id] = row
+        for row in connection.execute(_attempts(), {"ids": ids}):
+            if row.message_id not in found or found[row.message_id].id < row.id:
+                found[row.message_id] = row
     return found
 
 
 @cache
-def _last_attempts() -> Select[Any]:
+def _attempts() -> Select[Any]:
     table = table_of(Attempt)
-    last = (
-        select(func.max(table.c.id).label("id"))
-        .where(table.c.message_id.in_(IDS))
-        .group_by(table.c.message_id)
-        .subquery("last")
-    )
-    return select(table).join(last, last.c.id == table.c.id)
+    return select(table).where(table.c.message_id.in_(IDS))
 
 
 def receipts_of(connection: Connection, messages: Sequence[str]) -> dict[str, list[Record]]:

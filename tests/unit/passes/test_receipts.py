@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -11,9 +12,10 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from outreach.channels.receipts import Event, Receipt
-from outreach.errors import Outcome
+from outreach.errors import Outcome, SendError
 from outreach.model import Channel, MessageState, Purpose, Reason
 from outreach.passes.claim import claim
+from outreach.passes.decisions import retry
 from outreach.passes.housekeeping import settle_lapsed
 from outreach.passes.receipt_meaning import MEANINGS, RANK, Scope, purposes, state_after
 from outreach.passes.receipts import ReceiptsReport, take_receipts
@@ -207,12 +209,43 @@ def test_rules_see_it(store: Store) -> None:
     assert (event.step, event.event, event.at) == ("apology", "delivered", NOON)
 
 
-def test_a_receipt_stops_a_second_send_of_what_was_in_doubt(store: Store) -> None:
-    planned = {"sent_at": None, "tries": 1}
-    sent(store, MessageState.PLANNED, call=Outcome.IN_DOUBT.value, **planned)
+def test_what_was_said_not_to_be_sent_was_sent_after_all(store: Store) -> None:
+    sent(store, MessageState.FAILED, call=Outcome.IN_DOUBT.value, sent_at=None)
     take_receipts(store, [told(Event.ACCEPTED)], now=LATER)
     (message,) = rows(store, ledger.Message)
     assert (message.state, message.sent_at) == ("sent", NOON)
+
+
+def test_a_receipt_stops_a_second_send_of_what_was_in_doubt(shop: Any, noon: datetime) -> None:
+    shop.late_orders(1).plan()
+    with shop.store.write() as connection:
+        ((claimed,), _) = claim(connection, shop.setup, owner="w", now=noon, limit=10)
+    silence = SendError(Outcome.IN_DOUBT, "the line went dead")
+    with shop.store.write() as connection:
+        record(connection, shop.setup, [(claimed, silence)], now=LATER)
+    retry(shop.setup, claimed.message.id, who="anna", now=LATER)
+    take_receipts(shop.store, [told(Event.DELIVERED, message=claimed.message.id)], now=LATER)
+    assert shop.messages("state") == [("planned",)]
+    assert shop.send(noon + HOUR).sent == 0
+    assert shop.messages("state", "sent_at") == [("delivered", noon)]
+    assert shop.outbox == []
+    # and the rule has come to its end, as after any send
+    (enrollment,) = shop.rows(ledger.Enrollment)
+    assert enrollment.state == "done"
+
+
+def test_two_who_are_told_the_same_at_once_keep_it_once(store: Store) -> None:
+    sent(store)
+    many = [told(Event.BOUNCED, number) for number in range(40)]
+    with ThreadPoolExecutor(4) as pool:
+        futures = [
+            pool.submit(take_receipts, store, many[::step], now=LATER) for step in (1, -1, 1, -1)
+        ]
+        reports = [future.result(60) for future in futures]
+    assert sum(report.stored for report in reports) == 40
+    assert sum(report.repeated for report in reports) == 120
+    assert sum(report.moved for report in reports) == 1
+    assert len(rows(store, Suppression)) == 1
 
 
 def test_what_is_told_of_an_earlier_call_says_nothing_of_the_next(store: Store) -> None:

@@ -22,6 +22,7 @@ from outreach.store import (
     places,
     planning,
     queue,
+    receipts,
     recipients,
 )
 from outreach.store.database import Store
@@ -117,6 +118,15 @@ ASKED: dict[str, tuple[Ask, set[str]]] = {
     ),
     "attempts without an outcome": (
         lambda c: leases.open_attempts(c, "m1"),
+        {"attempts by message_id"},
+    ),
+    # receipts
+    "what was told of messages": (
+        lambda c: receipts.receipts_of(c, MESSAGES),
+        {"receipts by message_id"},
+    ),
+    "the last calls for messages": (
+        lambda c: receipts.last_attempts(c, MESSAGES),
         {"attempts by message_id"},
     ),
     # enrolling
