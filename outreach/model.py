@@ -116,6 +116,7 @@ class Reason(StrEnum):
     RATE_LIMITED = "rate_limited"
     PROVIDER_ERROR = "provider_error"
     PAUSED = "paused"
+    SOURCE_STALE = "source_stale"
     MOVED_BY_PERSON = "moved_by_person"
     RETRIED_BY_PERSON = "retried_by_person"
     SETTLED_BY_PERSON = "settled_by_person"
@@ -168,6 +169,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.RATE_LIMITED: "waiting for the channel's rate",
     Reason.PROVIDER_ERROR: "provider error, will be tried again",
     Reason.PAUSED: "paused",
+    Reason.SOURCE_STALE: "its source has brought nothing new for too long",
     Reason.MOVED_BY_PERSON: "moved by a person",
     Reason.RETRIED_BY_PERSON: "tried again by a person",
     Reason.SETTLED_BY_PERSON: "a person said whether it was sent",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from outreach.cli.output import counted
 from outreach.cli.session import Session
 from outreach.errors import Level, OutreachError, SendError
-from outreach.model import Mode
+from outreach.model import Kind, Mode
 
 if TYPE_CHECKING:
     from outreach.releases import Release
@@ -119,6 +119,7 @@ def _examine_database(session: Session, *, fix: bool) -> Iterator[Finding]:
         yield _describe_database(session, store)
         yield from _examine_rules(session, store)
         yield from _examine_daemon(session, store)
+        yield from _examine_reads(session, store)
     except SQLAlchemyError as error:
         yield Finding("database", Health.ILL, str(error).splitlines()[0])
 
@@ -189,6 +190,19 @@ def _examine_daemon(session: Session, store: Store) -> Iterator[Finding]:
     for row in alive:
         said = f"runs on {row.host} since {session.when(row.started_at)}, version {row.version}"
         yield Finding("daemon", Health.WELL, said)
+
+
+def _examine_reads(session: Session, store: Store) -> Iterator[Finding]:
+    from outreach.store.source_reads import read_stale
+
+    with store.read() as connection:
+        stale = read_stale(connection, session.now)
+    for source in stale:
+        kinds = " and ".join(f"{kind.value}s" for kind in Kind if kind in source.kinds)
+        since = f"since {session.when(source.fresh_at)}" if source.fresh_at else "yet"
+        said = f"{source.name} has brought nothing new {since}, so messages about {kinds} wait"
+        hint = "outreach status says whether it can be read; source_max_age says how old it may be"
+        yield Finding("stale", Health.ILL, said, hint)
 
 
 def _examine_channels(session: Session, workspace: Workspace) -> Iterator[Finding]:

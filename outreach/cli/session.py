@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -80,6 +81,9 @@ class Session:
             self.workspace, self.store, env=self.env, applied=applied, with_senders=with_senders
         )
         self._at_end.append(lambda: close_setup(setup))
+        if self.manners.at is not None:
+            # a time that is still to come says nothing about how old sources will be then
+            return replace(setup, sources_at=min(self.now, SystemClock().now()))
         return setup
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from outreach.passes.intake import run_source
 from outreach.passes.intake_report import IntakeReport
 from outreach.passes.plan import PlanReport, plan_due
 from outreach.passes.reconcile import ReconcileReport, reconcile
+from outreach.passes.refreshing import expect_sources
 from outreach.passes.send import SendReport, send_due
 from outreach.passes.setup import Setup
 from outreach.passes.sweeping import sweep
@@ -72,6 +73,7 @@ def run_once(
     """
     report = RoundReport(setup.ruleset.version)
     store, folder = setup.store, workspace.folder
+    expect_sources(store, sources, now=clock.now())
     for source in sources:
         report.intake.append(run_source(store, source, now=clock.now(), folder=folder, env=env))
     zone, asked_at = setup.zone, clock.now()

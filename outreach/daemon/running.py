@@ -31,6 +31,7 @@ from outreach.passes.housekeeping import expire_held, keep_house, settle_lapsed
 from outreach.passes.intake import run_source
 from outreach.passes.plan import plan_due
 from outreach.passes.reconcile import reconcile
+from outreach.passes.refreshing import expect_sources
 from outreach.passes.send import send_due
 from outreach.passes.sweeping import sweep
 from outreach.store import pulse
@@ -119,7 +120,9 @@ class Runner:
     def _intake(self, now: datetime) -> Ran:
         folder = self._bench.workspace.folder
         reports = []
-        for source in self._bench.sources():
+        sources = self._bench.sources()
+        expect_sources(self._bench.store, sources, now=now)
+        for source in sources:
             report = run_source(self._bench.store, source, now=now, folder=folder, env=self._env)
             for failure in report.failures:
                 log.error("The source cannot be read", source=source.name, error=redact(failure))

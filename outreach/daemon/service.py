@@ -21,6 +21,7 @@ from outreach.daemon.ticking import Ticker
 from outreach.daemon.workbench import Workbench
 from outreach.errors import StoreError
 from outreach.passes.housekeeping import settle_lapsed
+from outreach.passes.refreshing import expect_sources
 from outreach.releases import first_release, open_setup, sources_of
 from outreach.store import pulse
 from outreach.store.database import Store
@@ -99,8 +100,9 @@ class Daemon:
                 self._end(process, ticker)
 
     def _prepare(self) -> None:
-        sources_of(self._workspace)  # mistakes are told now, not by the first pass
         now = self._clock.now()
+        # mistakes are told now, not by the first pass; and no message goes out unguarded
+        expect_sources(self._store, sources_of(self._workspace), now=now)
         if done := first_release(self._store, self._workspace, now=now):
             log.info("Applied the files, as nothing was applied yet", version=done.version)
         if self._store.is_sqlite:

@@ -18,6 +18,7 @@ from outreach.deciding.caps import (
     judge_customer_cap,
     judge_total,
 )
+from outreach.deciding.freshness import StaleSource, judge_freshness
 from outreach.deciding.rechecking import first_broken, first_true, said
 from outreach.deciding.recipients import Recipient, choose_channel
 from outreach.deciding.verdicts import GO, Decision, Verdict, hold, stop, wait
@@ -76,6 +77,7 @@ class Circumstances:
     sent_by_rule: Sequence[datetime] = ()
     policy: Sequence[ContactRule] = ()
     pauses: Sequence[Paused] = ()
+    stale: Sequence[StaleSource] = ()
     takers: Sequence[Rule] = ()
     is_approved: bool = False  # a person said that it goes out, or when
     max_segments: Mapping[Channel, int] = field(default_factory=dict)
@@ -157,6 +159,13 @@ def reachable(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
     if judged.channel is not None and (pause := stopped.get(judged.channel)):
         return wait(Reason.PAUSED, pause.until or seen.expires_at, f"{pause.name}: {pause.reason}")
     return verdict
+
+
+def fresh(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
+    """Ask nothing of data that is too old: it would neither be sent nor dropped for good reason."""
+    assert seen.rule is not None
+    assert seen.step is not None
+    return judge_freshness(seen.rule, seen.step, seen.stale, seen.expires_at)
 
 
 def still_meant(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
@@ -282,6 +291,7 @@ GATES: tuple[Gate, ...] = (
     not_paused,
     known_customer,
     reachable,
+    fresh,
     still_meant,
     not_held_out,
     within_limits,

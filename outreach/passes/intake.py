@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from outreach.errors import DataError
 from outreach.passes.intake_report import IntakeReport
+from outreach.passes.refreshing import note_refresh
 from outreach.passes.taking import Intake, Progress, batches, transactions
 from outreach.sources.database import DatabaseRows, open_database
 from outreach.sources.files import OpenRows, check_file
@@ -23,6 +24,7 @@ from outreach.store.arrivals import Arrival
 from outreach.store.cursors import forget_cursors, read_cursors, write_cursor
 from outreach.store.database import Store
 from outreach.store.intake_rows import take_rows
+from outreach.timing.instants import from_micros
 
 REJECTS = "rejects"
 
@@ -85,19 +87,23 @@ def run_source(
     """
     report = IntakeReport(source.name)
     intake = Intake(report, now, folder / REJECTS, progress)
+    fresh_at = None
     try:
         if isinstance(source.place, FolderSettings):
-            _run_folder(store, source, source.place, intake, folder)
+            fresh_at = _run_folder(store, source, source.place, intake, folder)
         else:
             _run_database(store, source, source.place, intake, folder, env)
+            fresh_at = now
     except DataError as error:
         report.failures.append(str(error))
+    note_refresh(store, source, fresh_at=fresh_at, failures=report.failures, now=now)
     return report
 
 
 def _run_folder(
     store: Store, source: SourceSettings, place: FolderSettings, intake: Intake, folder: Path
-) -> None:
+) -> datetime | None:
+    """Take in what is new; return of when the newest file is, no later than now."""
     prefix = f"source/{source.name}/"
     files = files_in(place.folder, place.files)
     with store.read() as connection:
@@ -115,6 +121,8 @@ def _run_folder(
     if gone:
         with store.write() as connection:
             forget_cursors(connection, (prefix + name for name in gone))
+    newest = max((FileMark.of(path).changed for path in files), default=None)
+    return None if newest is None else min(from_micros(newest // 1000), intake.now)
 
 
 class _FileCursor(NamedTuple):

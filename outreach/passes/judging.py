@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from outreach.deciding.caps import Contact, longest_memory
+from outreach.deciding.freshness import StaleSource
 from outreach.deciding.gates import Circumstances, Paused
 from outreach.deciding.places import spoken_step
 from outreach.model import Channel, Mode, Purpose
@@ -18,6 +19,7 @@ from outreach.passes.setup import Setup
 from outreach.passes.wording import renderer
 from outreach.rules.document import Step
 from outreach.store.recipients import read_contacts, read_pauses, sent_by_rule
+from outreach.store.source_reads import read_stale
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Seen:
     contacts: dict[str, list[Contact]]
     sent_by_rule: dict[str, list[datetime]]
     pauses: Sequence[Paused]
+    stale: Sequence[StaleSource]
 
 
 def read_seen(
@@ -52,6 +55,7 @@ def read_seen(
             if rule and rule.limits.total
         },
         pauses=read_pauses(connection, now),
+        stale=read_stale(connection, setup.sources_at or now),
     )
 
 
@@ -77,6 +81,7 @@ def circumstances(setup: Setup, row: Any, seen: Seen) -> Circumstances:
         sent_by_rule=seen.sent_by_rule.get(row.rule, ()),
         policy=setup.policy,
         pauses=seen.pauses,
+        stale=seen.stale,
         takers=setup.ruleset.over(row.rule),
         is_approved=row.approved,
         max_segments=setup.max_segments,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -48,6 +48,8 @@ class Setup:
     shop: Mapping[str, Any] = field(default_factory=dict)
     owners: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     unsubscribe: str = ""
+    #: when sources are asked how old their data is, where the time is only a pretended one
+    sources_at: datetime | None = None
     #: what is applied, when the rules are others: enrollments stand at its steps
     applied: Ruleset | None = None
     #: by rule the steps that read otherwise than applied: what was approved of them is asked again

@@ -26,5 +26,6 @@ def check_sources(workspace: Workspace) -> tuple[tuple[SourceSettings, ...], lis
         zone=settings.zone,
         folder=workspace.folder,
         problems=problems,
+        max_age=age.fixed if (age := settings.safety.source_max_age) else None,
     )
     return sources, sorted(problems)

@@ -21,7 +21,17 @@ from outreach.sources.map_reading import map_of, read_map
 from outreach.sources.reading import Columns
 from outreach.timing.durations import parse_duration
 
-KEYS = ("folder", "files", "database", "table", "query", "overlap", "map", "kind")
+KEYS = (
+    "folder",
+    "files",
+    "database",
+    "table",
+    "query",
+    "overlap",
+    "map",
+    "kind",
+    "source_max_age",
+)
 OVERLAP = timedelta(minutes=10)
 _ENV = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 _ASKS = re.compile(r"\s*(select|with)\b", re.IGNORECASE)
@@ -57,11 +67,23 @@ class DatabaseSettings:
 
 @dataclass(frozen=True)
 class SourceSettings:
-    """One source: where its rows are, and how their columns become our fields."""
+    """One source: where its rows are, and how their columns become our fields.
+
+    When its data is older than `max_age`, what rules would send because of it waits.
+    """
 
     name: str
     place: FolderSettings | DatabaseSettings
     columns: Columns
+    max_age: timedelta | None = None
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """What its rows hold."""
+        mapping, kind = self.columns.mapping, self.columns.kind
+        if mapping is not None:
+            return frozenset(each.kind for each in mapping.kinds)
+        return frozenset({kind} if kind else ())
 
 
 @dataclass(frozen=True)
@@ -72,6 +94,7 @@ class _Context:
     zone: ZoneInfo
     folder: Path
     problems: list[Problem]
+    max_age: timedelta | None
 
 
 def read_sources(
@@ -81,14 +104,16 @@ def read_sources(
     zone: ZoneInfo,
     folder: Path,
     problems: list[Problem],
+    max_age: timedelta | None = None,
 ) -> tuple[SourceSettings, ...]:
     """Read `sources:`, name by name, adding everything wrong to `problems`.
 
-    Mapping files and folders lie below the workspace's folder.
+    Mapping files and folders lie below the workspace's folder. `max_age` is for sources that do
+    not say how old their data may get.
     """
     if node is None:
         return ()
-    context = _Context(catalogue, zone, folder, problems)
+    context = _Context(catalogue, zone, folder, problems, max_age)
     found = []
     for name, entry in node.entries:
         if isinstance(entry, yaml_nodes.Mapping):
@@ -116,7 +141,8 @@ def read_map_file(
 def _source(name: str, section: Section, context: _Context) -> SourceSettings | None:
     place = _place(section, context.folder)
     columns = _columns(section, context)
-    return SourceSettings(name, place, columns) if place and columns else None
+    max_age = section.parsed("source_max_age", _length) or context.max_age
+    return SourceSettings(name, place, columns, max_age) if place and columns else None
 
 
 def _place(section: Section, folder: Path) -> FolderSettings | DatabaseSettings | None:
@@ -136,7 +162,7 @@ def _place(section: Section, folder: Path) -> FolderSettings | DatabaseSettings 
         address=section.text("database"),
         table=section.text("table"),
         query=section.parsed("query", _asks) or "",
-        overlap=section.parsed("overlap", _overlap) or OVERLAP,
+        overlap=section.parsed("overlap", _length) or OVERLAP,
     )
 
 
@@ -181,7 +207,7 @@ def _asks(text: str) -> str:
     return text
 
 
-def _overlap(text: str) -> timedelta:
+def _length(text: str) -> timedelta:
     length = parse_duration(text)
     if length.is_business:
         raise ValueError(f"`{text}`: sources know no calendars; write for example 10 minutes")

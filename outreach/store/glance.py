@@ -76,6 +76,23 @@ class Paused:
 
 
 @dataclass(frozen=True)
+class SourceState:
+    """A source: how old its data is, how old it may get, and why it cannot be read."""
+
+    name: str
+    kinds: str
+    max_age: timedelta | None
+    fresh_at: datetime | None
+    error: str
+
+    def is_stale(self, now: datetime) -> bool:
+        """Whether messages wait for it."""
+        if self.max_age is None:
+            return False
+        return self.fresh_at is None or now - self.fresh_at > self.max_age
+
+
+@dataclass(frozen=True)
 class Glance:
     """What is to be said about a database at `now`."""
 
@@ -86,6 +103,9 @@ class Glance:
     daemons: tuple[Daemon, ...]
     passes: tuple[PassState, ...]
     pauses: tuple[Paused, ...]
+    sources: tuple[SourceState, ...]
+    #: messages that wait until a source brings something new
+    stale: int
     queue: Mapping[str, int]
     overdue: int
     overdue_since: datetime | None
@@ -182,6 +202,9 @@ def _look(rows: Rows, now: datetime) -> Glance:
         "SELECT min(due_at) FROM messages WHERE state = 'planned' AND due_at > ?", at
     )
     [(batches,)] = rows("SELECT count(DISTINCT batch) FROM messages WHERE state = 'held'")
+    [(stale,)] = rows(
+        "SELECT count(*) FROM messages WHERE state = 'planned' AND reason = 'source_stale'"
+    )
     return Glance(
         now=now,
         version=version,
@@ -190,6 +213,8 @@ def _look(rows: Rows, now: datetime) -> Glance:
         daemons=tuple(_daemons(rows)),
         passes=tuple(_passes(rows)),
         pauses=tuple(_pauses(rows, at)),
+        sources=tuple(_sources(rows)),
+        stale=stale,
         queue=dict(rows("SELECT state, count(*) FROM messages GROUP BY state")),
         overdue=overdue,
         overdue_since=_instant(since),
@@ -223,6 +248,13 @@ def _pauses(rows: Rows, at: int) -> Iterator[Paused]:
     )
     for scope, name, reason, who, since, until in found:
         yield Paused(scope, name, reason, who, from_micros(since), _instant(until))
+
+
+def _sources(rows: Rows) -> Iterator[SourceState]:
+    found = rows("SELECT name, kinds, max_age, fresh_at, error FROM source_reads ORDER BY name")
+    for name, kinds, max_age, fresh_at, error in found:
+        longest = None if max_age is None else timedelta(seconds=max_age)
+        yield SourceState(name, kinds, longest, _instant(fresh_at), error)
 
 
 def _failing(rows: Rows, since: int) -> Sequence[Failing]:

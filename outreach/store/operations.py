@@ -1,4 +1,4 @@
-"""Tables of the machinery: applied rulesets, cursors, runs of passes, rates, the audit log."""
+"""Tables of the machinery: applied rulesets, cursors, reads and passes, rates, the audit log."""
 
 from __future__ import annotations
 
@@ -41,6 +41,21 @@ class Cursor(SQLModel, table=True):
     name: str = Field(primary_key=True)
     value: str
     at: datetime = Field(sa_type=Instant)
+
+
+class SourceRead(SQLModel, table=True):
+    """How old what a source brought is, and how old it may get before messages wait for it.
+
+    `kinds` are what its rows hold, with commas between them; `max_age` is in seconds.
+    """
+
+    __tablename__ = "source_reads"
+
+    name: str = Field(primary_key=True)
+    kinds: str
+    max_age: int | None = None
+    fresh_at: datetime | None = Field(default=None, sa_type=Instant)
+    error: str = ""
 
 
 class PassRun(SQLModel, table=True):

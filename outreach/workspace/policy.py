@@ -13,7 +13,7 @@ from outreach.rules.yaml_section import Section
 from outreach.timing.durations import Duration, parse_duration
 
 POLICY_KEYS = ("purpose", "at_most", "gap")
-SAFETY_KEYS = ("hold_above", "needs_apply", "send_only_to", "when_unknown")
+SAFETY_KEYS = ("hold_above", "needs_apply", "send_only_to", "when_unknown", "source_max_age")
 #: what counts when nothing is said; `contact_policy: []` says that nothing shall
 DEFAULT_POLICY = (
     ContactRule(frozenset({Purpose.SERVICE, Purpose.SURVEY}), Rate(2, Duration(days=1))),
@@ -31,13 +31,15 @@ class Safety:
 
     More than `hold_above` waits for approval, over the whole system. With `send_only_to`, patterns
     such as `*@shop.example`, nobody else is written to. A message in doubt waits for a person, or
-    is sent again after the time that `resend_after` has for its purpose.
+    is sent again after the time that `resend_after` has for its purpose. A source whose data is
+    older than `source_max_age`, or than it says itself, lets the messages of its rules wait.
     """
 
     hold_above: Rate | None = Rate(300, Duration(minutes=60))
     needs_apply: bool = True
     send_only_to: tuple[str, ...] = ()
     resend_after: Mapping[Purpose, timedelta] = field(default_factory=dict)
+    source_max_age: Duration | None = None
 
 
 def read_policy(section: Section) -> tuple[ContactRule, ...]:
@@ -60,6 +62,7 @@ def read_safety(section: Section) -> Safety:
         needs_apply=Safety.needs_apply if needs_apply is None else needs_apply,
         send_only_to=tuple(filter(None, patterns)),
         resend_after=_resend_after(part),
+        source_max_age=_length(part, "source_max_age"),
     )
 
 
@@ -88,7 +91,7 @@ def _contact_rule(part: Section) -> ContactRule | None:
     part.need("purpose")
     found = [part.chosen(scalar, Purpose) for scalar in part.scalars("purpose")]
     purposes = frozenset(purpose for purpose in found if purpose)
-    at_most, gap = _rate(part, "at_most"), _gap(part)
+    at_most, gap = _rate(part, "at_most"), _length(part, "gap")
     if "at_most" not in part and "gap" not in part:
         part.report("E005", "say how often: `at_most: 2 per day`, or how far apart: `gap: 4 hours`")
     if not purposes or not (at_most or gap):
@@ -104,10 +107,10 @@ def _rate(part: Section, key: str) -> Rate | None:
     return read_rate(scalar, part.problems) if scalar else None
 
 
-def _gap(part: Section) -> Duration | None:
+def _length(part: Section, key: str) -> Duration | None:
     from outreach.rules.phrases import read_fixed_duration
 
-    scalar = part.scalar("gap")
+    scalar = part.scalar(key)
     return read_fixed_duration(scalar, part.problems) if scalar else None
 
 

@@ -151,6 +151,7 @@ _SAFETY = _keys(
             {purpose.value: _DOUBT for purpose in Purpose},
         )
         | {"description": "what happens to a message that may have gone out"},
+        "source_max_age": _text("older data lets the messages of its rules wait", "30 minutes"),
     },
 )
 _WEB = _keys(

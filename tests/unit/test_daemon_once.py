@@ -29,7 +29,8 @@ def test_every_pass_of_a_round_goes_by_its_own_time(shop: Any, noon: datetime) -
     assert (report.enrolled.total, report.swept.total) == (1, 0)
     [enrolled] = shop.rows(Enrollment)
     [message] = shop.messages()
-    assert enrolled.enrolled_at == noon + 10 * MINUTE
+    # before it, the sources are told how old they may be
+    assert enrolled.enrolled_at == noon + 20 * MINUTE
     # held messages are looked at between enrolling and planning, what was settled before sending
-    assert message.planned_at == noon + 30 * MINUTE
-    assert message.sent_at == noon + 50 * MINUTE
+    assert message.planned_at == noon + 40 * MINUTE
+    assert message.sent_at == noon + 60 * MINUTE

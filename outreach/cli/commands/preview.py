@@ -14,7 +14,7 @@ from outreach.cli.output_message import NAMES, print_message
 from outreach.cli.output_tables import Cell, Column, table
 from outreach.cli.preview_json import MESSAGE, RULE, preview_json
 from outreach.cli.session import Session
-from outreach.model import REASON_TEXT, Channel, Mode
+from outreach.model import REASON_TEXT, Channel, Mode, Reason
 
 if TYPE_CHECKING:
     from outreach.passes.ahead.outlook import PreviewMessage
@@ -154,6 +154,11 @@ def _print_counts(session: Session, found: Preview) -> None:
         said = " · ".join(f"{REASON_TEXT[r]} {n:,}" for r, n in reasons.most_common())
         out.line()
         out.line(f"Why {counted(reasons.total(), 'message')} would be skipped: {said}")
+    if stale := sum(m.reason is Reason.SOURCE_STALE for m in found.messages):
+        waits = "message waits" if stale == 1 else "messages wait"
+        said = f"{stale:,} {waits} for a stale source: `outreach status` says which"
+        out.line()
+        out.paragraph(f"{out.mark('warning')} {said}")
 
 
 def _row(session: Session, count: RuleCount) -> list[str | Cell]:

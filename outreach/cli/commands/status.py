@@ -16,7 +16,7 @@ from outreach.cli.output import counted
 from outreach.cli.session import Session
 
 if TYPE_CHECKING:
-    from outreach.store.glance import Daemon, Glance, Paused
+    from outreach.store.glance import Daemon, Glance, Paused, SourceState
 
 #: states in the order of a message's life, each with its mark
 STATES = {
@@ -78,6 +78,11 @@ def _troubles(found: Glance) -> list[str]:
     if not found.alive:
         troubles.append("no daemon is running")
     troubles += [f"{each.name} fails" for each in found.passes if each.is_failing]
+    for source in found.sources:
+        if source.is_stale(found.now):
+            troubles.append(f"source {source.name} is stale")
+        elif source.error:
+            troubles.append(f"source {source.name} cannot be read")
     if found.queue.get("unknown"):
         troubles.append(f"{counted(found.queue['unknown'], 'message')} in doubt")
     if found.alive and found.lag > LATE:
@@ -88,6 +93,7 @@ def _troubles(found: Glance) -> list[str]:
 def _print(session: Session, found: Glance) -> None:
     _print_daemons(session, found)
     _print_pauses(session, found)
+    _print_sources(session, found)
     _print_queue(session, found)
     _print_errors(session, found)
     _suggest(session, found)
@@ -131,6 +137,30 @@ def _print_pauses(session: Session, found: Glance) -> None:
         said = f"{_scope(pause)}{until}: {pause.reason}"
         out.line(f"{out.mark('waiting')} paused    {said}")
         out.line(f"            by {pause.who}, {since}")
+
+
+def _print_sources(session: Session, found: Glance) -> None:
+    """Tell of sources that messages wait for, or that cannot be read."""
+    out = session.out
+    for source in found.sources:
+        if source.is_stale(found.now):
+            said = f"{source.name} {_since(session, source)}"
+            waits = f"what is due about {_kinds(source)} waits, {counted(found.stale, 'message')}"
+            out.paragraph(f"{out.mark('failed')} stale     {said}: {waits}")
+        elif source.error:
+            out.paragraph(f"{out.mark('failed')} source    {source.name} cannot be read")
+        if source.error:
+            out.paragraph(f"            {source.error}")
+
+
+def _since(session: Session, source: SourceState) -> str:
+    if source.fresh_at is None:
+        return "has never been read"
+    return f"has brought nothing new since {session.when(source.fresh_at)}"
+
+
+def _kinds(source: SourceState) -> str:
+    return " and ".join(f"{kind}s" for kind in source.kinds.split(","))
 
 
 def _scope(pause: Paused) -> str:
@@ -212,6 +242,9 @@ def _content(found: Glance | None, troubles: list[str]) -> dict[str, Any]:
     if found is None:
         return {"running": False, "used": False, "troubles": []}
     content = asdict(found)
+    for source, state in zip(content["sources"], found.sources, strict=True):
+        source["max_age"] = int(state.max_age.total_seconds()) if state.max_age else None
+        source["stale"] = state.is_stale(found.now)
     for daemon, each in zip(content["daemons"], found.daemons, strict=True):
         daemon["alive"] = each.is_alive(found.now)
     return {

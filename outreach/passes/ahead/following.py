@@ -20,10 +20,10 @@ from outreach.passes.ahead.foreseen import Walking
 from outreach.passes.ahead.supposed import Supposed
 from outreach.passes.counting import applying
 from outreach.passes.setup import Setup
-from outreach.rules.conditions import AllOf, AnyOf, Apart, Condition, NoneOf, Opposite, Sentence
+from outreach.rules.conditions.fields import fields_of
 from outreach.rules.document import Rule
 from outreach.rules.facts import Facts
-from outreach.rules.fields import Field, Source
+from outreach.rules.fields import Source
 from outreach.store import planning
 from outreach.store.enrolling import Match
 from outreach.store.types import AMOUNT_UNITS
@@ -83,7 +83,7 @@ class Following:
 
 def looks_back(rule: Rule) -> bool:
     """Whether a rule asks what we have sent."""
-    fields = _fields((*rule.when, *rule.audience))
+    fields = fields_of((*rule.when, *rule.audience))
     return any(f.source is Source.LAST_SENT or f.name == "last_contact_at" for f in fields)
 
 
@@ -122,16 +122,3 @@ def _raw(value: Any) -> str:
 def _customer(rule: Rule, facts: Facts) -> str | None:
     found: str | None = facts.value("id" if rule.about is Kind.CUSTOMER else "customer_id")
     return found
-
-
-def _fields(conditions: Iterable[Condition]) -> Iterator[Field]:
-    for condition in conditions:
-        match condition:
-            case AllOf(parts=parts) | AnyOf(parts=parts) | NoneOf(parts=parts):
-                yield from _fields(parts)
-            case Opposite(of=part):
-                yield from _fields([part])
-            case Sentence():
-                yield condition.field
-                if isinstance(condition, Apart):
-                    yield condition.other

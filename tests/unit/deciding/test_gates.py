@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from outreach.deciding.caps import Contact
+from outreach.deciding.freshness import StaleSource
 from outreach.deciding.gates import GATES, Paused, judge
 from outreach.deciding.recipients import ConsentWord, Suppressed
 from outreach.deciding.verdicts import GO, Decision
 from outreach.errors import RenderError
-from outreach.model import Channel, Mode, Purpose, Reason
+from outreach.model import Channel, Kind, Mode, Purpose, Reason
 from outreach.rules.document import Rule
 from outreach.rules.limits import Limits
 from outreach.timing.durations import Duration
@@ -54,6 +55,7 @@ def broken(rule: Rule) -> dict[Reason, dict[str, Any]]:
         Reason.PAUSED: {"pauses": [Paused("all", "", "wrong feed", None)]},
         Reason.ERASED: {"recipient": ana(erased_at=NOON)},
         Reason.SUPPRESSED: {"recipient": ana(suppressed=[Suppressed(EMAIL, None, "bounced")])},
+        Reason.SOURCE_STALE: {"stale": [StaleSource("shop", frozenset({Kind.ORDER}), HOUR, None)]},
         Reason.CANCELLED_BY_RULE: {"subjects": (a_subject(cancelled),)},
         Reason.CANCELLED_BY_DATA: {"subjects": (a_subject(facts_of(status="cancelled")),)},
         Reason.TAKEN_OVER: {"takers": [taker]},
@@ -77,6 +79,7 @@ def test_of_several_reasons_the_first_in_order_answers() -> None:
         "step": a_step(),
         "expires_at": NIGHT + DAY,
         "pauses": [],
+        "stale": [],
         "recipient": ana(),
         "via": (EMAIL,),
         "subjects": (a_subject(facts_of(status="shipped")),),

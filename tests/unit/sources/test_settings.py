@@ -67,6 +67,22 @@ def test_a_folder_and_a_database(tmp_path: Path) -> None:
     assert crm.columns.mapping.main.kind is Kind.CUSTOMER
 
 
+def test_how_old_data_may_get_is_said_for_all_or_for_one(tmp_path: Path) -> None:
+    problems: list[Problem] = []
+    text = """
+    shop: {folder: a, map: {order: {fields: {id: no}}, customer: {fields: {id: who}}}}
+    crm: {folder: b, kind: customer, source_max_age: 2 days}
+    """
+    node = read(dedent(text), "outreach.yaml", problems)
+    hour = timedelta(hours=1)
+    shop, crm = read_sources(
+        node, Catalogue(), zone=BERLIN, folder=tmp_path, problems=problems, max_age=hour
+    )
+    assert not problems
+    assert (shop.max_age, shop.kinds) == (hour, {Kind.ORDER, Kind.CUSTOMER})
+    assert (crm.max_age, crm.kinds) == (timedelta(days=2), {Kind.CUSTOMER})
+
+
 def test_no_sources_are_no_mistake(tmp_path: Path) -> None:
     problems: list[Problem] = []
     found = read_sources(None, Catalogue(), zone=BERLIN, folder=tmp_path, problems=problems)
@@ -83,6 +99,8 @@ MISTAKES = [
     ("a: {database: x, table: t, kind: order, files: y}", "E010", "`files` goes with `folder:`"),
     ("a: {database: x, query: DELETE FROM t, kind: order}", "E010", "starts with SELECT"),
     ("a: {database: x, table: t, kind: order, overlap: 1 business day}", "E010", "no calendars"),
+    ("a: {folder: x, kind: order, source_max_age: 2 business days}", "E010", "no calendars"),
+    ("a: {folder: x, kind: order, source_max_age: soon}", "E010", "is not a duration"),
     ("a: {folder: x, kind: order, map: {order: {fields: {id: a}}}}", "E010", "leave `kind` out"),
     ("a: {folder: x, map: gone.yaml}", "E204", "the mapping"),
     ("a: {folder: x, map: [b]}", "E004", "`map` is a file's name"),

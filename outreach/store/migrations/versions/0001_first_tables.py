@@ -350,6 +350,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("version"),
     )
     op.create_table(
+        "source_reads",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kinds", sa.String(), nullable=False),
+        sa.Column("max_age", sa.Integer(), nullable=True),
+        sa.Column("fresh_at", sa.BigInteger(), nullable=True),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "suppressions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
@@ -426,6 +435,7 @@ TABLES = (
     "receipts",
     "rule_marks",
     "rulesets",
+    "source_reads",
     "suppressions",
     "tickets",
 )
