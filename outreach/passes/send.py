@@ -20,6 +20,7 @@ from outreach.model import Channel, Reason
 from outreach.passes.claim import LEASE, Claimed, claim
 from outreach.passes.record import record
 from outreach.passes.setup import Setup
+from outreach.passes.stopping import probe_stopped, stop_failing
 
 #: messages in one claim: two commits are shared by all of them
 BATCH = 50
@@ -55,11 +56,12 @@ def send_due(
 ) -> SendReport:
     """Send what is due, at most about `limit` messages; `more` says that some may be left.
 
-    A channel whose provider refuses everything is left alone for the rest of the pass. Before
-    each claim `is_over` is asked whether to stop: what is claimed by then is still sent. A pass
-    that has taken a minute stops too, and is run again with a new `now`.
+    A channel whose provider refuses everything, or most of it, is stopped, and left alone from
+    then on. Before each claim `is_over` is asked whether to stop: what is claimed by then is still
+    sent. A pass that has taken a minute stops too, and is run again with a new `now`.
     """
     report = SendReport()
+    probe_stopped(setup, now=now)
     owner = uuid4().hex
     claimed_in_all = 0
     began = monotonic()
@@ -113,6 +115,8 @@ def _deliver(
             record(connection, setup, results, now=now)
         for message, result in results:
             _count(report, message, result)
+        errors = [(m.channel, result) for m, result in results if isinstance(result, SendError)]
+        report.down |= stop_failing(setup, errors, now=now)
 
 
 def _call(setup: Setup, message: Claimed, until: float, now: datetime) -> Result:
@@ -131,8 +135,6 @@ def _count(report: SendReport, message: Claimed, result: Result) -> None:
     if isinstance(result, Receipted):
         report.sent += 1
         return
-    if result.channel_is_down:
-        report.down[message.channel] = str(result)
     match result.outcome:
         case Outcome.NOT_SENT:
             report.again += 1

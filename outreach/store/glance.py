@@ -73,6 +73,8 @@ class Paused:
     who: str
     since: datetime
     until: datetime | None
+    #: when Outreach asks again by itself, having stopped a channel that failed
+    probe_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -242,12 +244,13 @@ def _passes(rows: Rows) -> Iterator[PassState]:
 
 def _pauses(rows: Rows, at: int) -> Iterator[Paused]:
     found = rows(
-        "SELECT scope, name, reason, who, since, until FROM pauses"
+        "SELECT scope, name, reason, who, since, until, probe_at FROM pauses"
         " WHERE ended_at IS NULL AND (until IS NULL OR until > ?) ORDER BY since",
         at,
     )
-    for scope, name, reason, who, since, until in found:
-        yield Paused(scope, name, reason, who, from_micros(since), _instant(until))
+    for scope, name, reason, who, since, *ends in found:
+        until, probe_at = map(_instant, ends)
+        yield Paused(scope, name, reason, who, from_micros(since), until, probe_at)
 
 
 def _sources(rows: Rows) -> Iterator[SourceState]:

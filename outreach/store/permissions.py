@@ -47,7 +47,10 @@ class Consent(SQLModel, table=True):
 
 
 class Pause(SQLModel, table=True):
-    """Something that must not send for now: `all`, or one rule, channel or purpose by name."""
+    """Something that must not send for now: `all`, or one rule, channel or purpose by name.
+
+    A channel that Outreach stopped itself has `probe_at`: when its provider is asked again.
+    """
 
     __tablename__ = "pauses"
 
@@ -59,3 +62,4 @@ class Pause(SQLModel, table=True):
     since: datetime = Field(sa_type=Instant)
     until: datetime | None = Field(default=None, sa_type=Instant)
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    probe_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -78,6 +78,7 @@ def _troubles(found: Glance) -> list[str]:
     if not found.alive:
         troubles.append("no daemon is running")
     troubles += [f"{each.name} fails" for each in found.passes if each.is_failing]
+    troubles += [f"channel {each.name} is stopped" for each in found.pauses if each.probe_at]
     for source in found.sources:
         if source.is_stale(found.now):
             troubles.append(f"source {source.name} is stale")
@@ -131,12 +132,22 @@ def _print_daemons(session: Session, found: Glance) -> None:
 
 def _print_pauses(session: Session, found: Glance) -> None:
     for pause in found.pauses:
+        if pause.probe_at:
+            _print_stop(session, pause)
+            continue
         until = f" until {session.when(pause.until)}" if pause.until else ""
         out = session.out
         since = session.when(pause.since)
         said = f"{_scope(pause)}{until}: {pause.reason}"
         out.line(f"{out.mark('waiting')} paused    {said}")
         out.line(f"            by {pause.who}, {since}")
+
+
+def _print_stop(session: Session, stop: Paused) -> None:
+    out = session.out
+    out.paragraph(f"{out.mark('failed')} stopped   {stop.scope} {stop.name}: {stop.reason}")
+    again = f"its provider is asked again {session.when(stop.probe_at)}" if stop.probe_at else ""
+    out.paragraph(f"            since {session.when(stop.since)}; its messages wait, {again}")
 
 
 def _print_sources(session: Session, found: Glance) -> None:
@@ -217,8 +228,9 @@ def _suggest(session: Session, found: Glance) -> None:
         commands.append(("outreach approve", "look at what is held"))
     if found.queue.get("unknown"):
         commands.append(("outreach queue --state unknown", "what may have been sent"))
-    if found.pauses:
-        commands.append(("outreach resume", "send again"))
+    for pause in found.pauses:
+        option = f" --{pause.scope} {pause.name}" if pause.name else ""
+        commands.append((f"outreach resume{option}", "send again"))
     if not found.alive:
         commands.append(("outreach run", "start the daemon"))
     if commands:
