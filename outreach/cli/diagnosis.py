@@ -119,6 +119,7 @@ def _examine_database(session: Session, *, fix: bool) -> Iterator[Finding]:
         yield _describe_database(session, store)
         yield from _examine_rules(session, store)
         yield from _examine_daemon(session, store)
+        yield from _examine_stops(session, store)
         yield from _examine_reads(session, store)
     except SQLAlchemyError as error:
         yield Finding("database", Health.ILL, str(error).splitlines()[0])
@@ -190,6 +191,16 @@ def _examine_daemon(session: Session, store: Store) -> Iterator[Finding]:
     for row in alive:
         said = f"runs on {row.host} since {session.when(row.started_at)}, version {row.version}"
         yield Finding("daemon", Health.WELL, said)
+
+
+def _examine_stops(session: Session, store: Store) -> Iterator[Finding]:
+    from outreach.store.pausing import running_pauses
+
+    with store.read() as connection:
+        stops = [row for row in running_pauses(connection, session.now) if row.probe_at]
+    for row in stops:
+        hint = f"mend it, then outreach resume --channel {row.name}"
+        yield Finding("stopped", Health.ILL, f"{row.name} sends nothing: {row.reason}", hint)
 
 
 def _examine_reads(session: Session, store: Store) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from outreach.passes.setup import Setup
 from outreach.passes.wording import outgoing
 from outreach.store import claiming, planning
 from outreach.store.marks import lock_claims
+from outreach.store.pausing import keep_pauses
 from outreach.store.source_reads import keep_reads
 from outreach.store.states import StateChange, change_states
 from outreach.store.types import Record
@@ -61,6 +62,7 @@ def claim(
     rows = [row for row in rows if row.id not in out_already]
     if any(rule.limits.total for row in rows if (rule := setup.ruleset.get(row.rule))):
         lock_claims(connection)
+    keep_pauses(connection)
     keep_reads(connection)
     seen = read_seen(connection, setup, rows, parts, now)
     claimed: list[Claimed] = []

@@ -74,11 +74,11 @@ def resume(
             raise Refused(
                 f"expected {expect:,} messages, and now {held.waiting:,} wait: nothing was changed"
             )
+        if dropping is not None:  # customers first and the pause after them, as a claim does
+            _drop_expired(connection, dropping, scope, name, who, now)
         if not pausing.end_pauses(connection, scope.value, name, now):
             what = f"{scope.value} {name}".strip() if scope is not Scope.ALL else "the whole system"
             raise Refused(f"{what} is not paused")
-        if dropping is not None:
-            _drop_expired(connection, dropping, scope, name, who, now)
         pausing.wake_paused(connection, now)
         detail = {"scope": scope.value, "name": name, "messages": held.waiting, "note": note}
         if dropping is not None:

@@ -61,6 +61,17 @@ def running_pauses(connection: Connection, now: datetime) -> Sequence[Record]:
     ).all()
 
 
+def keep_pauses(connection: Connection) -> None:
+    """Let no pause end before this transaction does: it may decide that messages wait for it.
+
+    Otherwise they would be put off after those that waited were woken. SQLite has one writer.
+    """
+    if connection.dialect.name == "postgresql":
+        table = table_of(Pause)
+        running = select(table.c.id).where(table.c.ended_at.is_(None)).order_by(table.c.id)
+        connection.execute(running.with_for_update(read=True)).all()
+
+
 def held_by_pause(connection: Connection, scope: str, name: str, until: datetime | None) -> Held:
     """Count the planned messages that a pause keeps from going out."""
     message = table_of(Message).c

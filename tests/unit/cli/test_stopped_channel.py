@@ -30,6 +30,10 @@ def test_status_says_why_and_when_it_is_asked_again(stopped: Path, cli: Cli) -> 
     assert "channel email is stopped" in content["troubles"]
     assert content["pauses"][0]["probe_at"]
     assert "outreach resume --channel email" in told.err
+    examined = cli("doctor", "--json", *NOW)
+    assert examined.code == 1
+    [found] = [each for each in examined.json["findings"] if each["about"] == "stopped"]
+    assert found["said"].startswith("email sends nothing: The outbox cannot be written")
 
 
 def test_it_goes_on_by_hand(stopped: Path, cli: Cli) -> None:
