@@ -58,7 +58,7 @@ def add_attempt(connection: Any, number: int = 1, **values: Any) -> None:
         "channel": "email",
         "provider": "sendgrid",
         "address": "Ana@example.com",
-        "body_hash": "",
+        "fingerprint": "",
         "started_at": NOON,
         "code": "",
         "error": "",

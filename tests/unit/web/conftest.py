@@ -95,7 +95,7 @@ def site(store: Store) -> Iterator[Site]:
                 "channel": arrived.channel.value,
                 "provider": provider,
                 "address": arrived.to,
-                "body_hash": "",
+                "fingerprint": "",
                 "started_at": NOON,
                 "outcome": "accepted",
                 "code": "",
