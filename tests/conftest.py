@@ -55,6 +55,7 @@ def pytest_collection_finish() -> None:
     """What is loaded by now stays: let no collection of garbage look at it again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)  # and at the rest less often
 
 
 @pytest.fixture(scope="session")
@@ -193,7 +194,7 @@ def _open_store(url: str, *, upgrade: bool = False) -> Store:
     from outreach.store.database import open_store  # the lower floors are tested without it
 
     store = open_store(url, upgrade=upgrade)
-    _share_compiled(store.engine)
+    share_compiled(store.engine)
     return store
 
 
@@ -201,7 +202,7 @@ def _open_store(url: str, *, upgrade: bool = False) -> Store:
 _FIRST: dict[str, Engine] = {}
 
 
-def _share_compiled(engine: Engine) -> None:
+def share_compiled(engine: Engine) -> None:
     """Let an engine know what others have compiled: in thousands of tests it is the same."""
     first = _FIRST.setdefault(engine.dialect.name, engine)
     engine.dialect = first.dialect

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from outreach.cli import main
+from outreach.store import database
+from tests.conftest import share_compiled
 
 NOW = "2026-11-23T11:00+01:00"  # a Monday
 SETTINGS = """\
@@ -107,6 +109,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("OUTREACH_PROJECT", "NO_COLOR", "COLUMNS", "TERM"):
         monkeypatch.delenv(name, raising=False)
     return here
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compile_once() -> Iterator[None]:
+    """Every command opens the database anew: let it know what others have compiled."""
+    opening = database.open_store
+
+    def open_it(url: str, **how: Any) -> database.Store:
+        store = opening(url, **how)
+        share_compiled(store.engine)
+        return store
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "open_store", open_it)
+        yield
 
 
 @pytest.fixture
