@@ -25,7 +25,7 @@ FIRST_LOOK = timedelta(minutes=2)
 #: how often it is asked again, and for how long: it may have been behind
 LOOK_AGAIN = timedelta(minutes=15)
 LAST_LOOK = timedelta(hours=6)
-#: messages looked at in one pass
+#: messages asked about in one pass, those first that wait longest
 AT_MOST = 200
 
 
@@ -41,18 +41,17 @@ class ReconcileReport:
 
 def reconcile(setup: Setup, *, now: datetime) -> ReconcileReport:
     """Settle what is in doubt, as far as anybody knows."""
-    report = ReconcileReport()
     with setup.store.read() as connection:
-        rows = doubts(connection, AT_MOST)
-    for row in rows:
-        provider, at = _provider(setup, row), next_look(setup, row)
-        found = None
-        if at is not None and at <= now:
-            found = _ask(provider, row) if provider else ()
-        if found is None:
-            report.left += 1
-        else:
+        looks = [(next_look(setup, row), row) for row in doubts(connection)]
+    due = [(at, row) for at, row in looks if at is not None and at <= now]
+    due.sort(key=lambda each: (each[0], each[1].id))
+    report = ReconcileReport(left=len(looks))
+    for _, row in due[:AT_MOST]:
+        provider = _provider(setup, row)
+        found = _ask(provider, row) if provider else ()
+        if found is not None:
             _settle(setup, row, found, report, now=now)
+    report.left -= report.found + report.resent + report.failed
     return report
 
 
@@ -94,8 +93,6 @@ def _settle(
             state = settle_not_sent(connection, setup, message, Word(Reason.RESENT), now=now)
             report.resent += state is MessageState.PLANNED
             report.failed += state is MessageState.FAILED
-        else:
-            report.left += 1
 
 
 def _provider(setup: Setup, row: Record) -> CanFind | None:

@@ -20,7 +20,7 @@ from outreach.passes.enrol import enrol
 from outreach.passes.housekeeping import expire_held, keep_house
 from outreach.passes.intake import import_rows
 from outreach.passes.plan import plan_due
-from outreach.passes.reconcile import AT_MOST, next_look, reconcile
+from outreach.passes.reconcile import next_look, reconcile
 from outreach.passes.send import send_due
 from outreach.passes.setup import Setup
 from outreach.passes.sweeping import sweep
@@ -130,7 +130,7 @@ class Simulation:
         now = self.clock.now()
         with self.setup.store.read() as connection:
             due = self._alarm.next(connection, now)
-            doubtful = [next_look(self.setup, row) for row in doubts(connection, AT_MOST)]
+            doubtful = [next_look(self.setup, row) for row in doubts(connection)]
         doubtful = [at and max(at, now + SOON) for at in doubtful]
         coming = [at for at, _, _ in self._coming[:1]]
         night = [self._next_night()] if self._tidied else []

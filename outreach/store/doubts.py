@@ -14,8 +14,8 @@ from outreach.store.pieces import chunks
 from outreach.store.types import Record
 
 
-def doubts(connection: Connection, limit: int) -> Sequence[Record]:
-    """Return messages in doubt with their last call; those first that were not asked about yet."""
+def doubts(connection: Connection) -> Sequence[Record]:
+    """Return all messages in doubt, each with its last call."""
     message, call = table_of(Message).c, table_of(Attempt).c
     return connection.execute(
         select(
@@ -31,8 +31,6 @@ def doubts(connection: Connection, limit: int) -> Sequence[Record]:
         )
         .join(table_of(Attempt), call.message_id == message.id)
         .where(message.state == MessageState.UNKNOWN.value, call.number == message.tries)
-        .order_by(call.checked_at.is_not(None), call.checked_at, call.started_at, message.id)
-        .limit(limit)
     ).all()
 
 
