@@ -331,6 +331,7 @@ def test_the_same_messages_are_due_at_the_same_instants_in_every_rhythm(
     assert not any(told.state is MessageState.EXPIRED for told in minutes.ledger.values())
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_leaping_over_empty_minutes_changes_nothing(
     store: Store, tmp_path: Path, a_month_of_records: Sequence[Record]
 ) -> None:
