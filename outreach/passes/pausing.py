@@ -17,6 +17,7 @@ from outreach.store.database import Store
 from outreach.store.pausing import Held
 from outreach.store.queue import lock_customers
 from outreach.store.states import StateChange, change_states
+from outreach.store.waking import wake
 
 
 class Scope(StrEnum):
@@ -79,7 +80,7 @@ def resume(
         if not pausing.end_pauses(connection, scope.value, name, now):
             what = f"{scope.value} {name}".strip() if scope is not Scope.ALL else "the whole system"
             raise Refused(f"{what} is not paused")
-        pausing.wake_paused(connection, now)
+        wake(connection, Reason.PAUSED, now)
         detail = {"scope": scope.value, "name": name, "messages": held.waiting, "note": note}
         if dropping is not None:
             detail["dropped"] = held.expiring

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from outreach.channels.addresses import redact
+from outreach.model import Reason
 from outreach.sources.settings import SourceSettings
 from outreach.store.database import Store
 from outreach.store.source_reads import (
@@ -13,8 +14,8 @@ from outreach.store.source_reads import (
     expect_reads,
     note_read,
     note_unread,
-    wake_stale,
 )
+from outreach.store.waking import wake
 
 
 def expect_sources(store: Store, sources: Iterable[SourceSettings], *, now: datetime) -> None:
@@ -47,4 +48,4 @@ def note_refresh(
 def _wake(store: Store, now: datetime) -> None:
     # in a transaction of its own: one that holds a source's row must not wait for messages
     with store.write() as connection:
-        wake_stale(connection, now)
+        wake(connection, Reason.SOURCE_STALE, now)

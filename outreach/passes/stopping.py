@@ -14,13 +14,13 @@ from sqlalchemy import Connection
 
 from outreach.channels.addresses import redact
 from outreach.errors import SendError
-from outreach.model import Channel
+from outreach.model import Channel, Reason
 from outreach.passes.setup import Setup
 from outreach.store import stops
 from outreach.store.auditing import note_deed
 from outreach.store.marks import one_at_a_time
-from outreach.store.pausing import wake_paused
 from outreach.store.types import Record
+from outreach.store.waking import wake
 
 #: how soon a provider is asked again; after each stop of one day twice as long
 PROBE = timedelta(minutes=5)
@@ -101,7 +101,7 @@ def _go_on(setup: Setup, stop: Record, now: datetime) -> bool:
     with setup.store.write() as connection:
         if not stops.end_stop(connection, stop.id, now):
             return False
-        wake_paused(connection, now)
+        wake(connection, Reason.PAUSED, now)
         detail = {"scope": stops.SCOPE, "name": stop.name, "note": "its provider answers again"}
         note_deed(connection, stops.OUTREACH, "resume", detail, now)
     return True

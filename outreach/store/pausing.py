@@ -83,21 +83,6 @@ def held_by_pause(connection: Connection, scope: str, name: str, until: datetime
     return Held(*row)
 
 
-def wake_paused(connection: Connection, now: datetime) -> int:
-    """Let every message that waits for a pause be looked at now; return how many that are."""
-    table = table_of(Message)
-    done = connection.execute(
-        update(table)
-        .where(
-            table.c.state == MessageState.PLANNED.value,
-            table.c.reason == Reason.PAUSED.value,
-            table.c.due_at > now,
-        )
-        .values(due_at=now)
-    )
-    return done.rowcount
-
-
 def count_paused(connection: Connection, scope: str, name: str, now: datetime) -> Held:
     """Count the messages that go on when a pause ends now, and those that expired meanwhile."""
     is_late = table_of(Message).c.expires_at <= now

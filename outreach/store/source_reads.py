@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, insert, select, update
 
 from outreach.deciding.freshness import StaleSource
-from outreach.model import Kind, MessageState, Reason
+from outreach.model import Kind
 from outreach.store.frames import table_of
-from outreach.store.ledger import Message
 from outreach.store.operations import SourceRead
 from outreach.store.types import Record
 
@@ -97,21 +96,6 @@ def keep_reads(connection: Connection) -> None:
         table = table_of(SourceRead)
         kept = select(table.c.name).order_by(table.c.name).with_for_update(read=True)
         connection.execute(kept).all()
-
-
-def wake_stale(connection: Connection, now: datetime) -> int:
-    """Let every message that waits for a source be looked at now; return how many that are."""
-    table = table_of(Message)
-    done = connection.execute(
-        update(table)
-        .where(
-            table.c.state == MessageState.PLANNED.value,
-            table.c.reason == Reason.SOURCE_STALE.value,
-            table.c.due_at > now,
-        )
-        .values(due_at=now)
-    )
-    return done.rowcount
 
 
 def _is_stale(max_age: int | None, fresh_at: datetime | None, now: datetime) -> bool:

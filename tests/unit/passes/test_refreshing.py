@@ -19,7 +19,8 @@ from outreach.releases import sources_of
 from outreach.sources.reading import Columns
 from outreach.store.database import Store
 from outreach.store.operations import SourceRead
-from outreach.store.source_reads import keep_reads, note_read, read_stale, wake_stale
+from outreach.store.source_reads import keep_reads, note_read, read_stale
+from outreach.store.waking import wake
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SOURCES = """
@@ -207,4 +208,7 @@ def test_no_read_is_noted_while_a_claim_decides(feed: Feed, noon: datetime, stor
     assert noted.wait(10)
     thread.join()
     with store.write() as connection:
-        assert (read_stale(connection, later), wake_stale(connection, later)) == ([], 0)
+        assert (read_stale(connection, later), wake(connection, Reason.SOURCE_STALE, later)) == (
+            [],
+            0,
+        )

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection
 
-from outreach.model import IS_WAITING, Kind, SubjectRef
+from outreach.model import IS_WAITING, Kind, Reason, SubjectRef
 from outreach.rules.catalogue import Catalogue
 from outreach.store import (
     cancelling,
@@ -24,6 +24,7 @@ from outreach.store import (
     queue,
     receipts,
     recipients,
+    waking,
 )
 from outreach.store.database import Store
 from outreach.store.queue import Wanted
@@ -148,7 +149,7 @@ ASKED: dict[str, tuple[Ask, set[str]]] = {
         {"messages by state"},
     ),
     "what goes on when a pause ends": (
-        lambda c: pausing.wake_paused(c, NOW),
+        lambda c: waking.wake(c, Reason.PAUSED, NOW),
         {"messages by state, due_at>"},
     ),
     "messages of a rule that was edited": (
