@@ -13,13 +13,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
-from zlib import crc32
 
 import pytest
 from sqlalchemy import delete, select
 
 from outreach.clock import MovingClock
-from outreach.model import Kind, MessageState, Reason
+from outreach.model import MessageState, Reason
 from outreach.proving.scratch import make_hasty
 from outreach.proving.simulation import Simulation
 from outreach.releases import close_setup, open_setup
@@ -145,13 +144,17 @@ class Told:
 
 @dataclass(frozen=True)
 class Played:
-    """A month that was played: its ledger by message id, and when the passes ran."""
+    """A time that was played: its ledger by message id, and when the passes ran."""
 
     ledger: Mapping[str, Told]
     passes: Sequence[datetime]
 
     def first_pass(self, since: datetime) -> datetime:
-        return next((at for at in self.passes if at >= since), END)
+        return next((at for at in self.passes if at >= since), self.end)
+
+    @property
+    def end(self) -> datetime:
+        return self.passes[-1]
 
 
 class Span(NamedTuple):
@@ -162,6 +165,8 @@ class Span(NamedTuple):
 
 
 MONTH = Span(START, END)
+#: Black Friday, the outage of the week after it, and most of a week of what follows
+AROUND_THE_OUTAGE = Span(START + timedelta(days=8), START + timedelta(days=20))
 Rhythm = Callable[[Simulation, Span], Iterator[datetime]]
 
 
@@ -196,7 +201,7 @@ def irregular(seed: int) -> Rhythm:
 
 
 def play(
-    store: Store, folder: Path, records: Sequence[Record], rhythm: Rhythm, span: Span = MONTH
+    store: Store, folder: Path, records: Sequence[Record], rhythm: Rhythm, span: Span
 ) -> Played:
     """Play a time into an empty database with the passes in a rhythm."""
     for path, text in {
@@ -302,9 +307,9 @@ class Judge:
         )
 
     def waits(self, slow: Told) -> bool:
-        """Whether the month ended before its window opened again."""
+        """Whether the time ended before its window opened again."""
         is_open = slow.state is MessageState.PLANNED
-        return is_open and slow.planned_for > END - timedelta(days=2)
+        return is_open and slow.planned_for > self.slow.end - timedelta(days=2)
 
 
 def test_the_same_messages_are_due_at_the_same_instants_in_every_rhythm(
@@ -312,17 +317,17 @@ def test_the_same_messages_are_due_at_the_same_instants_in_every_rhythm(
 ) -> None:
     make_hasty(store)
     records = a_month_of_records
-    if not store.is_sqlite:  # the same language, at ten times the cost: every other subject will do
-        records = [r for r in records if r.kind is Kind.CUSTOMER or crc32(r.id.encode()) % 2]
+    # a pass on PostgreSQL is the same language at several times the cost
+    span = MONTH if store.is_sqlite else AROUND_THE_OUTAGE
     changed_at: dict[str, list[datetime]] = {}
     for record in records:
         assert record.updated_at is not None
         changed_at.setdefault(record.id, []).append(record.updated_at)
         # what becomes of a ticket changes what its customer has open
         changed_at.setdefault(record.values.get("customer_id", ""), []).append(record.updated_at)
-    minutes = play(store, tmp_path / "minutes", records, every(MINUTE))
-    hours = play(store, tmp_path / "hours", records, every(HOUR))
-    leaps = play(store, tmp_path / "leaps", records, irregular(seed=7))
+    minutes = play(store, tmp_path / "minutes", records, every(MINUTE), span)
+    hours = play(store, tmp_path / "hours", records, every(HOUR), span)
+    leaps = play(store, tmp_path / "leaps", records, irregular(seed=7), span)
     assert list(Judge(minutes, hours, changed_at).faults()) == []
     assert list(Judge(minutes, leaps, changed_at).faults()) == []
     # and the test saw something: every rule spoke, and the outage let some expire, which say so
