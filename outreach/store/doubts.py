@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, select, update
 
 from outreach.model import MessageState
 from outreach.store.frames import table_of
@@ -16,8 +18,13 @@ from outreach.store.types import Record
 
 def doubts(connection: Connection) -> Sequence[Record]:
     """Return all messages in doubt, each with its last call."""
+    return connection.execute(_doubts()).all()
+
+
+@cache
+def _doubts() -> Select[Any]:
     message, call = table_of(Message).c, table_of(Attempt).c
-    return connection.execute(
+    return (
         select(
             message.id,
             message.purpose,
@@ -31,7 +38,7 @@ def doubts(connection: Connection) -> Sequence[Record]:
         )
         .join(table_of(Attempt), call.message_id == message.id)
         .where(message.state == MessageState.UNKNOWN.value, call.number == message.tries)
-    ).all()
+    )
 
 
 def belonging(connection: Connection, provider_ids: Collection[str]) -> set[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Integer, Select, bindparam, select
 
 from outreach.model import MessageState
 from outreach.store.frames import table_of
@@ -23,13 +25,18 @@ def sending(connection: Connection) -> Sequence[Record]:
 
 def held_too_long(connection: Connection, now: datetime, limit: int) -> Sequence[Record]:
     """Return held messages that are no longer worth sending."""
+    return connection.execute(_held_too_long(), {"now": now, "most": limit}).all()
+
+
+@cache
+def _held_too_long() -> Select[Any]:
     table = table_of(Message)
-    return connection.execute(
+    return (
         select(table)
-        .where(table.c.state == MessageState.HELD.value, table.c.expires_at <= now)
+        .where(table.c.state == MessageState.HELD.value, table.c.expires_at <= bindparam("now"))
         .order_by(table.c.due_at)
-        .limit(limit)
-    ).all()
+        .limit(bindparam("most", type_=Integer))
+    )
 
 
 def open_attempts(connection: Connection, message: str) -> list[int]:

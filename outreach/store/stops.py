@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from outreach.errors import Outcome
 from outreach.model import Reason
@@ -45,12 +46,17 @@ def stop_channel(
 
 def to_probe(connection: Connection, channels: Collection[str], now: datetime) -> Sequence[Record]:
     """Return the stops of these channels whose provider is to be asked now."""
+    return connection.execute(_to_probe(), {"now": now, "channels": list(channels)}).all()
+
+
+@cache
+def _to_probe() -> Select[Any]:
     table = table_of(Pause)
-    return connection.execute(
-        select(table).where(
-            table.c.ended_at.is_(None), table.c.probe_at <= now, table.c.name.in_(channels)
-        )
-    ).all()
+    return select(table).where(
+        table.c.ended_at.is_(None),
+        table.c.probe_at <= bindparam("now"),
+        table.c.name.in_(bindparam("channels", expanding=True)),
+    )
 
 
 def begin_probe(connection: Connection, stop: Record, again: datetime) -> bool:
