@@ -25,6 +25,10 @@ class Purpose(StrEnum):
     MARKETING = "marketing"
 
 
+#: what people may do without: "no more messages" in a mail means these
+NON_ESSENTIAL = frozenset(Purpose) - {Purpose.TRANSACTIONAL}
+
+
 class Channel(StrEnum):
     """The way a message reaches a person."""
 

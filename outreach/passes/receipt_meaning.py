@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from outreach.channels.receipts import Event
-from outreach.model import MessageState, Purpose, Reason
+from outreach.model import NON_ESSENTIAL, MessageState, Purpose, Reason
 
 
 class Scope(StrEnum):
@@ -89,7 +89,7 @@ def purposes(scope: Scope, purpose: Purpose) -> tuple[Purpose | None, ...]:
         case Scope.ALL:
             return (None,)
         case Scope.NON_ESSENTIAL:
-            return tuple(each for each in Purpose if each is not Purpose.TRANSACTIONAL)
+            return tuple(each for each in Purpose if each in NON_ESSENTIAL)
         case Scope.THIS_PURPOSE:
             return (purpose,)
 

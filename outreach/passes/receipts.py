@@ -16,10 +16,12 @@ from sqlalchemy import Connection
 from outreach.channels.receipts import Receipt
 from outreach.errors import Outcome
 from outreach.model import IS_WAITING, Channel, MessageState, Purpose, Reason
+from outreach.passes.opting_out import drop_waiting
 from outreach.passes.progress import go_on
 from outreach.passes.receipt_meaning import MEANINGS, purposes, state_after
 from outreach.passes.setup import Setup
 from outreach.store import suppressing
+from outreach.store.consents import customers_at
 from outreach.store.database import Store
 from outreach.store.pieces import chunks
 from outreach.store.queue import lock_customers, read_messages
@@ -37,6 +39,7 @@ class ReceiptsReport:
     unknown: int = 0
     moved: int = 0
     suppressed: int = 0
+    dropped: int = 0
 
 
 def take_receipts(store: Store, receipts: Iterable[Receipt], *, now: datetime) -> ReceiptsReport:
@@ -121,8 +124,9 @@ def _take(
     calls = last_attempts(connection, told_of)
     for receipt in fresh:
         if call := calls.get(receipt.message_id):
-            purpose = Purpose(rows[receipt.message_id].purpose)
-            report.suppressed += _suppress(connection, receipt, call, purpose, now)
+            row = rows[receipt.message_id]
+            report.suppressed += _suppress(connection, receipt, call, Purpose(row.purpose), now)
+            report.dropped += _drop(connection, receipt, call, row, now)
 
 
 def _row(receipt: Receipt, now: datetime) -> dict[str, Any]:
@@ -178,3 +182,20 @@ def _suppress(
         )
         for each in purposes(meaning.suppresses, purpose)
     )
+
+
+def _drop(
+    connection: Connection, receipt: Receipt, call: Record, row: Record, now: datetime
+) -> int:
+    """Drop what waits for somebody who told the provider to stop; other failures wait for a gate.
+
+    A bounce says nothing against the next channel of a step.
+    """
+    meaning, channel = MEANINGS[receipt.event], Channel(call.channel)
+    if meaning.why not in ("opted_out", "complained"):
+        return 0
+    about = purposes(meaning.suppresses, Purpose(row.purpose))
+    theirs = customers_at(connection, channel, call.address) & {row.customer_id}
+    note = f"{receipt.provider} says {receipt.event}"
+    wanted = [each for each in Purpose if each in about or None in about]
+    return drop_waiting(connection, theirs, channel, wanted, note=note, ruleset=None, now=now)

@@ -32,7 +32,11 @@ class Suppression(SQLModel, table=True):
 
 
 class Consent(SQLModel, table=True):
-    """What a customer said about one purpose, on one channel or on all; the latest word counts."""
+    """What a customer said about one purpose, on one channel or on all; the latest word counts.
+
+    Rows are never changed or taken away: they are the history, too. `text` is what they were
+    shown or wrote themselves, `message_id` the message that they answered.
+    """
 
     __tablename__ = "consents"
 
@@ -44,6 +48,8 @@ class Consent(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
     source: str
     note: str = ""
+    text: str = ""
+    message_id: str | None = None
 
 
 class Pause(SQLModel, table=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -63,6 +63,12 @@ def lift(connection: Connection, channel: Channel, address: str, now: datetime) 
         update(table).where(*_active(channel, address, now)).values(lifted_at=now)
     )
     return done.rowcount
+
+
+def lift_entries(connection: Connection, ids: Collection[int], now: datetime) -> None:
+    """Let some entries end; they stay as history."""
+    table = table_of(Suppression)
+    connection.execute(update(table).where(table.c.id.in_(ids)).values(lifted_at=now))
 
 
 def entries_of(

@@ -311,6 +311,29 @@ def test_an_address_is_suppressed(store: Store, event: Event, expected: Any) -> 
     assert sources <= {f"receipt {event}, message m1"}
 
 
+@pytest.mark.parametrize(
+    ("event", "left"),
+    [
+        (Event.COMPLAINED, ["order", "text"]),
+        (Event.OPTED_OUT, ["text"]),
+        (Event.UNSUBSCRIBED_HERE, ["order", "survey", "text"]),
+        (Event.BOUNCED, ["news", "order", "survey", "text"]),  # the gate asks for another channel
+    ],
+)
+def test_what_waits_for_who_opted_out_is_dropped(
+    store: Store, event: Event, left: list[str]
+) -> None:
+    enrollment = sent(store)
+    purposes_of = {"order": "transactional", "survey": "survey", "news": "service"}
+    with store.write() as connection:
+        for name, purpose in purposes_of.items():
+            add_message(connection, name, enrollment, purpose=purpose)
+        add_message(connection, "text", enrollment, channel="sms")
+    assert take_receipts(store, [told(event)], now=LATER).dropped == 4 - len(left)
+    found = [row.id for row in rows(store, ledger.Message) if row.state == "planned"]
+    assert found == left
+
+
 def test_many_at_once(store: Store) -> None:
     sent(store)
     many = [told(Event.DEFERRED, number) for number in range(1200)]
