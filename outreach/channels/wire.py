@@ -28,6 +28,8 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
+from outreach.faultpoints import FaultPoint, reach
+
 #: seconds; below what servers keep idle connections for, so that none closes as we write to it
 KEEP_IDLE = 20.0
 
@@ -90,6 +92,7 @@ class _SaysWhenItNeverConnected:
     def request(self, *args: Any, **kwargs: Any) -> None:
         self._used_at = monotonic()
         super().request(*args, **kwargs)  # type: ignore[misc]
+        reach(FaultPoint.REQUEST_WRITTEN)
 
     @property
     def is_connected(self) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from outreach.channels.outgoing import Outgoing, fingerprint
 from outreach.deciding.gates import Circumstances, Judged, judge
 from outreach.deciding.verdicts import Decision, Verdict, wait
+from outreach.faultpoints import FaultPoint, reach
 from outreach.model import Channel, MessageState, Purpose, Reason
 from outreach.passes.drafting import postponed
 from outreach.passes.judging import Seen, circumstances, read_seen
@@ -79,6 +80,7 @@ def claim(
             _put_off(connection, row, asked, judged.verdict, now)
             reason = judged.verdict.reason
             others[reason] = others.get(reason, 0) + 1
+    reach(FaultPoint.CLAIM_WRITTEN)
     return claimed, others
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from outreach.errors import Outcome
+from outreach.faultpoints import FaultPoint, reach
 from outreach.model import MessageState, Reason
 from outreach.passes.progress import go_on
 from outreach.passes.receipts import follow_receipts
@@ -61,6 +62,10 @@ def settle_lapsed(setup: Setup, *, now: datetime, orphaned: bool = False) -> int
         # in the order in which others lock customers, so that nobody waits crosswise
         for row in sorted(rows, key=lambda each: each.customer_id):
             _give_up(connection, setup, row, parts[row.id], now)
+        if rows:
+            reach(FaultPoint.LAPSE_WRITTEN)
+    if rows:
+        reach(FaultPoint.LAPSE_COMMITTED)
     return len(rows)
 
 

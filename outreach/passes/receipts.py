@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from outreach.channels.receipts import Receipt
 from outreach.errors import Outcome
+from outreach.faultpoints import FaultPoint, reach
 from outreach.model import IS_WAITING, Channel, MessageState, Purpose, Reason
 from outreach.passes.opting_out import drop_waiting
 from outreach.passes.progress import go_on
@@ -53,6 +54,8 @@ def take_receipts(store: Store, receipts: Iterable[Receipt], *, now: datetime) -
     for part in chunks([once[key] for key in sorted(once)]):
         with store.write() as connection:
             _take(connection, part, report, now)
+            reach(FaultPoint.RECEIPTS_WRITTEN)
+        reach(FaultPoint.RECEIPTS_COMMITTED)
     return report
 
 

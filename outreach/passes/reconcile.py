@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from outreach.channels.outgoing import CanFind, Doubtful, Receipted
 from outreach.errors import SendError
+from outreach.faultpoints import FaultPoint, reach
 from outreach.model import Channel, MessageState, Purpose, Reason
 from outreach.passes.settling import Word, settle_not_sent, settle_sent
 from outreach.passes.setup import Setup
@@ -49,8 +50,10 @@ def reconcile(setup: Setup, *, now: datetime) -> ReconcileReport:
     for _, row in due[:AT_MOST]:
         provider = _provider(setup, row)
         found = _ask(provider, row) if provider else ()
+        reach(FaultPoint.DOUBT_ASKED)
         if found is not None:
             _settle(setup, row, found, report, now=now)
+            reach(FaultPoint.DOUBT_COMMITTED)
     report.left -= report.found + report.resent + report.failed
     return report
 
@@ -93,6 +96,7 @@ def _settle(
             state = settle_not_sent(connection, setup, message, Word(Reason.RESENT), now=now)
             report.resent += state is MessageState.PLANNED
             report.failed += state is MessageState.FAILED
+        reach(FaultPoint.DOUBT_WRITTEN)
 
 
 def _provider(setup: Setup, row: Record) -> CanFind | None:

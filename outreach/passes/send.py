@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from outreach.channels.outgoing import Receipted
 from outreach.errors import Outcome, SendError
+from outreach.faultpoints import FaultPoint, reach
 from outreach.model import Channel, Reason
 from outreach.passes.claim import LEASE, Claimed, claim
 from outreach.passes.record import record
@@ -87,6 +88,7 @@ def send_due(
                 report.put_off[reason] = report.put_off.get(reason, 0) + count
             if not messages and not put_off:
                 return report
+            reach(FaultPoint.CLAIM_COMMITTED)
             claimed_in_all += len(messages) + sum(put_off.values())
             _deliver(setup, pools, messages, report, until=until, now=now)
     report.more = True
@@ -113,6 +115,8 @@ def _deliver(
         results = [(calls.pop(call), call.result()) for call in done]
         with setup.store.write() as connection:
             record(connection, setup, results, now=now)
+            reach(FaultPoint.RESULTS_WRITTEN)
+        reach(FaultPoint.RESULTS_COMMITTED)
         for message, result in results:
             _count(report, message, result)
         errors = [(m.channel, result) for m, result in results if isinstance(result, SendError)]
@@ -123,12 +127,15 @@ def _call(setup: Setup, message: Claimed, until: float, now: datetime) -> Result
     """Hand one message to its provider, unless the lease is about to run out."""
     if monotonic() > until:
         return SendError(Outcome.NOT_SENT, "the claim ran out before it was this message's turn")
+    reach(FaultPoint.CALL_BEGUN)
     try:
-        return setup.senders[message.channel].send(message.outgoing, now=now)
+        result = setup.senders[message.channel].send(message.outgoing, now=now)
     except SendError as error:
         return error
     except Exception as error:  # noqa: BLE001 - one message; it may have gone out, so it is in doubt
         return SendError(Outcome.IN_DOUBT, f"{type(error).__name__} while sending")
+    reach(FaultPoint.ANSWER_READ)
+    return result
 
 
 def _count(report: SendReport, message: Claimed, result: Result) -> None:

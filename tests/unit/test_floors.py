@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FLOORS = {
     # words
     "errors": 0,
+    "faultpoints": 0,
     "model": 0,
     "clock": 0,
     "timing": 0,

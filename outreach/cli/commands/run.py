@@ -14,6 +14,7 @@ from outreach.cli.output import Output, counted
 from outreach.cli.session import Session
 from outreach.clock import MovingClock, SystemClock
 from outreach.errors import Refused
+from outreach.faultpoints import arm
 from outreach.model import REASON_TEXT
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def run(
     from outreach.daemon.logs import LogFormat, set_up_logs
 
     out = session.out
+    _arm(session)
     level = logging.DEBUG if out.verbose else logging.WARNING if out.quiet or once else logging.INFO
     set_up_logs(LogFormat(log_format.value), level=level, color=out.has_color(sys.stderr))
     if once:
@@ -55,6 +57,16 @@ def run(
     if session.manners.at is not None:
         raise Refused("the daemon goes by the real time: look ahead with `outreach preview --at`")
     return _serve(session, sends=not no_send)
+
+
+def _arm(session: Session) -> None:
+    """Set the trap that a test has asked for, loudly."""
+    try:
+        point = arm(session.env)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    if point is not None:
+        session.out.note(f"For a test, this process kills itself at {point}.")
 
 
 def _serve(session: Session, *, sends: bool) -> int:
