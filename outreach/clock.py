@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+
+def elapsed() -> float:
+    """Return seconds since some instant, to compare: those, too, in which the machine slept."""
+    # where there is one: the monotonic clock stands still meanwhile
+    which = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if which is None else time.clock_gettime(which)
 
 
 class Clock(Protocol):

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
-from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -28,6 +27,7 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
+from outreach.clock import elapsed
 from outreach.faultpoints import FaultPoint, reach
 
 #: seconds; below what servers keep idle connections for, so that none closes as we write to it
@@ -90,13 +90,13 @@ class _SaysWhenItNeverConnected:
             raise NeverSent(_no_connection(error, self.host)) from error  # type: ignore[attr-defined]
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        self._used_at = monotonic()
+        self._used_at = elapsed()
         super().request(*args, **kwargs)  # type: ignore[misc]
         reach(FaultPoint.REQUEST_WRITTEN)
 
     @property
     def is_connected(self) -> bool:
-        is_fresh = monotonic() - self._used_at < KEEP_IDLE
+        is_fresh = elapsed() - self._used_at < KEEP_IDLE
         return is_fresh and bool(super().is_connected)  # type: ignore[misc]
 
 

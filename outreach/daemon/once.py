@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from outreach.clock import Clock
+from outreach.clock import Clock, elapsed
 from outreach.daemon.outcomes import Counts, by_reason, intake_counts, reconcile_counts
 from outreach.passes.cancelling import CancelReport, cancel_matching
 from outreach.passes.enrol import EnrolReport, enrol
@@ -92,10 +92,10 @@ def run_once(
 
 
 def _send_all(setup: Setup, clock: Clock) -> SendReport:
-    whole = send_due(setup, now=clock.now())
+    whole = send_due(setup, read_at=elapsed(), now=clock.now())
     part = whole
     while part.more:
-        part = send_due(setup, now=clock.now())
+        part = send_due(setup, read_at=elapsed(), now=clock.now())
         for name in ("sent", "unknown", "failed", "again"):
             setattr(whole, name, getattr(whole, name) + getattr(part, name))
         for reason, count in part.put_off.items():

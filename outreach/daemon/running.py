@@ -11,7 +11,7 @@ from time import monotonic
 import structlog
 
 from outreach.channels.addresses import redact
-from outreach.clock import Clock
+from outreach.clock import Clock, elapsed
 from outreach.daemon.outcomes import (
     Counts,
     enrol_counts,
@@ -152,7 +152,9 @@ class Runner:
         lapsed = settle_lapsed(setup, now=now)
         if lapsed:
             log.error("Gave up messages that nobody finished sending", messages=lapsed)
-        report = send_due(setup, now=now, is_over=self._is_stopping)
+        # what was read before may be old by now: others' claims were given up, rules taken up
+        read_at, now = elapsed(), self._clock.now()
+        report = send_due(setup, now=now, is_over=self._is_stopping, read_at=read_at)
         for channel, why in report.down.items():
             log.error("The channel is down", channel=channel.value, error=redact(why))
         for reason, count in report.put_off.items():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -29,9 +29,6 @@ from outreach.store.pausing import keep_pauses
 from outreach.store.source_reads import keep_reads
 from outreach.store.states import StateChange, change_states
 from outreach.store.types import Record
-
-#: how long a claim is good for; longer than any provider call may take
-LEASE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -141,7 +138,7 @@ def _begin(
         "tries": tries,
         "provider": sender.name,
         "lease_owner": owner,
-        "lease_until": now + LEASE,
+        "lease_until": now + setup.lease,
         # counts for every cap from here on, whatever becomes of it
         "sent_at": now,
     }

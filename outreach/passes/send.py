@@ -11,14 +11,16 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
-from time import monotonic
-from uuid import uuid4
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from outreach.channels.outgoing import Receipted
+from outreach.clock import elapsed
 from outreach.errors import Outcome, SendError
 from outreach.faultpoints import FaultPoint, reach
 from outreach.model import Channel, Reason
-from outreach.passes.claim import LEASE, Claimed, claim
+from outreach.passes.claim import Claimed, claim
+from outreach.passes.lease import Lease
 from outreach.passes.record import record
 from outreach.passes.setup import Setup
 from outreach.passes.stopping import probe_stopped, stop_failing
@@ -27,10 +29,6 @@ from outreach.passes.stopping import probe_stopped, stop_failing
 BATCH = 50
 #: seconds to wait for more answers once there is one: those that come together share a commit
 TOGETHER = 0.05
-#: seconds before the lease ends in which no call is begun any more
-MARGIN = 30.0
-#: seconds after which a pass claims no more: it judges and leases by a `now` that grows old
-FRESH = 60.0
 
 Result = Receipted | SendError
 
@@ -54,19 +52,19 @@ def send_due(
     now: datetime,
     limit: int = 1000,
     is_over: Callable[[], bool] = lambda: False,
+    read_at: float | None = None,
 ) -> SendReport:
     """Send what is due, at most about `limit` messages; `more` says that some may be left.
 
     A channel whose provider refuses everything, or most of it, is stopped, and left alone from
     then on. Before each claim `is_over` is asked whether to stop: what is claimed by then is still
-    sent. A pass that has taken a minute stops too, and is run again with a new `now`.
+    sent. A pass that has taken a minute stops too, and is run again with a new `now`. `read_at` is
+    what `elapsed` said before `now` was read: nobody knows how long the process stood still since.
     """
+    lease = Lease(setup.store, setup.lease, since=elapsed() if read_at is None else read_at)
     report = SendReport()
     probe_stopped(setup, now=now)
-    owner = uuid4().hex
     claimed_in_all = 0
-    began = monotonic()
-    until = began + LEASE.total_seconds() - MARGIN
     with ExitStack() as stack:
         pools = {
             channel: stack.enter_context(
@@ -74,12 +72,12 @@ def send_due(
             )
             for channel in setup.senders
         }
-        while claimed_in_all < limit and monotonic() < began + FRESH and not is_over():
+        while claimed_in_all < limit and lease.is_fresh() and not is_over():
             with setup.store.write() as connection:
                 messages, put_off = claim(
                     connection,
                     setup,
-                    owner=owner,
+                    owner=lease.owner,
                     now=now,
                     limit=BATCH,
                     but_not=[channel.value for channel in report.down],
@@ -88,9 +86,10 @@ def send_due(
                 report.put_off[reason] = report.put_off.get(reason, 0) + count
             if not messages and not put_off:
                 return report
+            lease.claimed(frozenset(each.message.id for each in messages))
             reach(FaultPoint.CLAIM_COMMITTED)
             claimed_in_all += len(messages) + sum(put_off.values())
-            _deliver(setup, pools, messages, report, until=until, now=now)
+            _deliver(setup, pools, messages, report, lease=lease, now=now)
     report.more = True
     return report
 
@@ -101,12 +100,12 @@ def _deliver(
     messages: Iterable[Claimed],
     report: SendReport,
     *,
-    until: float,
+    lease: Lease,
     now: datetime,
 ) -> None:
     """Call the providers, and record each result almost as soon as it is there."""
     calls: dict[Future[Result], Claimed] = {
-        pools[message.channel].submit(_call, setup, message, until, now): message
+        pools[message.channel].submit(_call, setup, message, lease, now): message
         for message in messages
     }
     while calls:
@@ -123,10 +122,14 @@ def _deliver(
         report.down |= stop_failing(setup, errors, now=now)
 
 
-def _call(setup: Setup, message: Claimed, until: float, now: datetime) -> Result:
-    """Hand one message to its provider, unless the lease is about to run out."""
-    if monotonic() > until:
-        return SendError(Outcome.NOT_SENT, "the claim ran out before it was this message's turn")
+def _call(setup: Setup, message: Claimed, lease: Lease, now: datetime) -> Result:
+    """Hand one message to its provider, unless it is not ours any more, or soon will not be."""
+    try:
+        if not lease.holds(message.message.id):
+            why = "the claim ran out before it was this message's turn"
+            return SendError(Outcome.NOT_SENT, why)
+    except SQLAlchemyError:
+        return SendError(Outcome.NOT_SENT, "the database did not say whether it is still ours")
     reach(FaultPoint.CALL_BEGUN)
     try:
         result = setup.senders[message.channel].send(message.outgoing, now=now)

@@ -13,6 +13,7 @@ from outreach.channels.outgoing import Sender
 from outreach.deciding.places import Move, edited
 from outreach.deciding.rendering.templates import Templates
 from outreach.model import Channel, Purpose
+from outreach.passes.lease import LEASE
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.document import Ruleset
 from outreach.rules.limits import ContactRule, Rate
@@ -43,6 +44,8 @@ class Setup:
     rates: Mapping[Channel, float] = field(default_factory=dict)
     #: what one message may cost; a channel that is not named here has no bound
     max_segments: Mapping[Channel, int] = field(default_factory=dict)
+    #: how long a claim is good for
+    lease: timedelta = LEASE
     #: after how long a message in doubt is sent again; a purpose not named here waits for a person
     resend_after: Mapping[Purpose, timedelta] = field(default_factory=dict)
     shop: Mapping[str, Any] = field(default_factory=dict)

@@ -185,6 +185,19 @@ def _sending() -> Select[Any]:
     )
 
 
+def in_hand(connection: Connection, owner: str) -> frozenset[str]:
+    """Return the messages that are being sent by one worker, as far as anybody knows."""
+    return frozenset(connection.execute(_of_owner(), {"owner": owner}).scalars())
+
+
+@cache
+def _of_owner() -> Select[Any]:
+    table = table_of(Message).c
+    # written out: a parameter would not fit the index of those being sent
+    sending = literal(MessageState.SENDING.value, literal_execute=True)
+    return select(table.id).where(table.state == sending, table.lease_owner == bindparam("owner"))
+
+
 def lapsed(connection: Connection, now: datetime) -> Sequence[Record]:
     """Return messages whose lease ran out while they were being sent."""
     table = table_of(Message)

@@ -22,8 +22,8 @@ from sqlalchemy import URL
 from outreach.channels.sandbox import Sandbox
 from outreach.channels.sandbox.faults import held, slow
 from outreach.clock import SystemClock
-from outreach.passes.claim import LEASE
 from outreach.passes.housekeeping import settle_lapsed
+from outreach.passes.lease import LEASE
 from outreach.releases import apply
 from outreach.store.database import Store
 

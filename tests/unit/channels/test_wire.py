@@ -104,7 +104,7 @@ def test_a_connection_idle_for_too_long_is_not_written_to(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = [100.0]
-    monkeypatch.setattr(wire, "monotonic", lambda: times[0])
+    monkeypatch.setattr(wire, "elapsed", lambda: times[0])
     connects: list[int] = []
     connect = wire._PlainConnection.connect
     monkeypatch.setattr(

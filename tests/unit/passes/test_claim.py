@@ -11,7 +11,8 @@ import pytest
 
 from outreach.channels.outgoing import fingerprint
 from outreach.model import Channel, Purpose, Reason
-from outreach.passes.claim import LEASE, Claimed, claim
+from outreach.passes.claim import Claimed, claim
+from outreach.passes.lease import LEASE
 from outreach.store.ledger import Attempt, Batch, Enrollment, MessageSubject
 from outreach.store.ledger import MessageState as StateRow
 from outreach.store.pausing import begin_pause

@@ -10,8 +10,9 @@ import pytest
 from outreach.errors import Outcome
 from outreach.model import Kind
 from outreach.passes.cancelling import cancel_matching
-from outreach.passes.claim import LEASE, claim
+from outreach.passes.claim import claim
 from outreach.passes.housekeeping import expire_held, keep_house, settle_lapsed
+from outreach.passes.lease import LEASE
 from outreach.passes.record import record
 from outreach.store.ledger import Attempt, Enrollment, LastSent
 from outreach.store.ledger import MessageState as StateRow
