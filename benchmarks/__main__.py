@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 
+from benchmarks.claiming import claiming
 from benchmarks.databases import POSTGRES, SQLITE, Databases, databases
 from benchmarks.engines import engines
 from benchmarks.figures import Figure, table
@@ -18,7 +19,7 @@ from benchmarks.sweeps import sweeps
 from benchmarks.ticks import against_selects, growth, ticks
 from outreach.clock import SystemClock
 
-PARTS = ("ticks", "sweep", "planning", "engines")
+PARTS = ("ticks", "sweep", "planning", "claiming", "engines")
 KINDS = {"sqlite": SQLITE, "postgres": POSTGRES}
 
 
@@ -61,6 +62,9 @@ def measure(made: Databases, parts: Sequence[str], sizes: Sizes) -> Iterator[Fig
         with made.new() as store:
             fill(store, sizes.rows)
             yield from planning(kind, store, sizes)
+    if "claiming" in parts:
+        with made.new() as store:
+            yield from claiming(kind, store, sizes)
     if "engines" in parts:
         with made.new() as store:
             fill(store, sizes.sample)

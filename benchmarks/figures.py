@@ -18,6 +18,8 @@ class Target(Enum):
     T6 = ("T6", 1.3)
     T7_SETS = ("T7", 0.8, True)
     T7_ROWS = ("T7", 0.4, True)
+    T8 = ("T8", 0.7, True)
+    T8_COMMITS = ("T8", 2.0)
     NONE = ("", None)
 
     def __init__(self, title: str, bound: float | None, at_least: bool = False) -> None:

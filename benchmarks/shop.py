@@ -57,9 +57,9 @@ TICKET_TIMES = {  # days after it was opened
 def fill(store: Store, orders: int) -> None:
     """Make a shop: so many orders, and a customer and a ticket for every five of them."""
     others = max(1, orders // SHARE)
-    _insert(store, Customer, others, _customer(others))
-    _insert(store, Order, orders, _order(orders, others))
-    _insert(store, Ticket, others, _ticket(others, orders))
+    insert_numbered(store, Customer, others, _customer(others))
+    insert_numbered(store, Order, orders, _order(orders, others))
+    insert_numbered(store, Ticket, others, _ticket(others, orders))
     with store.engine.connect() as connection:
         own = connection.execution_options(isolation_level="AUTOCOMMIT")
         own.execute(text("ANALYZE" if store.is_sqlite else "VACUUM ANALYZE"))
@@ -110,8 +110,8 @@ def _ticket(tickets: int, orders: int) -> dict[str, str]:
     }
 
 
-def _insert(store: Store, model: type, count: int, values: dict[str, str]) -> None:
-    """Insert without the indexes and make them afterwards: much quicker."""
+def insert_numbered(store: Store, model: type, count: int, values: dict[str, str]) -> None:
+    """Insert so many rows, number `n` each; the indexes are made afterwards: much quicker."""
     table = table_of(model)
     if store.is_sqlite:
         numbers = (

@@ -10,7 +10,8 @@ class Sizes:
     """Rows and rounds, `few_repeats` of what takes long.
 
     `due` matches come due in a pass, all rules together. `rows` orders are enrolled in one set,
-    and a fifth as many messages written; `sample` orders are what rule engines get.
+    and a fifth as many messages written; `sample` orders are what rule engines get. `letters`
+    messages are due at once, of `queued` that are planned in all.
     """
 
     few_rules: int
@@ -22,6 +23,8 @@ class Sizes:
     few_repeats: int
     rows: int
     sample: int
+    letters: int
+    queued: int
 
 
 FULL = Sizes(
@@ -34,6 +37,8 @@ FULL = Sizes(
     few_repeats=7,
     rows=100_000,
     sample=20_000,
+    letters=1_000,
+    queued=100_000,
 )
 QUICK = Sizes(
     few_rules=10,
@@ -45,4 +50,6 @@ QUICK = Sizes(
     few_repeats=1,
     rows=2_000,
     sample=5_000,
+    letters=60,
+    queued=200,
 )
