@@ -5,7 +5,7 @@ All of it is one transaction. What it returns may be handed to providers; nothin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,6 +42,21 @@ class Claimed:
     outgoing: Outgoing
 
 
+@dataclass(frozen=True)
+class _Begun:
+    """A message that is about to be ours: the attempt and the change that are still to write."""
+
+    message: Record
+    subjects: Sequence[Record]
+    attempt: Mapping[str, Any]
+    channel: Channel
+    outgoing: Outgoing
+    change: StateChange
+
+    def as_claimed(self, attempt: int) -> Claimed:
+        return Claimed(self.message, self.subjects, attempt, self.channel, self.outgoing)
+
+
 def claim(
     connection: Connection,
     setup: Setup,
@@ -63,7 +78,8 @@ def claim(
     keep_pauses(connection)
     keep_reads(connection)
     seen = read_seen(connection, setup, rows, parts, now)
-    claimed: list[Claimed] = []
+    begun: list[_Begun] = []
+    changes: list[StateChange] = []
     others: dict[Reason, int] = {}
     for row in rows:
         asked = circumstances(setup, row, seen)
@@ -71,14 +87,16 @@ def claim(
         judged.verdict = _within_rate(connection, setup, judged, now)
         _settle_subjects(connection, setup, row, seen, judged, now)
         if judged.verdict.decision is Decision.GO:
-            claimed.append(_begin(connection, setup, row, seen, judged, owner, now))
+            begun.append(_begin(setup, row, seen, judged, owner, now))
             seen.sent_by_rule.setdefault(row.rule, []).append(now)
         else:
-            _put_off(connection, row, asked, judged.verdict, now)
+            changes.append(_put_off(connection, row, asked, judged.verdict, now))
             reason = judged.verdict.reason
             others[reason] = others.get(reason, 0) + 1
+    change_states(connection, [*(each.change for each in begun), *changes], now)
+    attempts = claiming.begin_attempts(connection, [each.attempt for each in begun])
     reach(FaultPoint.CLAIM_WRITTEN)
-    return claimed, others
+    return [each.as_claimed(id_) for each, id_ in zip(begun, attempts, strict=True)], others
 
 
 def _within_rate(connection: Connection, setup: Setup, judged: Judged, now: datetime) -> Verdict:
@@ -96,14 +114,8 @@ def _within_rate(connection: Connection, setup: Setup, judged: Judged, now: date
 
 
 def _begin(
-    connection: Connection,
-    setup: Setup,
-    row: Record,
-    seen: Seen,
-    judged: Judged,
-    owner: str,
-    now: datetime,
-) -> Claimed:
+    setup: Setup, row: Record, seen: Seen, judged: Judged, owner: str, now: datetime
+) -> _Begun:
     channel = judged.channel
     assert channel is not None
     address = seen.known.people[row.customer_id].address(channel)
@@ -119,18 +131,15 @@ def _begin(
     )
     sender = setup.senders[channel]
     tries = row.tries + 1
-    attempt = claiming.begin_attempt(
-        connection,
-        {
-            "message_id": row.id,
-            "number": tries,
-            "channel": channel.value,
-            "provider": sender.name,
-            "address": message.to,
-            "fingerprint": fingerprint(message.body_text),
-            "started_at": now,
-        },
-    )
+    attempt = {
+        "message_id": row.id,
+        "number": tries,
+        "channel": channel.value,
+        "provider": sender.name,
+        "address": message.to,
+        "fingerprint": fingerprint(message.body_text),
+        "started_at": now,
+    }
     values = {
         "channel": channel.value,
         "locale": judged.rendered.locale,
@@ -143,16 +152,15 @@ def _begin(
         "sent_at": now,
     }
     change = StateChange(row.id, MessageState.SENDING, Reason.MATCHED, values=values)
-    change_states(connection, [change], now)
     kept = {subject.enrollment_id for subject in judged.subjects}
     parts = [part for part in seen.parts[row.id] if part.id in kept]
-    return Claimed(row, parts, attempt, channel, message)
+    return _Begun(row, parts, attempt, channel, message, change)
 
 
 def _put_off(
     connection: Connection, row: Record, asked: Circumstances, verdict: Verdict, now: datetime
-) -> None:
-    """Write down why a message does not go out now."""
+) -> StateChange:
+    """Return why a message does not go out now."""
     values: dict[str, Any] = {}
     if verdict.decision is Decision.WAIT:
         values |= postponed(asked, verdict)
@@ -162,8 +170,7 @@ def _put_off(
         )
     elif verdict.reason is Reason.SHADOW:
         values["sent_at"] = now  # when it would have gone out
-    change = StateChange(row.id, verdict.state, verdict.reason, verdict.note, values=values)
-    change_states(connection, [change], now)
+    return StateChange(row.id, verdict.state, verdict.reason, verdict.note, values=values)
 
 
 def _settle_subjects(

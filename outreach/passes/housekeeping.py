@@ -16,6 +16,7 @@ from outreach.passes.receipts import follow_receipts
 from outreach.passes.setup import Setup
 from outreach.store import claiming
 from outreach.store.change_log import lock_change_log
+from outreach.store.contacts import note_contacts
 from outreach.store.leases import held_too_long, open_attempts, sending
 from outreach.store.marks import one_at_a_time
 from outreach.store.pulse import forget_daemons
@@ -96,9 +97,9 @@ def expire_held(setup: Setup, *, now: datetime) -> int:
 def _give_up(
     connection: Connection, setup: Setup, row: Record, parts: Sequence[Record], now: datetime
 ) -> None:
-    for attempt in open_attempts(connection, row.id):
-        values = {"finished_at": now, "outcome": Outcome.IN_DOUBT.value, "error": NO_WORD}
-        claiming.finish_attempt(connection, attempt, values)
+    values = {"finished_at": now, "outcome": Outcome.IN_DOUBT.value, "error": NO_WORD}
+    given_up = dict.fromkeys(open_attempts(connection, row.id), values)
+    claiming.finish_attempts(connection, given_up)
     change = StateChange(
         row.id,
         MessageState.UNKNOWN,
@@ -107,7 +108,7 @@ def _give_up(
         values={"lease_owner": None, "lease_until": None},
     )
     change_states(connection, [change], now)
-    claiming.note_contact(connection, row, parts, now)
+    note_contacts(connection, [(row, parts)], now)
     rule = setup.ruleset.get(row.rule)
     go_on(connection, rule, row, parts, Reason.IN_DOUBT, now=now)
     # the provider may have told us meanwhile what the process that ended did not

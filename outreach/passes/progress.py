@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import Connection
 from outreach.deciding.planning import next_place
 from outreach.model import Reason
 from outreach.rules.document import Rule
-from outreach.store.places import look_again, move_on
+from outreach.store.places import Onward, look_again, move_on
 from outreach.store.rewinding import later_messages
 from outreach.store.states import end_enrollments
 from outreach.store.types import Record
@@ -43,6 +44,16 @@ def goes_on(message: Any, reason: Reason) -> bool:
     return reason in GOES_ON or (is_next_channel and reason in NOT_BY_THIS_CHANNEL)
 
 
+@dataclass(frozen=True)
+class Ending:
+    """A message that ended for a reason, with its rule and the enrollments it was about."""
+
+    rule: Rule | None
+    message: Record
+    enrollments: Sequence[Record]
+    reason: Reason
+
+
 def go_on(
     connection: Connection,
     rule: Rule | None,
@@ -56,12 +67,35 @@ def go_on(
 
     The next wait counts from when the message was meant to go out.
     """
-    has_rest = goes_on(message, reason)
-    if rule is None or not has_rest:
-        why = Reason.RULE_REMOVED if has_rest else reason
-        end_enrollments(connection, [row.id for row in enrollments], why, now)
-        return
-    for row in enrollments:
+    go_on_after(connection, [Ending(rule, message, list(enrollments), reason)], now=now)
+
+
+def go_on_after(connection: Connection, endings: Iterable[Ending], *, now: datetime) -> None:
+    """Let the enrollments of several messages go on, or end, in a few statements."""
+    over: dict[Reason, list[int]] = {}
+    onwards: list[Onward] = []
+    for ending in endings:
+        has_rest = goes_on(ending.message, ending.reason)
+        if ending.rule is None or not has_rest:
+            why = Reason.RULE_REMOVED if has_rest else ending.reason
+            over.setdefault(why, []).extend(row.id for row in ending.enrollments)
+            continue
+        for row, place in _places(connection, ending.rule, ending):
+            if ending.rule.step(place[0]) is None:
+                over.setdefault(Reason.FINISHED, []).append(row.id)
+            else:
+                onwards.append(Onward(row, *place, ending.message.planned_for))
+    for reason, ids in over.items():
+        end_enrollments(connection, ids, reason, now)
+    move_on(connection, onwards)
+
+
+def _places(
+    connection: Connection, rule: Rule, ending: Ending
+) -> Iterator[tuple[Record, tuple[int, int]]]:
+    """Yield the enrollments that go on from the message's step, each with the place after it."""
+    message = ending.message
+    for row in ending.enrollments:
         here = rule.step(row.step)
         if here is None or (here.id, row.repetition) != (message.step, message.repetition):
             # it went on while the message was in doubt; or its steps were edited while the message
@@ -69,10 +103,5 @@ def go_on(
             if not later_messages(connection, message, [row.id]):
                 look_again(connection, row, message.planned_for)
             continue
-        step, repetition = next_place(
-            rule, row.step, row.repetition, skipped=reason is Reason.STEP_SKIPPED
-        )
-        if rule.step(step) is None:
-            end_enrollments(connection, [row.id], Reason.FINISHED, now)
-            continue
-        move_on(connection, row, step, repetition, message.planned_for)
+        is_skipped = ending.reason is Reason.STEP_SKIPPED
+        yield row, next_place(rule, row.step, row.repetition, skipped=is_skipped)

@@ -16,7 +16,7 @@ from outreach.faultpoints import FaultPoint, reach
 from outreach.model import Channel, MessageState, Purpose, Reason
 from outreach.passes.settling import Word, settle_not_sent, settle_sent
 from outreach.passes.setup import Setup
-from outreach.store.claiming import finish_attempt
+from outreach.store.claiming import finish_attempts
 from outreach.store.doubts import belonging, doubts, note_check
 from outreach.store.queue import lock_messages
 from outreach.store.types import Record
@@ -88,7 +88,7 @@ def _settle(
         mine = next((each for each in found if each.provider_id not in ours), None)
         if mine is not None:
             values = {"outcome": "accepted", "provider_id": mine.provider_id}
-            finish_attempt(connection, row.attempt, values)
+            finish_attempts(connection, {row.attempt: values})
             word = Word(Reason.SENT, f"found at {row.provider}")
             settle_sent(connection, message, word, now=now, provider_id=mine.provider_id)
             report.found += 1

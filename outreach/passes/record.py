@@ -13,11 +13,12 @@ from outreach.channels.outgoing import Receipted
 from outreach.errors import Outcome, SendError
 from outreach.model import MessageState, Reason
 from outreach.passes.claim import Claimed
-from outreach.passes.progress import go_on
+from outreach.passes.progress import Ending, go_on_after
 from outreach.passes.receipts import follow_receipts
 from outreach.passes.setup import Setup
 from outreach.store import claiming, planning, suppressing
 from outreach.store.change_log import lock_change_log
+from outreach.store.contacts import note_contacts
 from outreach.store.states import StateChange, change_states
 
 #: the first wait before a definite non-send is tried again; it doubles each time
@@ -38,6 +39,26 @@ class Settled:
     values: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A call that ended, and what that means for its message."""
+
+    claimed: Claimed
+    result: Receipted | SendError
+    settled: Settled
+
+    @property
+    def change(self) -> StateChange:
+        settled = self.settled
+        values = {"lease_owner": None, "lease_until": None, **settled.values}
+        id_ = self.claimed.message.id
+        return StateChange(id_, settled.state, settled.reason, settled.note, values=values)
+
+    @property
+    def may_be_out(self) -> bool:
+        return self.settled.state in (MessageState.SENT, MessageState.UNKNOWN)
+
+
 def record(
     connection: Connection,
     setup: Setup,
@@ -48,21 +69,19 @@ def record(
     """Write down some results."""
     # before any row: whoever takes in data locks in this order too
     lock_change_log(connection)
-    recorded = []
-    for claimed, result in sorted(results, key=lambda each: each[0].message.customer_id):
-        if not claiming.still_ours(connection, claimed.message.id, claimed.attempt):
-            continue  # the lease ran out meanwhile and the message was given up as unknown
-        settled = settle(claimed, result, now)
-        claiming.finish_attempt(connection, claimed.attempt, _attempt_values(result, now))
-        values = {"lease_owner": None, "lease_until": None, **settled.values}
-        change = StateChange(
-            claimed.message.id, settled.state, settled.reason, settled.note, values=values
-        )
-        change_states(connection, [change], now)
-        _follow(connection, setup, claimed, result, settled, now)
-        recorded.append(claimed.message.id)
+    # for the others the lease ran out meanwhile, and they were given up as unknown
+    ours = claiming.still_ours(connection, [claimed.attempt for claimed, _ in results])
+    ended = [
+        Ended(claimed, result, settle(claimed, result, now))
+        for claimed, result in sorted(results, key=lambda each: each[0].message.customer_id)
+        if claimed.attempt in ours
+    ]
+    outcomes = {each.claimed.attempt: _attempt_values(each.result, now) for each in ended}
+    claiming.finish_attempts(connection, outcomes)
+    change_states(connection, [each.change for each in ended], now)
+    _follow(connection, setup, ended, now)
     # a provider may have told more before its answer was written down
-    follow_receipts(connection, recorded, now)
+    follow_receipts(connection, [each.claimed.message.id for each in ended], now)
 
 
 def settle(claimed: Claimed, result: Receipted | SendError, now: datetime) -> Settled:
@@ -99,31 +118,35 @@ def retry_after(tries: int, error: SendError) -> timedelta:
     return max(min(doubled, LONGEST_RETRY), asked)
 
 
-def _follow(
-    connection: Connection,
-    setup: Setup,
-    claimed: Claimed,
-    result: Receipted | SendError,
-    settled: Settled,
-    now: datetime,
-) -> None:
-    message, rule = claimed.message, setup.ruleset.get(claimed.message.rule)
-    if settled.state in (MessageState.SENT, MessageState.UNKNOWN):
-        claiming.note_contact(connection, message, claimed.subjects, now)
+def _follow(connection: Connection, setup: Setup, ended: Sequence[Ended], now: datetime) -> None:
+    """Do what follows: for the customers, for addresses that do not work, and for the rules."""
+    out = [(each.claimed.message, each.claimed.subjects) for each in ended if each.may_be_out]
+    note_contacts(connection, out, now)
+    endings = []
+    for each in ended:
+        _suppress(connection, each, now)
+        claimed, settled = each.claimed, each.settled
+        if not settled.ends:
+            continue
+        if settled.state is MessageState.FAILED and _next_channel(connection, setup, claimed, now):
+            continue
+        rule = setup.ruleset.get(claimed.message.rule)
+        endings.append(Ending(rule, claimed.message, claimed.subjects, settled.reason))
+    go_on_after(connection, endings, now=now)
+
+
+def _suppress(connection: Connection, ended: Ended, now: datetime) -> None:
+    """Write no more to an address that does not work, or whose owner has opted out."""
+    claimed, result = ended.claimed, ended.result
     if isinstance(result, SendError) and (result.address_is_bad or result.opted_out):
         suppressing.suppress(
             connection,
             claimed.channel,
             claimed.outgoing.to,
-            reason=settled.reason.value,
-            source=f"provider, message {message.id}",
+            reason=ended.settled.reason.value,
+            source=f"provider, message {claimed.message.id}",
             now=now,
         )
-    if not settled.ends:
-        return
-    if settled.state is MessageState.FAILED and _next_channel(connection, setup, claimed, now):
-        return
-    go_on(connection, rule, message, claimed.subjects, settled.reason, now=now)
 
 
 def _next_channel(connection: Connection, setup: Setup, claimed: Claimed, now: datetime) -> bool:

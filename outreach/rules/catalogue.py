@@ -181,8 +181,13 @@ class Catalogue:
 
     def own_fields(self, kind: Kind) -> list[Field]:
         """Return the fields that stand in a kind's own row, built-in ones first."""
-        built_in = [_built_in(kind, column) for column in COLUMNS[kind]]
-        return built_in + [_custom(f) for f in self.custom if f.kind is kind]
+        return list(self._own[kind])
+
+    @cached_property
+    def _own(self) -> dict[Kind, tuple[Field, ...]]:
+        built_in = {kind: [_built_in(kind, column) for column in COLUMNS[kind]] for kind in Kind}
+        custom = [(f.kind, _custom(f)) for f in self.custom]
+        return {k: (*built_in[k], *(f for kind, f in custom if kind is k)) for k in Kind}
 
     def fields(self, kind: Kind) -> list[Field]:
         """Return all fields that rules about this kind can name, but for `last_sent.<rule>`."""

@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Insert,
     Integer,
     Select,
     Update,
@@ -24,17 +23,15 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
-from outreach.model import Channel, MessageState, Mode
+from outreach.model import Channel, MessageState
 from outreach.store.frames import table_of
-from outreach.store.ledger import Attempt, Enrollment, LastSent, Message, MessageSubject
+from outreach.store.ledger import Attempt, Enrollment, Message, MessageSubject
 from outreach.store.marks import lock_claims
 from outreach.store.operations import RateBucket
-from outreach.store.pieces import IDS, chunks
-from outreach.store.subjects import Change, Customer
+from outreach.store.pieces import IDS, chunks, run_each
+from outreach.store.subjects import Customer
 from outreach.store.types import Record
-from outreach.timing.instants import to_micros
 
 
 def due_messages(
@@ -151,23 +148,45 @@ def drop_subject(connection: Connection, message: str, position: int) -> None:
     )
 
 
-def begin_attempt(connection: Connection, attempt: Mapping[str, Any]) -> int:
-    """Write the intent to call a provider and return the attempt's id."""
-    inserted = connection.execute(insert(table_of(Attempt)).values(**attempt))
-    (key,) = inserted.inserted_primary_key or (0,)
-    return int(key)
+def begin_attempts(connection: Connection, attempts: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Write the intents to call a provider and return the attempts' ids, in the same order."""
+    if not attempts:
+        return []
+    connection.execute(insert(table_of(Attempt)), attempts)
+    # asked afterwards: SQLite would tell the ids only one statement a row
+    found: dict[tuple[str, int], int] = {}
+    for ids in chunks([attempt["message_id"] for attempt in attempts]):
+        for row in connection.execute(_numbers(), {"ids": ids}):
+            found[row.message_id, row.number] = row.id
+    return [found[attempt["message_id"], attempt["number"]] for attempt in attempts]
 
 
-def finish_attempt(connection: Connection, attempt: int, values: Mapping[str, Any]) -> None:
-    """Write what came of a call."""
+@cache
+def _numbers() -> Select[Any]:
+    table = table_of(Attempt).c
+    query = select(table.id, table.message_id, table.number)
+    return query.where(table.message_id.in_(IDS)).order_by(table.id)
+
+
+def finish_attempts(connection: Connection, outcomes: Mapping[int, Mapping[str, Any]]) -> None:
+    """Write what came of calls, by the ids of their attempts."""
+    rows = ({**values, "finished": attempt} for attempt, values in outcomes.items())
+    run_each(connection, _finish(), rows)
+
+
+@cache
+def _finish() -> Update:
     table = table_of(Attempt)
-    connection.execute(update(table).where(table.c.id == attempt).values(**values))
+    return update(table).where(table.c.id == bindparam("finished"))
 
 
-def still_ours(connection: Connection, message: str, attempt: int) -> bool:
-    """Whether the message is still being sent by this attempt."""
-    asked = {"attempt": attempt, "message": message}
-    return connection.execute(_sending(), asked).first() is not None
+def still_ours(connection: Connection, attempts: Sequence[int]) -> set[int]:
+    """Return which of these attempts still send their messages."""
+    return {
+        attempt
+        for ids in chunks(attempts)
+        for attempt in connection.execute(_sending(), {"ids": ids}).scalars()
+    }
 
 
 @cache
@@ -177,10 +196,7 @@ def _sending() -> Select[Any]:
         select(tried.id)
         .join(table_of(Message), table.id == tried.message_id)
         .where(
-            tried.id == bindparam("attempt"),
-            tried.outcome.is_(None),
-            table.id == bindparam("message"),
-            table.state == MessageState.SENDING.value,
+            tried.id.in_(IDS), tried.outcome.is_(None), table.state == MessageState.SENDING.value
         )
     )
 
@@ -204,66 +220,6 @@ def lapsed(connection: Connection, now: datetime) -> Sequence[Record]:
     return connection.execute(
         select(table).where(table.c.state == MessageState.SENDING.value, table.c.lease_until < now)
     ).all()
-
-
-def note_contact(
-    connection: Connection, message: Record, subjects: Sequence[Record], now: datetime
-) -> None:
-    """Remember that a rule wrote about its subjects and to the customer.
-
-    It is a change like any other, for rules that look at `last_contact_at` or `last_sent`: the
-    change log must be locked.
-    """
-    if message.mode != Mode.LIVE.value:
-        return
-    about = {(row.kind, row.subject_id) for row in subjects}
-    about.add(("customer", message.customer_id))
-    last_sent = [
-        {"rule": message.rule, "kind": kind, "subject_id": subject, "sent_at": now}
-        for kind, subject in sorted(about)
-    ]
-    connection.execute(_set_last_sent(connection.dialect.name), last_sent)
-    person = {"person": message.customer_id}
-    before = connection.execute(_last_contact(), person).scalar()
-    connection.execute(_set_last_contact(), {**person, "at": now})
-    change = {
-        "kind": "customer",
-        "subject_id": message.customer_id,
-        "field": "last_contact_at",
-        "old": None if before is None else to_micros(before),
-        "new": to_micros(now),
-        "at": now,
-        "recorded_at": now,
-        "source": f"message {message.id}",
-        "history": False,
-    }
-    connection.execute(insert(table_of(Change)), change)
-
-
-@cache
-def _last_contact() -> Select[Any]:
-    person = table_of(Customer).c
-    return select(person.last_contact_at).where(person.id == bindparam("person"))
-
-
-@cache
-def _set_last_contact() -> Update:
-    person = table_of(Customer)
-    return (
-        update(person)
-        .where(person.c.id == bindparam("person"))
-        .values(last_contact_at=bindparam("at"))
-    )
-
-
-@cache
-def _set_last_sent(dialect: str) -> Insert:
-    table = table_of(LastSent)
-    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
-    return statement.on_conflict_do_update(
-        index_elements=[table.c.rule, table.c.kind, table.c.subject_id],
-        set_={"sent_at": statement.excluded.sent_at},
-    )
 
 
 def take_tokens(

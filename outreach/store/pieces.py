@@ -1,11 +1,12 @@
-"""Asking for many rows: ids in pieces that fit one IN list, of statements that are made once."""
+"""Many rows: ids in pieces that fit one IN list, and changes that one statement writes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, bindparam
+from sqlalchemy import BindParameter, Connection, Executable, bindparam
 
 T = TypeVar("T")
 #: ids in one IN list
@@ -18,3 +19,11 @@ def chunks(ids: Sequence[T]) -> Iterator[Sequence[T]]:
     """Cut ids into pieces that fit one IN list."""
     for start in range(0, len(ids), CHUNK):
         yield ids[start : start + CHUNK]
+
+
+def run_each(
+    connection: Connection, statement: Executable, rows: Iterable[Mapping[str, Any]]
+) -> None:
+    """Run a statement for each row, those that follow one another with the same columns at once."""
+    for _, alike in groupby(rows, key=lambda row: row.keys()):
+        connection.execute(statement, list(alike))

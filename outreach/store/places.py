@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Update,
+    and_,
+    bindparam,
+    case,
+    or_,
+    select,
+    update,
+)
 
 from outreach.deciding.places import Move
 from outreach.model import IS_WAITING, EnrollmentState, Reason
@@ -14,23 +27,56 @@ from outreach.store.frames import table_of
 from outreach.store.ledger import Enrollment, Message, MessageSubject
 from outreach.store.pieces import chunks
 from outreach.store.sql_functions import Barred
-from outreach.store.types import Record
+from outreach.store.types import Instant, Record
 
 
-def move_on(
-    connection: Connection, row: Record, step: int, repetition: int, base_at: datetime
-) -> None:
-    """Let an enrollment go on elsewhere, from the place it was read at.
+@dataclass(frozen=True)
+class Onward:
+    """Where an enrollment goes on, as it was read, and from when its next wait counts."""
 
-    When an edit has moved it since it was read, it stays where the edit put it.
+    enrollment: Record
+    step: int
+    repetition: int
+    base_at: datetime
+
+
+def move_on(connection: Connection, onwards: Sequence[Onward]) -> None:
+    """Let enrollments go on elsewhere, each from the place it was read at.
+
+    When an edit has moved one since it was read, it stays where the edit put it.
     """
+    rows = [
+        {
+            "mine": onward.enrollment.id,
+            "as_read": onward.enrollment.rule_version,
+            "to_step": onward.step,
+            "to_repetition": onward.repetition,
+            "from_then": onward.base_at,
+        }
+        for onward in onwards
+    ]
+    if rows:
+        connection.execute(_move_on(), rows)
+
+
+@cache
+def _move_on() -> Update:
     table = table_of(Enrollment)
-    mine = update(table).where(table.c.id == row.id, _is_active())
-    as_read = mine.where(table.c.rule_version.is_not_distinct_from(row.rule_version))
-    place = {"step": step, "repetition": repetition}
-    when = {"base_at": base_at, "plan_at": base_at}
-    if not connection.execute(as_read.values(**place, **when)).rowcount:
-        connection.execute(mine.values(**when))
+    row, then = table.c, bindparam("from_then", type_=Instant)
+    stands = row.rule_version.is_not_distinct_from(bindparam("as_read", type_=Integer))
+    to_step, to_repetition = (
+        bindparam(name, type_=Integer) for name in ("to_step", "to_repetition")
+    )
+    return (
+        update(table)
+        .where(row.id == bindparam("mine"), _is_active())
+        .values(
+            step=case((stands, to_step), else_=row.step),
+            repetition=case((stands, to_repetition), else_=row.repetition),
+            base_at=then,
+            plan_at=then,
+        )
+    )
 
 
 def look_again(connection: Connection, row: Record, base_at: datetime) -> None:

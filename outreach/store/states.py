@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Update, bindparam, insert, update
 from outreach.model import EnrollmentState, MessageState, Reason
 from outreach.store import ledger
 from outreach.store.frames import table_of
+from outreach.store.pieces import IDS, chunks, run_each
 
 
 @dataclass(frozen=True)
@@ -29,20 +30,13 @@ class StateChange:
 
 def change_states(connection: Connection, changes: Iterable[StateChange], now: datetime) -> None:
     """Write the changes and their history."""
-    history = []
+    rows, history = [], []
     for change in changes:
-        values = {"state": change.state.value, "reason": change.reason.value, **change.values}
-        connection.execute(_one_message(), {**values, "changed": change.message_id})
-        history.append(
-            {
-                "message_id": change.message_id,
-                "at": now,
-                "state": change.state.value,
-                "reason": change.reason.value,
-                "note": change.note,
-                "who": change.who,
-            }
-        )
+        said = {"state": change.state.value, "reason": change.reason.value}
+        rows.append({**said, **change.values, "changed": change.message_id})
+        kept = {"message_id": change.message_id, "at": now, **said}
+        history.append({**kept, "note": change.note, "who": change.who})
+    run_each(connection, _one_message(), rows)
     if history:
         connection.execute(insert(table_of(ledger.MessageState)), history)
 
@@ -65,12 +59,16 @@ def end_enrollments(
             state = EnrollmentState.HELD_OUT
         case _:
             state = EnrollmentState.CANCELLED
+    ended = {"state": state.value, "reason": reason.value, "ended_at": now, "plan_at": None}
+    for part in chunks(ids):
+        connection.execute(_active_of(), {**ended, "ids": part})
+
+
+@cache
+def _active_of() -> Update:
+    """Return a statement that sets what it is given of those that have not ended."""
     table = table_of(ledger.Enrollment)
-    connection.execute(
-        update(table)
-        .where(table.c.id.in_(ids), table.c.state == EnrollmentState.ACTIVE.value)
-        .values(state=state.value, reason=reason.value, ended_at=now, plan_at=None)
-    )
+    return update(table).where(table.c.id.in_(IDS), table.c.state == EnrollmentState.ACTIVE.value)
 
 
 def move_enrollment(

@@ -1,4 +1,4 @@
-"""What sending asks of the database: a few questions a batch, a few rows a message, two commits."""
+"""What sending asks of the database: a few statements a batch, however large, and two commits."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_judging_asks_as_much_about_many_messages_as_about_one(shop: Any) -> Non
         assert len(claimed) == limit
         asked.append(cost.questions)
     assert len(asked[1]) == len(asked[0])
-    assert len(asked[0]) <= 16
+    assert len(asked[0]) <= 17
 
 
 def test_two_commits_are_shared_by_a_batch(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,8 +94,9 @@ def test_two_commits_are_shared_by_a_batch(shop: Any, monkeypatch: pytest.Monkey
         report = send_due(setup, now=NOON, limit=batches * BATCH)
     assert report.sent == batches * BATCH
     assert cost.commits <= 2 * batches
-    # of each message: intent, state and history, outcome, contact, and what its rule does next
-    assert len(cost.statements) <= 13 * report.sent + 20 * batches
+    # intents, states and history, outcomes, contacts, and what rules do next: as many for fifty
+    # messages as for one
+    assert len(cost.statements) <= 40 * batches
 
 
 def test_an_answer_is_written_down_though_others_are_not_there_yet(

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from outreach.model import Channel, MessageState, Reason
 from outreach.store import claiming
+from outreach.store.contacts import note_contacts
 from outreach.store.database import Store
 from outreach.store.frames import table_of
 from outreach.store.ledger import LastSent, Message
@@ -178,18 +179,19 @@ def test_an_attempt_is_ours_until_it_is_finished_or_given_up(store: Store) -> No
     }
     with store.write() as connection:
         add_message(connection)
-        first = claiming.begin_attempt(connection, attempt)
-        assert not claiming.still_ours(connection, "m1", first)  # not being sent
+        first, second = claiming.begin_attempts(
+            connection, [attempt, {**attempt, "message_id": "m2"}]
+        )
+        assert not claiming.still_ours(connection, [first, second])  # not being sent
         begin_sending(connection, "m1")
-        assert claiming.still_ours(connection, "m1", first)
-        assert not claiming.still_ours(connection, "m2", first)
-        second = claiming.begin_attempt(connection, {**attempt, "number": 2})
-        claiming.finish_attempt(connection, first, {"outcome": "in_doubt", "finished_at": NOON})
-        assert not claiming.still_ours(connection, "m1", first)
-        assert claiming.still_ours(connection, "m1", second)
+        assert claiming.still_ours(connection, [first, second]) == {first}
+        (third,) = claiming.begin_attempts(connection, [{**attempt, "number": 2}])
+        in_doubt = {"outcome": "in_doubt", "finished_at": NOON}
+        claiming.finish_attempts(connection, {first: in_doubt})
+        assert claiming.still_ours(connection, [first, second, third]) == {third}
         gone = StateChange("m1", MessageState.UNKNOWN, Reason.IN_DOUBT)
         change_states(connection, [gone], NOON)
-        assert not claiming.still_ours(connection, "m1", second)
+        assert not claiming.still_ours(connection, [third])
 
 
 def test_the_subjects_of_messages_are_told_in_order_with_where_they_stand(store: Store) -> None:
@@ -213,7 +215,7 @@ def contact(connection: Connection, name: str, *numbers: int, at: Any = NOON, **
     add_message(connection, name, *numbers, **more)
     row = connection.execute(select(table_of(Message)).where(table_of(Message).c.id == name)).one()
     parts = claiming.subjects_of(connection, [name])[name]
-    claiming.note_contact(connection, row, parts, at)
+    note_contacts(connection, [(row, parts)], at)
 
 
 def test_a_contact_is_known_to_every_rule_and_stands_in_the_change_log(store: Store) -> None:

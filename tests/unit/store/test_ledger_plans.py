@@ -82,10 +82,13 @@ ASKED: dict[str, tuple[Ask, set[str]]] = {
         lambda c: claiming.subjects_of(c, MESSAGES),
         {"message_subjects by message_id", "enrollments by id"},
     ),
-    "whether a message is ours": (
-        lambda c: claiming.still_ours(c, "m1", 1),
-        # each leads to the other
-        {"attempts by id", "attempts by message_id", "messages by id"},
+    "the numbers of calls": (
+        lambda c: c.execute(claiming._numbers(), {"ids": MESSAGES}),
+        {"attempts by message_id"},
+    ),
+    "which messages are ours": (
+        lambda c: claiming.still_ours(c, [1, 2, 3]),
+        {"attempts by id", "messages by id"},
     ),
     "what people had from us": (
         lambda c: recipients.read_contacts(c, PEOPLE, NOW - 30 * DAY),
