@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from benchmarks.by_hand import driver
 from benchmarks.shop import NOW
-from outreach.passes.claim import LEASE
+from outreach.passes.lease import LEASE
 from outreach.passes.send import BATCH
 from outreach.store.database import Store
 from outreach.timing.instants import to_micros

@@ -233,6 +233,7 @@ def _consent() -> dict[str, str]:
         "at": _later(BEGAN, 365, 1),
         "source": "'shop'",
         "note": "''",
+        "text": "''",
     }
 
 
