@@ -110,6 +110,7 @@ class Reason(StrEnum):
     BAD_ADDRESS = "bad_address"
     BOUNCED = "bounced"
     NOT_DELIVERED = "not_delivered"
+    REACHED_BEFORE = "reached_before"
     # it waits
     COMBINING = "combining"
     NEXT_CHANNEL = "next_channel"
@@ -164,6 +165,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.BAD_ADDRESS: "the address does not work",
     Reason.BOUNCED: "bounced",
     Reason.NOT_DELIVERED: "accepted by the provider, and not delivered",
+    Reason.REACHED_BEFORE: "the channel before reached them after all",
     Reason.NEXT_CHANNEL: "the channel before did not reach them",
     Reason.COMBINING: "waiting for more to say in one message",
     Reason.DATE_MOVED: "the date it waits for moved",

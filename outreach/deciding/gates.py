@@ -80,6 +80,7 @@ class Circumstances:
     stale: Sequence[StaleSource] = ()
     takers: Sequence[Rule] = ()
     is_approved: bool = False  # a person said that it goes out, or when
+    reached_before: bool = False  # what the step's channel before sent arrived after all
     max_segments: Mapping[Channel, int] = field(default_factory=dict)
     render: Callable[[Channel, tuple[Subject, ...], datetime], Any] | None = None
 
@@ -125,6 +126,11 @@ def in_rules(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
 
 def in_time(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
     return stop(Reason.EXPIRED) if now >= seen.expires_at else GO
+
+
+def unheard(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
+    """Say nothing on the next channel once the one before has reached them."""
+    return stop(Reason.REACHED_BEFORE) if seen.reached_before else GO
 
 
 def not_paused(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
@@ -288,6 +294,7 @@ def _applies(rule: Rule, facts: Facts, now: datetime) -> bool:
 GATES: tuple[Gate, ...] = (
     in_rules,
     in_time,
+    unheard,
     not_paused,
     known_customer,
     reachable,

@@ -72,6 +72,12 @@ def spoken_step(rule: Rule, step_id: str, repetition: int) -> Step | None:
     return None
 
 
+def place_of(rule: Rule | None, step_id: str) -> int | None:
+    """Return the number of a step by its id, None when the rule has none of that id."""
+    steps = rule.steps if rule else ()
+    return next((number for number, step in enumerate(steps) if step.id == step_id), None)
+
+
 def edited(before: Ruleset | None, after: Ruleset) -> dict[str, tuple[Move, ...]]:
     """Return the moves of each rule that has any; without rules before there is nobody to move."""
     both = ((old, after.get(old.name)) for old in before or ())

@@ -18,6 +18,7 @@ from outreach.passes.known import Known, read_known
 from outreach.passes.setup import Setup
 from outreach.passes.wording import renderer
 from outreach.rules.document import Step
+from outreach.store.fallbacks import reached_before
 from outreach.store.recipients import read_contacts, read_pauses, sent_by_rule
 from outreach.store.source_reads import read_stale
 
@@ -32,6 +33,8 @@ class Seen:
     sent_by_rule: dict[str, list[datetime]]
     pauses: Sequence[Paused]
     stale: Sequence[StaleSource]
+    #: messages of a step's next channel that came too late: the one before arrived
+    reached_before: frozenset[str]
 
 
 def read_seen(
@@ -56,6 +59,10 @@ def read_seen(
         },
         pauses=read_pauses(connection, now),
         stale=read_stale(connection, setup.sources_at or now),
+        # an enrollment that has no message yet has no channel either
+        reached_before=reached_before(
+            connection, [row.id for row in rows if getattr(row, "channel_number", 0)]
+        ),
     )
 
 
@@ -84,6 +91,7 @@ def circumstances(setup: Setup, row: Any, seen: Seen) -> Circumstances:
         stale=seen.stale,
         takers=setup.ruleset.over(row.rule),
         is_approved=row.approved,
+        reached_before=row.id in seen.reached_before,
         max_segments=setup.max_segments,
         render=render,
     )

@@ -15,6 +15,7 @@ from outreach.model import MessageState, Reason
 from outreach.passes.drafting import Collectors, draft, draft_part, is_opening
 from outreach.passes.flooding import Flood, floods
 from outreach.passes.known import read_known
+from outreach.passes.next_channel import fall_back
 from outreach.passes.setup import Setup
 from outreach.rules.document import Rule
 from outreach.store import planning
@@ -41,14 +42,15 @@ def plan_due(setup: Setup, *, now: datetime) -> PlanReport:
     """Plan the next message of every enrollment whose turn it is.
 
     What is enrolled while it runs is left to the next pass: it was not looked at for a flood.
+    Messages that did not arrive come first: their rules go on from them.
     """
+    report = PlanReport(planned=fall_back(setup, now=now))
     with setup.store.read() as connection:
         newest = planning.newest_enrollment(connection)
         version = newest_version(connection)
         new = planning.new_matches(connection, now, upto=newest)
         earlier = partial(planning.earlier_matches, connection, now=now)
         flooded = _Flooded(dict(floods(setup, new, earlier)), now)
-    report = PlanReport()
     while True:
         with setup.store.write() as connection:
             rows = _take(connection, setup, newest, now)

@@ -30,6 +30,7 @@ GOES_ON = frozenset(
         Reason.PROVIDER_ERROR,
         Reason.BAD_ADDRESS,
         Reason.BOUNCED,
+        Reason.REACHED_BEFORE,
     }
 )
 #: what a step's next channel may lack: the channel before it was there, so the later steps may be

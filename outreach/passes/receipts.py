@@ -160,6 +160,8 @@ def _move(row: Record, call: Record, told: Sequence[Record]) -> StateChange | No
         values["provider_id"] = said.detail["id"]
     if row.sent_at is None:
         values["sent_at"] = call.started_at
+    if meaning.state is MessageState.UNDELIVERED:
+        values["undelivered_at"] = said.received_at
     return StateChange(row.id, meaning.state, meaning.reason, _note(said), values=values)
 
 

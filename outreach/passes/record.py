@@ -13,10 +13,11 @@ from outreach.channels.outgoing import Receipted
 from outreach.errors import Outcome, SendError
 from outreach.model import MessageState, Reason
 from outreach.passes.claim import Claimed
+from outreach.passes.next_channel import say_again
 from outreach.passes.progress import Ending, go_on_after
 from outreach.passes.receipts import follow_receipts
 from outreach.passes.setup import Setup
-from outreach.store import claiming, planning, suppressing
+from outreach.store import claiming, suppressing
 from outreach.store.change_log import lock_change_log
 from outreach.store.contacts import note_contacts
 from outreach.store.states import StateChange, change_states
@@ -128,7 +129,9 @@ def _follow(connection: Connection, setup: Setup, ended: Sequence[Ended], now: d
         claimed, settled = each.claimed, each.settled
         if not settled.ends:
             continue
-        if settled.state is MessageState.FAILED and _next_channel(connection, setup, claimed, now):
+        if settled.state is MessageState.FAILED and say_again(
+            connection, setup, claimed.message, claimed.channel, claimed.subjects, now
+        ):
             continue
         rule = setup.ruleset.get(claimed.message.rule)
         endings.append(Ending(rule, claimed.message, claimed.subjects, settled.reason))
@@ -147,23 +150,6 @@ def _suppress(connection: Connection, ended: Ended, now: datetime) -> None:
             source=f"provider, message {claimed.message.id}",
             now=now,
         )
-
-
-def _next_channel(connection: Connection, setup: Setup, claimed: Claimed, now: datetime) -> bool:
-    """Plan the same message on the step's next channel, if it has one and says so."""
-    rule = setup.ruleset.get(claimed.message.rule)
-    step = next((s for s in rule.steps if s.id == claimed.message.step), None) if rule else None
-    if step is None or step.next_channel_after is None:
-        return False
-    tried = step.via.index(claimed.channel) + 1 if claimed.channel in step.via else len(step.via)
-    left = (n for n in range(tried, len(step.via)) if step.via[n] in setup.channels)
-    number = next(left, None)
-    if number is None:
-        return False
-    due = now + step.next_channel_after.fixed
-    return planning.write_fallback(
-        connection, claimed.message, claimed.subjects, number, step.via[number], due, now
-    )
 
 
 def _attempt_values(result: Receipted | SendError, now: datetime) -> dict[str, Any]:

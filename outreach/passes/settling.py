@@ -5,12 +5,14 @@ A person who has looked, the provider who was asked, or the policy that waited l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
+from outreach.deciding.places import place_of
 from outreach.errors import Refused
 from outreach.model import COUNTS_AS_SENT, IS_WAITING, MessageState, Reason
 from outreach.passes.setup import Setup
@@ -82,7 +84,15 @@ def take_up(connection: Connection, setup: Setup, row: Record) -> None:
     Those whose next message is planned already stay there: it goes out in its time.
     """
     ids = [part.id for part in claiming.subjects_of(connection, [row.id])[row.id]]
-    later = later_messages(connection, row, ids)
+    stand_again(connection, setup, row, still_there(connection, row, ids))
+
+
+def still_there(connection: Connection, row: Record, enrollments: Sequence[int]) -> list[int]:
+    """Return the enrollments of a message for which nothing was planned since.
+
+    Raises Refused when the rule has said more meanwhile, or the same on another channel.
+    """
+    later = later_messages(connection, row, enrollments)
     for other in later:
         is_same = (other.step, other.repetition) == (row.step, row.repetition)
         is_alive = MessageState(other.state) in (*IS_WAITING, *COUNTS_AS_SENT)
@@ -94,8 +104,14 @@ def take_up(connection: Connection, setup: Setup, row: Record) -> None:
             raise Refused(
                 f"the rule has gone on to step '{other.step}': message {other.id} is {other.state}"
             )
-    rule = setup.ruleset.get(row.rule)
-    places = [n for n, step in enumerate(rule.steps) if step.id == row.step] if rule else []
     past = {other.enrollment_id for other in later}
-    if places:
-        rewind(connection, [i for i in ids if i not in past], places[0], row.repetition)
+    return [number for number in enrollments if number not in past]
+
+
+def stand_again(
+    connection: Connection, setup: Setup, row: Record, enrollments: Sequence[int]
+) -> None:
+    """Let enrollments wait for a message of theirs once more."""
+    place = place_of(setup.ruleset.get(row.rule), row.step)
+    if place is not None:
+        rewind(connection, enrollments, place, row.repetition)

@@ -57,8 +57,8 @@ class Alarm:
         return now + SOON if due is not None and due <= now else due
 
     def _dues(self, found: list[int | None], now: datetime) -> Iterator[datetime]:
-        plan_at, due_at, expires_at, *reached = found
-        dues = (plan_at, due_at, expires_at)
+        plan_at, due_at, expires_at, undelivered_at, *reached = found
+        dues = (plan_at, due_at, expires_at, undelivered_at)
         yield from (from_micros(at) for at in dues if at is not None)
         for edge, value in zip(self._edges, reached, strict=True):
             if value is not None:
@@ -84,6 +84,10 @@ class Alarm:
             _smallest(enrolled.plan_at).where(enrolled.state == EnrollmentState.ACTIVE.value),
             _smallest(message.due_at).where(message.state == MessageState.PLANNED.value),
             _smallest(message.expires_at).where(message.state == MessageState.HELD.value),
+            _smallest(message.undelivered_at).where(
+                message.undelivered_at.is_not(None),
+                message.state == MessageState.UNDELIVERED.value,
+            ),
             *(_smallest_above(edge, thresholds) for edge in self._edges),
         ]
         columns: list[ScalarSelect[Any]] = [one.scalar_subquery() for one in asked]

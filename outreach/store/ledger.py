@@ -59,7 +59,8 @@ class Message(SQLModel, table=True):
 
     `planned_for` is when it is meant to go out, by its rule and the limits; the next step counts
     from there. `due_at` is when it is looked at next: later, while a window is closed or a
-    provider is down.
+    provider is down. `undelivered_at` is when its provider told us that it did not arrive, until
+    planning has looked for its step's next channel.
     """
 
     __tablename__ = "messages"
@@ -72,6 +73,12 @@ class Message(SQLModel, table=True):
             "provider_id",
             sqlite_where=text("provider_id IS NOT NULL"),
             postgresql_where=text("provider_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_messages_undelivered",
+            "undelivered_at",
+            sqlite_where=text("undelivered_at IS NOT NULL"),
+            postgresql_where=text("undelivered_at IS NOT NULL"),
         ),
         # one customer, one worker at a time: the database itself refuses a second send
         Index(
@@ -111,6 +118,7 @@ class Message(SQLModel, table=True):
     provider: str | None = None
     provider_id: str | None = None
     sent_at: datetime | None = Field(default=None, sa_type=Instant)
+    undelivered_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class MessageSubject(SQLModel, table=True):

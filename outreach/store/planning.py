@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from outreach.model import Channel, EnrollmentState, Kind, MessageState, Mode, Reason, SubjectRef
+from outreach.model import EnrollmentState, Kind, MessageState, Mode, Reason, SubjectRef
 from outreach.store.frames import table_of
 from outreach.store.ledger import Batch, Enrollment, Message, MessageSubject
 from outreach.store.ledger import MessageState as StateRow
@@ -236,52 +236,6 @@ def write_messages(
             for message in messages
         ],
     )
-
-
-def write_fallback(
-    connection: Connection,
-    message: Record,
-    parts: Sequence[Record],
-    number: int,
-    channel: Channel,
-    due: datetime,
-    now: datetime,
-) -> bool:
-    """Write the same message once more, for the step's channels from `number` on.
-
-    Return False when that was done before: a person has tried the first channel again.
-    """
-    again_id = message_id(message.id, "", message.step, message.repetition, number)
-    if known_messages(connection, [again_id]):
-        return False
-    again = {
-        **message._asdict(),
-        "id": again_id,
-        "channel": channel.value,
-        "channel_number": number,
-        "state": MessageState.PLANNED.value,
-        "reason": Reason.NEXT_CHANNEL.value,
-        "due_at": due,
-        "planned_at": now,
-        "tries": 0,
-        "segments": 0,
-        **dict.fromkeys(("batch", "lease_owner", "lease_until", "provider", "provider_id"), None),
-        "sent_at": None,
-    }
-    write_messages(connection, [again], now)
-    attach_subjects(
-        connection,
-        [
-            {
-                "message_id": again_id,
-                "enrollment_id": part.id,
-                "kind": part.kind,
-                "subject_id": part.subject_id,
-            }
-            for part in parts
-        ],
-    )
-    return True
 
 
 def attach_subjects(connection: Connection, parts: Sequence[dict[str, Any]]) -> None:

@@ -103,10 +103,15 @@ def _sent(scene: Scene, message: Draft, rows: Iterable[Walking], at: datetime) -
 
 
 def _go_on(scene: Scene, row: Walking, message: Draft, reason: Reason, at: datetime) -> None:
-    """Let an enrollment go on from a message that came to its end, or end with it."""
+    """Let an enrollment go on from a message that came to its end, or end with it.
+
+    One whose next message waits already goes on from that one.
+    """
     rule = scene.setup.ruleset.get(message.rule)
     if rule is None or not goes_on(message, reason):
         scene.end(row)
+        return
+    if scene.speaks_in.get(row.id, message.id) != message.id:
         return
     is_skipped = reason is Reason.STEP_SKIPPED
     step, repetition = next_place(rule, row.step, row.repetition, skipped=is_skipped)

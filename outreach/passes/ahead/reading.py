@@ -9,20 +9,21 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from outreach.deciding.places import STEP_GONE, spoken_step
+from outreach.deciding.places import STEP_GONE, place_of, spoken_step
 from outreach.deciding.verdicts import stop
 from outreach.model import Reason
 from outreach.passes.ahead.enrollments import watch
 from outreach.passes.ahead.following import Following
-from outreach.passes.ahead.foreseen import Walking, foreseen, standing
+from outreach.passes.ahead.foreseen import Walking, foreseen, moved, standing
 from outreach.passes.ahead.gauge import Gauge
 from outreach.passes.ahead.outlook import Draft, Outcome, waiting_draft
 from outreach.passes.ahead.scene import Scene
 from outreach.passes.ahead.supposed import Supposed
 from outreach.passes.judging import read_seen
 from outreach.passes.meanwhile import foresee_met
+from outreach.passes.next_channel import Fallback, to_follow
 from outreach.passes.setup import Setup
-from outreach.store import claiming, places, planning
+from outreach.store import claiming, fallbacks, places, planning
 
 
 def read_scene(
@@ -43,9 +44,15 @@ def read_scene(
 
     messages = [row for row in planning.open_messages(connection) if asked(row)]
     about = claiming.subjects_of(connection, [row.id for row in messages])
-    due = [(row, at) for row, at in _due(connection, setup, until) if asked(row)]
+    again = [each for each in _again(connection, setup, now) if asked(each.before)]
+    waiting = {number for each in again for number in each.standing}
+    due = [
+        (row, at)
+        for row, at in _due(connection, setup, until)
+        if asked(row) and row.id not in waiting
+    ]
     coming = [row for row in foreseen(connection, setup, now, until, rules) if asked(row)]
-    alone = [*(row for row, _ in due), *coming]
+    alone = [*(row for row, _ in due), *(part for each in again for part in each.parts), *coming]
     subjects: dict[str, Sequence[Any]] = {**about, "": alone}
     seen = read_seen(connection, setup, [*messages, *alone], subjects, now)
     parts: dict[str, list[Walking]] = {}
@@ -53,7 +60,11 @@ def read_scene(
     following = Following(connection, setup, supposed, until, coming)
     gauge = Gauge(connection, setup, supposed, until)
     scene = Scene(connection, setup, now, supposed, following, gauge, parts=parts)
-    for message in messages:
+    for each in again:
+        rows = [_back(setup, part, each) for part in each.parts]
+        _take_over(scene, Draft.of(each.message), rows)
+    # an enrollment goes on from its latest message: what is said once more comes first
+    for message in sorted(messages, key=lambda row: -row.channel_number):
         rows = [standing(setup, part) for part in about[message.id]]
         _take_over(scene, waiting_draft(setup, message), rows)
     for row, plan_at in due:
@@ -63,6 +74,19 @@ def read_scene(
         watch(scene, walking, now)
     scene.expect(coming)
     return scene
+
+
+def _again(connection: Connection, setup: Setup, now: datetime) -> list[Fallback]:
+    """Return what the next plan pass would say on another channel."""
+    return list(to_follow(connection, setup, fallbacks.undelivered(connection), now))
+
+
+def _back(setup: Setup, part: Any, again: Fallback) -> Walking:
+    """Return an enrollment where it waits for a message on the next channel."""
+    row, place = standing(setup, part), place_of(setup.ruleset.get(part.rule), again.before.step)
+    if part.id not in again.standing or place is None:
+        return row
+    return moved(row, place, again.before.repetition, row.base_at)
 
 
 def _due(connection: Connection, setup: Setup, until: datetime) -> Iterator[tuple[Any, datetime]]:

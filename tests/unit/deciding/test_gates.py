@@ -52,6 +52,7 @@ def broken(rule: Rule) -> dict[Reason, dict[str, Any]]:
     return {
         Reason.CANCELLED_BY_RULE_EDIT: {"step": None},
         Reason.EXPIRED: {"expires_at": NIGHT},
+        Reason.REACHED_BEFORE: {"reached_before": True},
         Reason.PAUSED: {"pauses": [Paused("all", "", "wrong feed", None)]},
         Reason.ERASED: {"recipient": ana(erased_at=NOON)},
         Reason.SUPPRESSED: {"recipient": ana(suppressed=[Suppressed(EMAIL, None, "bounced")])},

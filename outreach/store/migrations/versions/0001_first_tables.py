@@ -231,6 +231,7 @@ def upgrade() -> None:
         sa.Column("provider", sa.String(), nullable=True),
         sa.Column("provider_id", sa.String(), nullable=True),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.Column("undelivered_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_messages_batch", "messages", ["batch"])
@@ -244,6 +245,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("provider_id IS NOT NULL"),
     )
     op.create_index("ix_messages_rule", "messages", ["rule", "sent_at"])
+    op.create_index(
+        "ix_messages_undelivered",
+        "messages",
+        ["undelivered_at"],
+        sqlite_where=sa.text("undelivered_at IS NOT NULL"),
+        postgresql_where=sa.text("undelivered_at IS NOT NULL"),
+    )
     op.create_index(
         "ux_messages_sending",
         "messages",
