@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pytest
 
 if TYPE_CHECKING:
+    from benchmarks.warm import Nursery
     from outreach.model import Kind
     from outreach.passes.setup import Setup
     from outreach.store.database import Store
@@ -211,6 +212,15 @@ class Shop:
 
         if self._setup is not None:
             close_setup(self._setup)
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Where daemons are started, in processes of their own that need not load everything again."""
+    from benchmarks.warm import Nursery
+
+    with Nursery() as running:
+        yield running
 
 
 @pytest.fixture

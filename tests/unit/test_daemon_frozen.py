@@ -108,12 +108,6 @@ class Frozen:
         return self.states() == {"unknown": MESSAGES}
 
 
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as running:
-        yield running
-
-
 @pytest.fixture
 def frozen(shop: Any, nursery: Nursery) -> Iterator[Frozen]:
     with Sandbox() as sandbox:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -19,6 +16,7 @@ import pytest
 import urllib3
 from sqlalchemy import URL
 
+from benchmarks.warm import Nursery
 from outreach.channels.sandbox import Sandbox
 from outreach.channels.sandbox.faults import held, slow
 from outreach.clock import SystemClock
@@ -46,35 +44,28 @@ channels:
 class Process:
     """`outreach run` on a shop, and patience with it."""
 
-    def __init__(self, folder: Path, url: URL, *words: str) -> None:
-        secrets = {"SENDGRID_API_KEY": "SG.x"}
+    def __init__(self, nursery: Nursery, folder: Path, url: URL, *words: str) -> None:
         database = url.set(drivername=url.get_backend_name())
-        env = {**os.environ, **secrets, "TEST_DATABASE": database.render_as_string(False)}
-        command = [sys.executable, "-m", "outreach.cli", "run", *words, "--project", str(folder)]
+        env = {"SENDGRID_API_KEY": "SG.x", "TEST_DATABASE": database.render_as_string(False)}
         self.log = folder.parent / "run.log"
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+        words = ("run", *words, "--project", str(folder))
+        self.daemon = nursery.start(*words, env=env, log=self.log)
 
     def until(self, happened: Callable[[], bool]) -> None:
         """Wait until something has happened; fails when the process ends before."""
         for _ in range(PATIENCE * 50):
             if happened():
                 return
-            try:
-                self.process.wait(0.02)
-            except subprocess.TimeoutExpired:
-                continue
-            break
+            if self.daemon.wait(0.02) is not None:
+                break
         raise AssertionError(f"it did not come to that:\n{self.log.read_text('utf-8')}")
 
-    def end(self, how: signal.Signals) -> int:
-        self.process.send_signal(how)
-        return self.process.wait(PATIENCE)
+    def wait(self) -> int | None:
+        return self.daemon.wait(PATIENCE)
 
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(PATIENCE)
+    def end(self, how: signal.Signals) -> int | None:
+        self.daemon.send(how)
+        return self.wait()
 
 
 @pytest.fixture
@@ -90,17 +81,17 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def start(shop: Any) -> Iterator[Callable[..., Process]]:
+def start(shop: Any, nursery: Nursery) -> Iterator[Callable[..., Process]]:
     """Start the daemon of the shop; every one of them ends with the test."""
     started: list[Process] = []
 
     def run(*words: str) -> Process:
-        started.append(Process(shop.folder, shop.store.engine.url, *words))
+        started.append(Process(nursery, shop.folder, shop.store.engine.url, *words))
         return started[-1]
 
     yield run
     for process in started:
-        process.close()
+        process.end(signal.SIGKILL)
 
 
 def prepare(shop: Any, provider: str, more: str = "") -> None:
@@ -138,10 +129,10 @@ def test_a_daemon_told_to_stop_finishes_what_it_claimed_and_begins_nothing_else(
     sandbox.script(held(answer), times=CLAIM)
     daemon = start()
     daemon.until(lambda: sandbox.count > 0)
-    daemon.process.send_signal(signal.SIGTERM)
+    daemon.daemon.send(signal.SIGTERM)
     daemon.until(lambda: "Stopping" in daemon.log.read_text("utf-8"))
     answer.set()
-    assert daemon.process.wait(PATIENCE) == 0
+    assert daemon.wait() == 0
     assert states(shop) == {"sent": CLAIM, "planned": MESSAGES - CLAIM}
     assert len(arrived_ids(sandbox)) == CLAIM
     # and the next one goes on where it stopped
@@ -212,7 +203,7 @@ def test_a_daemon_that_listens_answers_until_it_is_told_to_stop(
     assert daemon.end(signal.SIGTERM) == 0
     assert not answers()
     with socket.create_server(("127.0.0.1", free_port)):
-        assert start().process.wait(PATIENCE) == 3
+        assert start().wait() == 3
     assert f"port {free_port}" in daemon.log.read_text("utf-8")
 
 
@@ -224,7 +215,7 @@ def test_a_second_daemon_on_one_file_does_not_start(
     first = start()
     first.until(lambda: "Started" in first.log.read_text("utf-8"))
     second = start("--once")
-    assert second.process.wait(PATIENCE) == 3
+    assert second.wait() == 3
     assert "another `outreach run`" in second.log.read_text("utf-8")
     assert first.end(signal.SIGTERM) == 0
 
@@ -253,7 +244,7 @@ def test_a_new_version_is_taken_up_while_it_runs(
     now = SystemClock().now()
     apply(store, shop.workspace, who="anna", now=now)
     shop.customer("ben", at=now).order("A-99", "ben", at=now, status="shipped")
-    daemon.process.send_signal(signal.SIGHUP)  # rather than in a minute
+    daemon.daemon.send(signal.SIGHUP)  # rather than in a minute
     daemon.until(lambda: "sent" in states_of(shop, "ben"))
     assert daemon.end(signal.SIGTERM) == 0
     letter = shop.folder / "outbox" / f"{message_of(shop, 'ben')}.eml"

@@ -157,12 +157,6 @@ class Crashing:
         return self.log.read_text("utf-8")
 
 
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as running:
-        yield running
-
-
 @pytest.fixture
 def crashing(shop: Any, nursery: Nursery) -> Iterator[Crashing]:
     with Sandbox() as sandbox:
