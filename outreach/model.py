@@ -77,6 +77,22 @@ COUNTS_AS_SENT = frozenset(
 IS_WAITING = frozenset({MessageState.PLANNED, MessageState.HELD})
 
 
+class StopScope(StrEnum):
+    """How far a stop by text reaches: all texts, or those of the purpose that it answers."""
+
+    ALL = "all"
+    CLASS = "class"
+
+
+class ReplyState(StrEnum):
+    """Where a reply stands: nothing is to be done, a person must read it, or has."""
+
+    DONE = "done"
+    OPEN = "open"
+    STOP = "stop"
+    NOT_STOP = "not_stop"
+
+
 class Reason(StrEnum):
     """Why a message or an enrollment is where it is. Texts for people: `REASON_TEXT`."""
 

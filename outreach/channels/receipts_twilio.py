@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import parse_qsl, urlsplit
-
-from twilio.request_validator import (  # type: ignore[import-untyped]
-    RequestValidator,
-)
+from urllib.parse import parse_qsl
 
 from outreach.channels.outgoing import TWILIO_MESSAGE_PARAM
-from outreach.channels.receipts import Event, Forged, Malformed, Receipt, Told, is_id, safe_note
+from outreach.channels.receipts import Event, Malformed, Receipt, Told, is_id, safe_note
 from outreach.channels.twilio_codes import late_verdict
+from outreach.channels.twilio_form import SignedForms
 
 PROVIDER = "twilio"
-SIGNATURE = "X-Twilio-Signature"
-_MOST_FIELDS = 200
 
 _EVENTS = {
     "accepted": Event.ACCEPTED,
@@ -36,20 +31,11 @@ class TwilioReceipts:
     """Reads Twilio's status callbacks. `url` is the address that Twilio was told to call."""
 
     def __init__(self, auth_token: str, url: str) -> None:
-        self._validator = RequestValidator(auth_token)
-        parts = urlsplit(url)
-        self._url = parts._replace(query="", fragment="").geturl()
-        self._fragment = f"#{parts.fragment}" if parts.fragment else ""
+        self._forms = SignedForms(auth_token, url)
 
     def read(self, body: bytes, headers: Mapping[str, str], query: str, *, now: datetime) -> Told:
-        """Return what a request says; raises Forged or Malformed.
-
-        `headers` ignore the case of names, `query` is as it came. What a proxy made of the
-        address does not count: Twilio signed the one it was told.
-        """
-        form = _form(body)
-        if not self._is_signed(form, query, headers.get(SIGNATURE)):
-            raise Forged("the signature does not fit")
+        """Return what a request says; raises Forged or Malformed."""
+        form = self._forms.read(body, headers, query)
         message = dict(parse_qsl(query)).get(TWILIO_MESSAGE_PARAM, "")
         sid = form.get("MessageSid") or form.get("SmsSid") or ""
         status = (form.get("MessageStatus") or form.get("SmsStatus") or "").lower()
@@ -73,34 +59,3 @@ class TwilioReceipts:
             note=safe_note(form.get("ErrorMessage")),
         )
         return Told((receipt,))
-
-    def _is_signed(self, form: Form, query: str, signature: str | None) -> bool:
-        if not signature:
-            return False
-        url = f"{self._url}?{query}" if query else self._url
-        # whether the fragment is signed along is documented nowhere: both need the same secret
-        urls = [url, url + self._fragment] if self._fragment else [url]
-        return any(self._validator.validate(each, form, signature) for each in urls)
-
-
-class Form(dict[str, str]):
-    """A form's fields with all their values, in the way the SDK asks for them."""
-
-    def __init__(self, fields: list[tuple[str, str]]) -> None:
-        super().__init__(fields)
-        self._fields = fields
-
-    def getall(self, name: str) -> list[str]:
-        """Return every value of a field."""
-        return [value for key, value in self._fields if key == name]
-
-
-def _form(body: bytes) -> Form:
-    try:
-        text = body.decode("ascii")
-        fields = parse_qsl(
-            text, keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict"
-        )
-    except ValueError:
-        raise Malformed("the body is no form") from None
-    return Form(fields)

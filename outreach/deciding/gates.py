@@ -136,10 +136,15 @@ def unheard(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
 def not_paused(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
     assert seen.rule is not None
     names = {"rule": seen.rule.name, "purpose": seen.purpose.value}
-    if seen.purpose is not Purpose.TRANSACTIONAL:
+    may_wait = seen.purpose is not Purpose.TRANSACTIONAL
+    if may_wait:
         names["all"] = ""
     pause = _paused(seen, names, now)
-    return wait(Reason.PAUSED, pause.until or seen.expires_at, pause.reason) if pause else GO
+    if pause:
+        return wait(Reason.PAUSED, pause.until or seen.expires_at, pause.reason)
+    if may_wait and seen.recipient and seen.recipient.has_open_reply:
+        return wait(Reason.PAUSED, seen.expires_at, "what they wrote may be a stop")
+    return GO
 
 
 def known_customer(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:

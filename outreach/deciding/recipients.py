@@ -53,6 +53,8 @@ class Recipient:
     fallback: ZoneInfo
     consents: Sequence[ConsentWord] = ()
     suppressed: Sequence[Suppressed] = ()
+    #: they wrote something that may be a stop, and nobody has read it yet
+    has_open_reply: bool = False
     #: patterns of the only addresses a staging server writes to; empty means everybody
     send_only_to: Sequence[str] = ()
 

@@ -192,6 +192,41 @@ class Receipt(SQLModel, table=True):
     detail: Any = Field(default=None, sa_type=json_type(), nullable=True)
 
 
+class Reply(SQLModel, table=True):
+    """What somebody wrote to us: once, whoever tells it again.
+
+    `customer_id` is whose address it came from, `message_id` what it answers; both may be empty.
+    `confirmed` says that we answered it.
+    """
+
+    __tablename__ = "replies"
+    __table_args__ = (
+        UniqueConstraint("provider", "provider_id"),
+        Index(
+            "ix_replies_open",
+            "customer_id",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel: str
+    provider: str
+    provider_id: str
+    address: str
+    written_to: str
+    text: str
+    meaning: str
+    state: str
+    customer_id: str | None = None
+    message_id: str | None = None
+    received_at: datetime = Field(sa_type=Instant)
+    confirmed: bool = False
+    settled_at: datetime | None = Field(default=None, sa_type=Instant)
+    who: str = ""
+
+
 class LastSent(SQLModel, table=True):
     """When a rule last wrote about a subject or to a customer: the field `last_sent.<rule>`."""
 

@@ -10,18 +10,21 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, bindparam, or_, select
+from sqlalchemy import Connection, Select, bindparam, exists, literal, or_, select
 
 from outreach.deciding.caps import Contact
 from outreach.deciding.gates import Paused
 from outreach.deciding.recipients import ConsentWord, Recipient, Suppressed
-from outreach.model import COUNTS_AS_SENT, Channel, Mode, Purpose
+from outreach.model import COUNTS_AS_SENT, Channel, Mode, Purpose, ReplyState
 from outreach.store.frames import table_of
-from outreach.store.ledger import Message, MessageSubject
+from outreach.store.ledger import Message, MessageSubject, Reply
 from outreach.store.permissions import Consent, Pause, Suppression
 from outreach.store.pieces import IDS, chunks
 from outreach.store.subjects import Customer
 from outreach.store.suppressing import normalised
+
+#: names a column that is no field of a customer
+_IS_OPEN = "has_open_reply"
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class RecipientReader:
         for ids in chunks(sorted({c for c in customers if c is not None})):
             rows = connection.execute(_people(), {"ids": ids}).mappings()
             people = {row["id"]: dict(row) for row in rows}
+            is_open = {key: bool(person.pop(_IS_OPEN)) for key, person in people.items()}
             consents = _consents(connection, ids)
             suppressed = _suppressed(connection, list(people.values()), now)
             for person_id, person in people.items():
@@ -47,14 +51,19 @@ class RecipientReader:
                     self.fallback,
                     consents.get(person_id, ()),
                     suppressed.get(person_id, ()),
-                    self.send_only_to,
+                    send_only_to=self.send_only_to,
+                    has_open_reply=is_open[person_id],
                 )
         return found
 
 
 @cache
 def _people() -> Select[Any]:
-    return select(table_of(Customer)).where(table_of(Customer).c.id.in_(IDS))
+    person, reply = table_of(Customer), table_of(Reply).c
+    # written out: a parameter would not fit the index of open ones
+    is_open = reply.state == literal(ReplyState.OPEN.value, literal_execute=True)
+    theirs = exists(select(reply.id).where(reply.customer_id == person.c.id, is_open))
+    return select(person, theirs.label(_IS_OPEN)).where(person.c.id.in_(IDS))
 
 
 def read_contacts(

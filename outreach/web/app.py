@@ -8,16 +8,24 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from outreach import __version__
 from outreach.clock import Clock
+from outreach.passes.hearing import House
 from outreach.store.database import Store
+from outreach.web.inbound import inbound
 from outreach.web.receivers import Receivers
 from outreach.web.tally import Tally
 from outreach.web.webhooks import Desk, webhooks
 
 
 def create_app(
-    store: Store, receivers: Receivers, *, clock: Clock, tally: Tally | None = None
+    store: Store,
+    receivers: Receivers,
+    *,
+    clock: Clock,
+    tally: Tally | None = None,
+    house: House | None = None,
 ) -> FastAPI:
     """Return the application; requests are answered on threads."""
+    desk = Desk(store, clock, tally or Tally())
     app = FastAPI(
         title="Outreach",
         version=__version__,
@@ -26,7 +34,8 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.include_router(webhooks(receivers, Desk(store, clock, tally or Tally())))
+    app.include_router(webhooks(receivers, desk))
+    app.include_router(inbound(receivers, desk, house or House()))
 
     @app.get("/health", summary="Whether it answers and has its database")
     def health() -> dict[str, str]:

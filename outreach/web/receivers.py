@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from outreach.channels.inbound_twilio import TwilioReplies
 from outreach.channels.receipts_sendgrid import SendGridReceipts
 from outreach.channels.receipts_twilio import TwilioReceipts
 from outreach.channels.settings import TwilioSettings, resolve
@@ -19,6 +20,7 @@ class Receivers:
 
     sendgrid: SendGridReceipts | None = None
     twilio: TwilioReceipts | None = None
+    twilio_replies: TwilioReplies | None = None
 
 
 def open_receivers(workspace: Workspace, env: Mapping[str, str]) -> Receivers:
@@ -26,7 +28,9 @@ def open_receivers(workspace: Workspace, env: Mapping[str, str]) -> Receivers:
 
     Raises Problems for a key that is not set or is none, SendError for Twilio's token.
     """
-    return Receivers(_sendgrid(workspace, env), _twilio(workspace, env))
+    return Receivers(
+        _sendgrid(workspace, env), _twilio(workspace, env), _twilio_replies(workspace, env)
+    )
 
 
 def _sendgrid(workspace: Workspace, env: Mapping[str, str]) -> SendGridReceipts | None:
@@ -46,3 +50,10 @@ def _twilio(workspace: Workspace, env: Mapping[str, str]) -> TwilioReceipts | No
     if not isinstance(sms, TwilioSettings) or not sms.status_callback:
         return None
     return TwilioReceipts(resolve("auth_token", sms.auth_token, env), sms.status_callback)
+
+
+def _twilio_replies(workspace: Workspace, env: Mapping[str, str]) -> TwilioReplies | None:
+    sms, web = read_channels(workspace).sms, workspace.settings.web
+    if not isinstance(sms, TwilioSettings) or not web or not web.public_url:
+        return None
+    return TwilioReplies(resolve("auth_token", sms.auth_token, env), web.twilio_replies_url)

@@ -13,6 +13,7 @@ log = structlog.get_logger(__name__)
 #: one line of a kind and provider in this time
 EVERY = timedelta(minutes=1)
 TAKEN, REFUSED, FAILED = "Took receipts", "Refused requests", "Could not keep receipts"
+HEARD = "Took replies"
 _LOUD = (REFUSED, FAILED)
 
 

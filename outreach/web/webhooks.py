@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
@@ -21,6 +21,7 @@ from outreach.workspace.web import SENDGRID_PATH, TWILIO_PATH
 
 #: SendGrid batches events, Twilio calls for each
 SENDGRID_LIMIT, TWILIO_LIMIT = 5_000_000, 100_000
+T = TypeVar("T")
 #: seconds until a provider may ask again
 RETRY_AFTER = "60"
 
@@ -35,24 +36,35 @@ class Desk:
 
     def take(self, provider: str, read: Callable[[], Told]) -> Response:
         """Answer one request that `read` verifies and understands."""
+        told = self.read(provider, read)
+        report = self.keep(
+            provider, lambda: take_receipts(self.store, told.receipts, now=self.clock.now())
+        )
+        ignored = sum(told.ignored.values())
+        counts = {**asdict(report), "ignored": ignored}
+        self.tally.add(TAKEN, provider, counts, self.clock.now())
+        return Response()
+
+    def read(self, provider: str, read: Callable[[], T]) -> T:
+        """Return what a request says; one that is not right is counted and refused."""
         now = self.clock.now()
         try:
-            told = read()
+            return read()
         except Forged as error:
             self.tally.add(REFUSED, provider, {"forged": 1}, now)
             raise HTTPException(403, str(error)) from None
         except Malformed as error:
             self.tally.add(REFUSED, provider, {"malformed": 1}, now)
             raise HTTPException(400, str(error)) from None
+
+    def keep(self, provider: str, work: Callable[[], T]) -> T:
+        """Do what a request asks for; where that fails, the provider shall ask again."""
         try:
-            report = take_receipts(self.store, told.receipts, now=now)
+            return work()
         except Exception as error:  # noqa: BLE001 - whatever it is, the provider shall ask again
-            self.tally.add(FAILED, provider, {type(error).__name__: 1}, now)
+            self.tally.add(FAILED, provider, {type(error).__name__: 1}, self.clock.now())
             again = {"Retry-After": RETRY_AFTER}
             raise HTTPException(503, "it cannot be kept now", again) from None
-        ignored = sum(told.ignored.values())
-        self.tally.add(TAKEN, provider, {**asdict(report), "ignored": ignored}, now)
-        return Response()
 
 
 def webhooks(receivers: Receivers, desk: Desk) -> APIRouter:
@@ -61,7 +73,7 @@ def webhooks(receivers: Receivers, desk: Desk) -> APIRouter:
     clock = desk.clock
     if (sendgrid := receivers.sendgrid) is not None:
 
-        @router.post(SENDGRID_PATH, summary="SendGrid's events", responses=_ANSWERS)
+        @router.post(SENDGRID_PATH, summary="SendGrid's events", responses=ANSWERS)
         def take_sendgrid(request: Request, body: SendGridBody) -> Response:
             return desk.take(
                 "sendgrid", lambda: sendgrid.read(body, request.headers, now=clock.now())
@@ -69,10 +81,9 @@ def webhooks(receivers: Receivers, desk: Desk) -> APIRouter:
 
     if (twilio := receivers.twilio) is not None:
 
-        @router.post(TWILIO_PATH, summary="Twilio's status callbacks", responses=_ANSWERS)
+        @router.post(TWILIO_PATH, summary="Twilio's status callbacks", responses=ANSWERS)
         def take_twilio(request: Request, body: TwilioBody) -> Response:
-            # as it came: it is signed
-            query = request.scope["query_string"].decode("latin-1")
+            query = query_of(request)
             return desk.take(
                 "twilio", lambda: twilio.read(body, request.headers, query, now=clock.now())
             )
@@ -80,7 +91,12 @@ def webhooks(receivers: Receivers, desk: Desk) -> APIRouter:
     return router
 
 
-class _Limited:
+def query_of(request: Request) -> str:
+    """Return the query as it came: it is signed."""
+    return str(request.scope["query_string"].decode("latin-1"))
+
+
+class Limited:
     """Reads a body as it comes, and no more than so many bytes of it."""
 
     def __init__(self, limit: int) -> None:
@@ -96,9 +112,9 @@ class _Limited:
         return b"".join(parts)
 
 
-SendGridBody = Annotated[bytes, Depends(_Limited(SENDGRID_LIMIT))]
-TwilioBody = Annotated[bytes, Depends(_Limited(TWILIO_LIMIT))]
-_ANSWERS: dict[int | str, dict[str, object]] = {
+SendGridBody = Annotated[bytes, Depends(Limited(SENDGRID_LIMIT))]
+TwilioBody = Annotated[bytes, Depends(Limited(TWILIO_LIMIT))]
+ANSWERS: dict[int | str, dict[str, object]] = {
     400: {"description": "signed, and of another form than documented"},
     403: {"description": "not signed by the provider"},
     413: {"description": "too long"},

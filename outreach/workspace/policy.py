@@ -7,13 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from outreach.model import Purpose
+from outreach.model import Purpose, StopScope
 from outreach.rules.limits import ContactRule, Rate
 from outreach.rules.yaml_section import Section
 from outreach.timing.durations import Duration, parse_duration
 
 POLICY_KEYS = ("purpose", "at_most", "gap")
-SAFETY_KEYS = ("hold_above", "needs_apply", "send_only_to", "when_unknown", "source_max_age")
+SAFETY_KEYS = (
+    *("hold_above", "needs_apply", "send_only_to", "when_unknown", "source_max_age"),
+    "sms_stop_scope",
+)
 #: what counts when nothing is said; `contact_policy: []` says that nothing shall
 DEFAULT_POLICY = (
     ContactRule(frozenset({Purpose.SERVICE, Purpose.SURVEY}), Rate(2, Duration(days=1))),
@@ -32,7 +35,8 @@ class Safety:
     More than `hold_above` waits for approval, over the whole system. With `send_only_to`, patterns
     such as `*@shop.example`, nobody else is written to. A message in doubt waits for a person, or
     is sent again after the time that `resend_after` has for its purpose. A source whose data is
-    older than `source_max_age`, or than it says itself, lets the messages of its rules wait.
+    older than `source_max_age`, or than it says itself, lets the messages of its rules wait. A stop
+    by text reaches as far as `sms_stop_scope`.
     """
 
     hold_above: Rate | None = Rate(300, Duration(minutes=60))
@@ -40,6 +44,7 @@ class Safety:
     send_only_to: tuple[str, ...] = ()
     resend_after: Mapping[Purpose, timedelta] = field(default_factory=dict)
     source_max_age: Duration | None = None
+    sms_stop_scope: StopScope = StopScope.ALL
 
 
 def read_policy(section: Section) -> tuple[ContactRule, ...]:
@@ -63,6 +68,7 @@ def read_safety(section: Section) -> Safety:
         send_only_to=tuple(filter(None, patterns)),
         resend_after=_resend_after(part),
         source_max_age=_length(part, "source_max_age"),
+        sms_stop_scope=part.choice("sms_stop_scope", StopScope) or StopScope.ALL,
     )
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from outreach.model import Channel, Kind, Purpose
+from outreach.model import Channel, Kind, Purpose, StopScope
 from outreach.rules.fields import FieldType
 from outreach.workspace.custom_fields import KEYS as FIELD_KEYS
 from outreach.workspace.hours import CALENDAR_KEYS, WINDOW_KEYS
@@ -152,6 +152,10 @@ _SAFETY = _keys(
         )
         | {"description": "what happens to a message that may have gone out"},
         "source_max_age": _text("older data lets the messages of its rules wait", "30 minutes"),
+        "sms_stop_scope": {
+            "enum": list(StopScope),
+            "description": "a stop by text ends all texts, or those of the purpose it answers",
+        },
     },
 )
 _WEB = _keys(

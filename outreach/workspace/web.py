@@ -14,6 +14,7 @@ from outreach.workspace.secrets import value_of, variable_of
 WEB_KEYS = ("host", "port", "public_url", "sendgrid_public_key")
 SENDGRID_PATH = "/webhooks/sendgrid"
 TWILIO_PATH = "/webhooks/twilio/status"
+TWILIO_REPLIES_PATH = "/webhooks/twilio/inbound"
 #: Twilio's wishes for its calls: three more tries, whatever went wrong; its own choice is one,
 #: and only when it could not connect
 _INSIST = "#rc=3&rp=all"
@@ -37,6 +38,11 @@ class WebSettings:
     def twilio_url(self) -> str:
         """The address that Twilio is told to call, empty while nobody said ours."""
         return self.public_url and self.public_url + TWILIO_PATH + _INSIST
+
+    @property
+    def twilio_replies_url(self) -> str:
+        """The address to write into Twilio's console for texts that come in."""
+        return self.public_url and self.public_url + TWILIO_REPLIES_PATH
 
     def sendgrid_key(self, env: Mapping[str, str]) -> str | None:
         """Return what SendGrid signs with; raises Problems when its variable is not set."""

@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from random import Random
-from secrets import token_urlsafe
+from secrets import token_hex, token_urlsafe
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -111,10 +111,22 @@ class TwilioCallbacks:
         }
         return url, urlencode(form).encode("ascii"), self._validator.compute_signature(url, form)
 
+    def sign_text(
+        self, url: str, from_: str, to: str, text: str, *, sid: str = "", **more: str
+    ) -> tuple[bytes, str]:
+        """Return body and signature of a text that somebody sends us."""
+        sid = sid or f"SM{token_hex(16)}"
+        form = {"MessageSid": sid, "SmsSid": sid, "From": from_, "To": to, "Body": text, **more}
+        return urlencode(form).encode("ascii"), self._validator.compute_signature(url, form)
+
     def deliver(self, url: str, body: bytes, signature: str) -> int:
         """Post a body as it is; return the status of the answer."""
+        return self.post_form(url, body, signature).status
+
+    def post_form(self, url: str, body: bytes, signature: str) -> urllib3.response.BaseHTTPResponse:
+        """Post a body as it is; return the answer."""
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "X-Twilio-Signature": signature,
         }
-        return self._pool.request("POST", url, body=body, headers=headers).status
+        return self._pool.request("POST", url, body=body, headers=headers)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 
-from outreach.deciding.replies.wordings import Pattern, plain_words, read_wordings
+from outreach.deciding.replies.lists import Pattern, plain_words, read_wordings
 
 #: signs that are looked at; a text message has at most 1,600
 LONGEST = 4000

@@ -11,7 +11,8 @@ from starlette.datastructures import Headers
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from outreach.channels.receipts import Event, Forged, Malformed, Receipt, Told
-from outreach.channels.receipts_twilio import SIGNATURE, TwilioReceipts
+from outreach.channels.receipts_twilio import TwilioReceipts
+from outreach.channels.twilio_form import SIGNATURE
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 URL = "https://hooks.nordlicht.example/webhooks/twilio/status"

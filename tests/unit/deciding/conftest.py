@@ -74,7 +74,9 @@ def ana(**more: Any) -> Recipient:
     """Return a customer in Berlin with an address and a phone."""
     known = {"id": "ana", "email": "ana@example.com", "phone": "+4915112345678"}
     settings = {
-        name: more.pop(name) for name in ("consents", "suppressed", "send_only_to") if name in more
+        name: more.pop(name)
+        for name in ("consents", "suppressed", "send_only_to", "has_open_reply")
+        if name in more
     }
     return Recipient({**known, "zone": "Europe/Berlin", **more}, BERLIN, **settings)
 

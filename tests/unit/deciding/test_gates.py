@@ -189,6 +189,19 @@ def test_a_pause_without_an_end_keeps_a_message_until_it_expires() -> None:
     assert judge(seen, seen.expires_at).verdict.reason is Reason.EXPIRED
 
 
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_reply_that_nobody_has_read_keeps_all_but_what_must_be_said(purpose: Purpose) -> None:
+    agreed = [ConsentWord(Purpose.MARKETING, None, True, NOON)]
+    person = ana(consents=agreed, has_open_reply=True)
+    rule = a_rule(purpose=purpose, window=ANY_TIME)
+    seen = circumstances(rule, recipient=person, via=(EMAIL,))
+    verdict = judge(seen, NOON).verdict
+    if purpose is Purpose.TRANSACTIONAL:
+        assert verdict == GO
+    else:
+        assert (verdict.reason, verdict.until) == (Reason.PAUSED, seen.expires_at)
+
+
 def test_of_several_pauses_the_longest_counts() -> None:
     ends = [NOON + HOUR, NOON + 3 * HOUR, NOON + 2 * HOUR]
     pauses = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import urllib3
@@ -116,12 +117,12 @@ def site(store: Store) -> Iterator[Site]:
 
 
 @pytest.fixture
-def serve(store: Store) -> Iterator[Callable[[Receivers], WebServer]]:
+def serve(store: Store) -> Iterator[Callable[..., WebServer]]:
     """Serve other receivers."""
     started = []
 
-    def start(receivers: Receivers) -> WebServer:
-        app = create_app(store, receivers, clock=MovingClock(NOON))
+    def start(receivers: Receivers, **more: Any) -> WebServer:
+        app = create_app(store, receivers, clock=MovingClock(NOON), **more)
         started.append(WebServer(app, "127.0.0.1", 0))
         started[-1].start()
         return started[-1]

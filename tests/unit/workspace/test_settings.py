@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from outreach.errors import Problem
-from outreach.model import Kind, Purpose
+from outreach.model import Kind, Purpose, StopScope
 from outreach.rules.fields import CustomField, FieldType
 from outreach.rules.limits import ContactRule, Rate
 from outreach.timing.durations import Duration
@@ -117,6 +117,7 @@ def test_three_lines_are_a_workspace() -> None:
         ("safety: {hold_above: 9 per business day}", (3, 28), "E102", 'unexpected "business"'),
         ("safety: {needs_apply: yes}", (3, 23), "E010", "write `true` or `false`"),
         ("safety: {send_only_to: [nordlicht]}", (3, 25), "E010", "fits no address"),
+        ("safety: {sms_stop_scope: some}", (3, 26), "E010", "`some` is not known here"),
         ("safety: {when_unknown: hold}", (3, 24), "E004", "`when_unknown` must be"),
         ("safety: {when_unknown: {servce: hold}}", (3, 25), "E003", "Did you mean `service`?"),
         ("safety: {when_unknown: {service: later}}", (3, 34), "E010", "or `resend_after 2 hours`"),
@@ -207,6 +208,11 @@ def test_what_is_in_doubt_waits_for_a_person_unless_its_purpose_says_otherwise()
     text = "safety: {when_unknown: {service: hold, transactional: resend_after 90 minutes}}"
     assert taken(text).safety.resend_after == {Purpose.TRANSACTIONAL: timedelta(minutes=90)}
     assert taken("").safety.resend_after == {}
+
+
+def test_a_stop_by_text_reaches_as_far_as_it_says() -> None:
+    assert taken("").safety.sms_stop_scope is StopScope.ALL
+    assert taken("safety: {sms_stop_scope: class}").safety.sms_stop_scope is StopScope.CLASS
 
 
 def test_custom_fields_are_named_by_type_or_described() -> None:

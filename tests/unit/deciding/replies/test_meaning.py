@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outreach.deciding.replies.lists import plain_words, read_wordings
 from outreach.deciding.replies.meaning import Meaning, what_is_meant
-from outreach.deciding.replies.wordings import plain_words, read_wordings
 
 STOP, START, HELP = Meaning.STOP, Meaning.START, Meaning.HELP
 MAYBE, NOTHING = Meaning.UNCERTAIN_STOP, Meaning.NOTHING

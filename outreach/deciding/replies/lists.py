@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent / "wordings"
 _SECTIONS = {
     "stop as the whole text": "stop_alone",
     "start as the whole text": "start_alone",
@@ -59,7 +59,7 @@ def plain_words(text: str) -> list[str]:
 def read_wordings() -> Wordings:
     """Read the lists of all languages."""
     lines: dict[str, list[str]] = {field.name: [] for field in fields(Wordings)}
-    for file in sorted(HERE.glob("*.txt")):
+    for file in sorted(FOLDER.glob("*.txt")):
         for section, line in _lines(file):
             lines[section] += _spellings(line)
     found: dict[str, Any] = {}
