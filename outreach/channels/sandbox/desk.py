@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from starlette.requests import Request
@@ -13,6 +13,8 @@ from starlette.responses import Response
 
 from outreach.channels.sandbox.arrivals import Arrivals, Arrived
 from outreach.channels.sandbox.faults import Fault, Script
+from outreach.channels.sandbox.journal import Journal
+from outreach.channels.sandbox.mischief import FAULTS, Chance, Plan
 from outreach.clock import Clock
 
 
@@ -48,11 +50,15 @@ class Desk:
     arrivals: Arrivals
     script: Script
     clock: Clock
+    chance: Chance = field(default_factory=lambda: Chance(Plan()))
+    journal: Journal | None = None
 
     async def take(self, request: Request, provider: Played) -> Response:
         """Take one message, with whatever fault is scripted for it."""
-        fault = self.script.next()
-        if fault is not None and fault.cut == "before":
+        mischief = None if (fault := self.script.next()) else self.chance.request()
+        if mischief is not None:
+            fault = FAULTS[mischief]
+        if fault is not None and fault.cut == "before" and self.journal is None:
             return await _cut(request)
         body = await request.body()
         try:
@@ -63,8 +69,14 @@ class Desk:
             # well-formed, and of another shape than the provider documents
             return provider.refuse(400, 20001, "Bad Request", "")
         fault = fault or self.script.for_recipient(message.to)
-        if fault is None or fault.arrives:
+        is_taken = fault is None or fault.arrives
+        if self.journal is not None:
+            # also of one whose connection is cut before: it was read for this line alone
+            met = mischief or (fault.name if fault else "")
+            self.journal.note(message, met, was_taken=is_taken)
+        if is_taken:
             self.arrivals.add(message)
+        await asyncio.sleep(self.chance.latency)
         if fault is None:
             return provider.accept(message)
         return await _go_wrong(fault, request, provider, message)

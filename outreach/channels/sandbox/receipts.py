@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from random import Random
@@ -14,7 +14,11 @@ from urllib.parse import urlencode, urlsplit
 import urllib3
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_private_key,
+)
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from outreach.channels.sandbox.arrivals import Arrived
@@ -28,12 +32,15 @@ Event = Mapping[str, Any]
 
 
 class SendGridEvents:
-    """Posts events to one address, signed with a key of its own; `public_key` verifies them."""
+    """Posts events to one address, signed with a key of its own; `public_key` verifies them.
 
-    def __init__(self, url: str, *, clock: Clock | None = None) -> None:
+    `key` is a private key to sign with, the base64 of its PKCS 8 form; ValueError when it is none.
+    """
+
+    def __init__(self, url: str, *, key: str = "", clock: Clock | None = None) -> None:
         self.url = url
         self._clock = clock or SystemClock()
-        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._key = _read_key(key) if key else ec.generate_private_key(ec.SECP256R1())
         form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         self.public_key = b64encode(self._key.public_key().public_bytes(*form)).decode("ascii")
         self._pool = urllib3.PoolManager(retries=False, timeout=_TIMEOUT)
@@ -130,3 +137,10 @@ class TwilioCallbacks:
             "X-Twilio-Signature": signature,
         }
         return self._pool.request("POST", url, body=body, headers=headers)
+
+
+def _read_key(text: str) -> ec.EllipticCurvePrivateKey:
+    key = load_der_private_key(b64decode(text, validate=True), password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise ValueError("it is a key of another kind")
+    return key

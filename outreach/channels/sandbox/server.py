@@ -16,6 +16,8 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from outreach.channels.sandbox.arrivals import Arrivals, Arrived
 from outreach.channels.sandbox.desk import Desk
 from outreach.channels.sandbox.faults import Fault, Script
+from outreach.channels.sandbox.journal import Journal
+from outreach.channels.sandbox.mischief import Chance, Plan
 from outreach.channels.sandbox.pages import Pages
 from outreach.channels.sandbox.sendgrid_api import SendGridApi
 from outreach.channels.sandbox.twilio_api import TwilioApi
@@ -26,6 +28,7 @@ class Sandbox:
     """A local SendGrid and Twilio. Port 0 takes any free port; `url` says which.
 
     `on_message` is called for every arrival, on the server's own thread. `keep` bounds memory.
+    `chance` says what goes wrong by itself, `journal` is told of every request.
     """
 
     def __init__(
@@ -36,13 +39,16 @@ class Sandbox:
         clock: Clock | None = None,
         on_message: Callable[[Arrived], None] | None = None,
         keep: int = 10_000,
+        chance: Chance | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self._arrivals = Arrivals(keep, on_message)
         self._script = Script()
         self._socket = socket.create_server((host, port))
         address = self._socket.getsockname()
         self.url = f"http://{address[0]}:{address[1]}"
-        desk = Desk(self._arrivals, self._script, clock or SystemClock())
+        chance = chance or Chance(Plan())
+        desk = Desk(self._arrivals, self._script, clock or SystemClock(), chance, journal)
         parts = (SendGridApi(desk), TwilioApi(desk), Pages(desk))
         app = Starlette(routes=[route for part in parts for route in part.routes()])
         self._server = uvicorn.Server(_config(app))
@@ -102,12 +108,13 @@ def serve(
     port: int,
     on_message: Callable[[Arrived], None],
     on_start: Callable[[str], None] | None = None,
+    **options: Any,
 ) -> int:
     """Run a sandbox in the foreground until Ctrl-C; returns how many messages arrived.
 
-    `on_start` is told the url. Raises OSError when the port is taken.
+    `on_start` is told the url, `options` are the sandbox's. Raises OSError when the port is taken.
     """
-    sandbox = Sandbox(host, port, on_message=on_message)
+    sandbox = Sandbox(host, port, on_message=on_message, **options)
     if on_start is not None:
         on_start(sandbox.url)
     try:
