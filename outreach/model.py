@@ -135,6 +135,7 @@ class Reason(StrEnum):
     CONTACT_POLICY = "contact_policy"
     TOTAL_LIMIT = "total_limit"
     RATE_LIMITED = "rate_limited"
+    DAILY_CAP = "daily_cap"
     PROVIDER_ERROR = "provider_error"
     PAUSED = "paused"
     SOURCE_STALE = "source_stale"
@@ -189,6 +190,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.CONTACT_POLICY: "contact policy",
     Reason.TOTAL_LIMIT: "the rule's total limit is reached",
     Reason.RATE_LIMITED: "waiting for the channel's rate",
+    Reason.DAILY_CAP: "the channel's daily cap is reached",
     Reason.PROVIDER_ERROR: "provider error, will be tried again",
     Reason.PAUSED: "paused",
     Reason.SOURCE_STALE: "its source has brought nothing new for too long",

@@ -103,6 +103,8 @@ class _Channel(BaseModel):
 
     #: calls in flight at once, in one process
     concurrency: int = Field(default=8, ge=1, le=64)
+    #: what may go out in a day of the workspace: mails, or segments of texts
+    daily_cap: int | None = Field(default=None, ge=1)
     timeout: float = Field(default=10, gt=0, le=120)
 
     def secrets(self) -> dict[str, str]:
@@ -114,6 +116,7 @@ class _Channel(BaseModel):
 class _EmailChannel(_Channel):
     from_: MailboxText = Field(alias="from")
     reply_to: MailboxText | None = None
+    messages_per_second: float | None = Field(default=None, gt=0)
 
     max_segments: ClassVar[None] = None
     segments_per_second: ClassVar[None] = None
@@ -167,6 +170,8 @@ class TwilioSettings(_Channel):
     #: how fast segments leave: what carriers allow one US long number
     segments_per_second: float = Field(default=1, gt=0)
 
+    messages_per_second: ClassVar[None] = None
+
     @model_validator(mode="after")
     def _has_one_sender(self) -> Self:
         if (self.from_ is None) == (self.messaging_service is None):
@@ -186,6 +191,7 @@ class EmailOutboxSettings(OutboxSettings):
 
     from_: MailboxText | None = Field(default=None, alias="from")
     reply_to: MailboxText | None = None
+    messages_per_second: float | None = Field(default=None, gt=0)
 
     max_segments: ClassVar[None] = None
     segments_per_second: ClassVar[None] = None
@@ -199,6 +205,8 @@ class SmsOutboxSettings(OutboxSettings):
 
     max_segments: int = Field(default=2, ge=1, le=10)
     segments_per_second: float | None = Field(default=None, gt=0)
+
+    messages_per_second: ClassVar[None] = None
 
 
 EmailSettings = Annotated[

@@ -101,5 +101,6 @@ def _send_all(setup: Setup, clock: Clock) -> SendReport:
         for reason, count in part.put_off.items():
             whole.put_off[reason] = whole.put_off.get(reason, 0) + count
         whole.down |= part.down
+        whole.busy |= part.busy
     whole.more = False
     return whole

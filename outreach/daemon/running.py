@@ -157,6 +157,11 @@ class Runner:
         report = send_due(setup, now=now, is_over=self._is_stopping, read_at=read_at)
         for channel, why in report.down.items():
             log.error("The channel is down", channel=channel.value, error=redact(why))
+        for channel, until in report.busy.items():
+            asked = f"{until:%H:%M:%S} UTC"
+            log.warning(
+                "The provider is busy; its channel waits", channel=channel.value, until=asked
+            )
         for reason, count in report.put_off.items():
             log.debug("Put off messages", reason=reason.value, messages=count)
         return Ran(send_counts(report), more=report.more)

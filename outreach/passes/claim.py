@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from outreach.channels.outgoing import Outgoing, fingerprint
 from outreach.deciding.gates import Circumstances, Judged, judge
-from outreach.deciding.verdicts import Decision, Verdict, wait
+from outreach.deciding.verdicts import Decision, Verdict
 from outreach.faultpoints import FaultPoint, reach
 from outreach.model import Channel, MessageState, Purpose, Reason
 from outreach.passes.drafting import postponed
@@ -22,6 +22,7 @@ from outreach.passes.judging import Seen, circumstances, read_seen
 from outreach.passes.progress import go_on
 from outreach.passes.receipts import take_back
 from outreach.passes.setup import Setup
+from outreach.passes.throttle import Throttle
 from outreach.passes.wording import outgoing
 from outreach.store import claiming, planning
 from outreach.store.marks import lock_claims
@@ -78,13 +79,14 @@ def claim(
     keep_pauses(connection)
     keep_reads(connection)
     seen = read_seen(connection, setup, rows, parts, now)
+    throttle = Throttle(connection, setup, now)
     begun: list[_Begun] = []
     changes: list[StateChange] = []
     others: dict[Reason, int] = {}
     for row in rows:
         asked = circumstances(setup, row, seen)
         judged = judge(asked, now)
-        judged.verdict = _within_rate(connection, setup, judged, now)
+        judged.verdict = _allowed(throttle, judged)
         _settle_subjects(connection, setup, row, seen, judged, now)
         if judged.verdict.decision is Decision.GO:
             begun.append(_begin(setup, row, seen, judged, owner, now))
@@ -93,24 +95,18 @@ def claim(
             changes.append(_put_off(connection, row, asked, judged.verdict, now))
             reason = judged.verdict.reason
             others[reason] = others.get(reason, 0) + 1
+    throttle.write()
     change_states(connection, [*(each.change for each in begun), *changes], now)
     attempts = claiming.begin_attempts(connection, [each.attempt for each in begun])
     reach(FaultPoint.CLAIM_WRITTEN)
     return [each.as_claimed(id_) for each, id_ in zip(begun, attempts, strict=True)], others
 
 
-def _within_rate(connection: Connection, setup: Setup, judged: Judged, now: datetime) -> Verdict:
-    verdict, channel = judged.verdict, judged.channel
-    if verdict.decision is not Decision.GO or channel is None:
-        return verdict
-    rate = setup.rates.get(channel)
-    if rate is None:
-        return verdict
-    segments = max(judged.rendered.segments, 1)
-    delay = claiming.take_tokens(connection, channel, rate, now, segments)
-    if not delay:
-        return verdict
-    return wait(Reason.RATE_LIMITED, now + delay, f"{rate:g} segments a second")
+def _allowed(throttle: Throttle, judged: Judged) -> Verdict:
+    if judged.verdict.decision is not Decision.GO or judged.channel is None:
+        return judged.verdict
+    asked = throttle.ask(judged.channel, judged.rendered.segments)
+    return judged.verdict if asked.decision is Decision.GO else asked
 
 
 def _begin(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,13 +12,14 @@ from sqlalchemy import Connection
 
 from outreach.channels.outgoing import Receipted
 from outreach.errors import Outcome, SendError
-from outreach.model import MessageState, Reason
+from outreach.model import Channel, MessageState, Reason
+from outreach.passes.backing_off import patience
 from outreach.passes.claim import Claimed
 from outreach.passes.next_channel import say_again
 from outreach.passes.progress import Ending, go_on_after
 from outreach.passes.receipts import follow_receipts
 from outreach.passes.setup import Setup
-from outreach.store import claiming, suppressing
+from outreach.store import claiming, rates, suppressing
 from outreach.store.change_log import lock_change_log
 from outreach.store.contacts import note_contacts
 from outreach.store.states import StateChange, change_states
@@ -83,6 +85,21 @@ def record(
     _follow(connection, setup, ended, now)
     # a provider may have told more before its answer was written down
     follow_receipts(connection, [each.claimed.message.id for each in ended], now)
+    _give_back(connection, setup, ended, now)
+
+
+def _give_back(
+    connection: Connection, setup: Setup, ended: Iterable[Ended], now: datetime
+) -> None:
+    """Let what certainly did not go out count for no channel's daily cap."""
+    unused: dict[Channel, int] = defaultdict(int)
+    for each in ended:
+        if not each.may_be_out:
+            unused[each.claimed.channel] += max(each.claimed.outgoing.segments, 1)
+    for channel, count in sorted(unused.items()):
+        allowance = setup.allowances.get(channel)
+        if allowance and allowance.daily_cap:
+            rates.give_back(connection, channel, count, now)
 
 
 def settle(claimed: Claimed, result: Receipted | SendError, now: datetime) -> Settled:
@@ -111,12 +128,16 @@ def settle(claimed: Claimed, result: Receipted | SendError, now: datetime) -> Se
 
 
 def retry_after(tries: int, error: SendError) -> timedelta:
-    """Return how long to wait before the next try: doubling, or what the provider asked for."""
-    asked = timedelta(seconds=error.retry_after or 0)
+    """Return how long to wait before the next try: doubling, or what the provider asked for.
+
+    Who asks for patience is not asked by other messages either: there is no need for more.
+    """
     if error.channel_is_down:
-        return max(DOWN_FOR, asked)
+        return max(DOWN_FOR, timedelta(seconds=error.retry_after or 0))
+    if error.retry_after is not None:
+        return patience(error)
     doubled = FIRST_RETRY * 2 ** min(tries - 1, 10)
-    return max(min(doubled, LONGEST_RETRY), asked)
+    return min(doubled, LONGEST_RETRY)
 
 
 def _follow(connection: Connection, setup: Setup, ended: Sequence[Ended], now: datetime) -> None:

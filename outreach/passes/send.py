@@ -19,6 +19,7 @@ from outreach.clock import elapsed
 from outreach.errors import Outcome, SendError
 from outreach.faultpoints import FaultPoint, reach
 from outreach.model import Channel, Reason
+from outreach.passes.backing_off import back_off, is_busy, left_alone, patience
 from outreach.passes.claim import Claimed, claim
 from outreach.passes.lease import Lease
 from outreach.passes.record import record
@@ -43,6 +44,8 @@ class SendReport:
     again: int = 0
     put_off: dict[Reason, int] = field(default_factory=dict)
     down: dict[Channel, str] = field(default_factory=dict)
+    #: channels whose provider asked to be left alone, and until when
+    busy: dict[Channel, datetime] = field(default_factory=dict)
     more: bool = False
 
 
@@ -105,7 +108,7 @@ def _deliver(
 ) -> None:
     """Call the providers, and record each result almost as soon as it is there."""
     calls: dict[Future[Result], Claimed] = {
-        pools[message.channel].submit(_call, setup, message, lease, now): message
+        pools[message.channel].submit(_call, setup, message, report, lease, now): message
         for message in messages
     }
     while calls:
@@ -119,11 +122,16 @@ def _deliver(
         for message, result in results:
             _count(report, message, result)
         errors = [(m.channel, result) for m, result in results if isinstance(result, SendError)]
+        report.busy |= back_off(setup, errors, now=now)
         report.down |= stop_failing(setup, errors, now=now)
 
 
-def _call(setup: Setup, message: Claimed, lease: Lease, now: datetime) -> Result:
-    """Hand one message to its provider, unless it is not ours any more, or soon will not be."""
+def _call(
+    setup: Setup, message: Claimed, report: SendReport, lease: Lease, now: datetime
+) -> Result:
+    """Hand one message to its provider, unless that is busy, or it is not ours for long enough."""
+    if asked := report.busy.get(message.channel):
+        return left_alone(asked, now)
     try:
         if not lease.holds(message.message.id):
             why = "the claim ran out before it was this message's turn"
@@ -134,6 +142,8 @@ def _call(setup: Setup, message: Claimed, lease: Lease, now: datetime) -> Result
     try:
         result = setup.senders[message.channel].send(message.outgoing, now=now)
     except SendError as error:
+        if is_busy(error):  # the calls that stand in line here must not press on
+            report.busy[message.channel] = now + patience(error)
         return error
     except Exception as error:  # noqa: BLE001 - one message; it may have gone out, so it is in doubt
         return SendError(Outcome.IN_DOUBT, f"{type(error).__name__} while sending")

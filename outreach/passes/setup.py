@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from outreach.channels.outgoing import Sender
 from outreach.deciding.places import Move, edited
 from outreach.deciding.rendering.templates import Templates
+from outreach.deciding.throttling import Allowance
 from outreach.model import Channel, Purpose
 from outreach.passes.lease import LEASE
 from outreach.rules.catalogue import Catalogue
@@ -40,8 +41,8 @@ class Setup:
     senders: Mapping[Channel, Sender] = field(default_factory=dict)
     #: how many messages a channel may hand to its provider at a time
     concurrency: Mapping[Channel, int] = field(default_factory=dict)
-    #: SMS segments a second; a channel that is not named here has no rate of its own
-    rates: Mapping[Channel, float] = field(default_factory=dict)
+    #: how fast a channel may send, and how much a day; one that is not named here has no bound
+    allowances: Mapping[Channel, Allowance] = field(default_factory=dict)
     #: what one message may cost; a channel that is not named here has no bound
     max_segments: Mapping[Channel, int] = field(default_factory=dict)
     #: how long a claim is good for

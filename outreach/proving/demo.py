@@ -107,7 +107,7 @@ def _towards(sandbox: Sandbox, setup: Setup) -> Setup:
         Channel.EMAIL: open_sender(email, env=SECRETS, base_folder=folder),
         Channel.SMS: open_sender(sms, env=SECRETS, base_folder=folder),
     }
-    return replace(setup, senders=senders, channels=frozenset(senders), rates={})
+    return replace(setup, senders=senders, channels=frozenset(senders), allowances={})
 
 
 def _count(report: DemoReport, entries: Sequence[Entry]) -> None:

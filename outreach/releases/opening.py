@@ -9,6 +9,7 @@ from datetime import timedelta
 from outreach.channels.opening import open_sender
 from outreach.channels.outgoing import Sender
 from outreach.channels.settings import Channels
+from outreach.deciding.throttling import Allowance
 from outreach.errors import Refused
 from outreach.model import Channel
 from outreach.passes.lease import LEASE
@@ -85,10 +86,11 @@ def setup_of(
         channels=frozenset(known),
         senders=open_senders(channels, workspace, env) if with_senders else {},
         concurrency={channel: found.concurrency for channel, found in known.items()},
-        rates={
-            channel: found.segments_per_second
+        allowances={
+            channel: Allowance(
+                found.segments_per_second or found.messages_per_second, found.daily_cap
+            )
             for channel, found in known.items()
-            if found.segments_per_second
         },
         max_segments={
             channel: found.max_segments for channel, found in known.items() if found.max_segments

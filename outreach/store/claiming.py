@@ -7,7 +7,7 @@ claim is a lease: what is still being sent when it has run out may have gone out
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -24,11 +24,9 @@ from sqlalchemy import (
     update,
 )
 
-from outreach.model import Channel, MessageState
+from outreach.model import MessageState
 from outreach.store.frames import table_of
 from outreach.store.ledger import Attempt, Enrollment, Message, MessageSubject
-from outreach.store.marks import lock_claims
-from outreach.store.operations import RateBucket
 from outreach.store.pieces import IDS, chunks, run_each
 from outreach.store.subjects import Customer
 from outreach.store.types import Record
@@ -220,32 +218,3 @@ def lapsed(connection: Connection, now: datetime) -> Sequence[Record]:
     return connection.execute(
         select(table).where(table.c.state == MessageState.SENDING.value, table.c.lease_until < now)
     ).all()
-
-
-def take_tokens(
-    connection: Connection, channel: Channel, rate: float, now: datetime, wanted: int
-) -> timedelta:
-    """Take tokens from a channel's bucket; return how long to wait when there are too few.
-
-    The bucket refills at `rate` a second and holds what may go out in ten seconds.
-    """
-    lock_claims(connection)
-    table = table_of(RateBucket)
-    row = connection.execute(select(table).where(table.c.channel == channel.value)).first()
-    most = max(10 * rate, float(wanted))
-    if row is None:
-        connection.execute(
-            insert(table).values(channel=channel.value, tokens=most, refilled_at=now)
-        )
-        left = most
-    else:
-        passed = max(now - row.refilled_at, timedelta()).total_seconds()
-        left = min(most, row.tokens + passed * rate)
-    if left < wanted:
-        return timedelta(seconds=(wanted - left) / rate)
-    connection.execute(
-        update(table)
-        .where(table.c.channel == channel.value)
-        .values(tokens=left - wanted, refilled_at=now)
-    )
-    return timedelta()

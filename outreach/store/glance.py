@@ -78,6 +78,16 @@ class Paused:
 
 
 @dataclass(frozen=True)
+class ChannelUse:
+    """What a channel has sent of its daily cap, and until when its provider wants no more."""
+
+    channel: str
+    used: int
+    daily_cap: int | None
+    not_before: datetime | None
+
+
+@dataclass(frozen=True)
 class SourceState:
     """A source: how old its data is, how old it may get, and why it cannot be read."""
 
@@ -106,6 +116,8 @@ class Glance:
     passes: tuple[PassState, ...]
     pauses: tuple[Paused, ...]
     sources: tuple[SourceState, ...]
+    #: channels that have a daily cap, or whose provider asked to wait
+    channels: tuple[ChannelUse, ...]
     #: messages that wait until a source brings something new
     stale: int
     queue: Mapping[str, int]
@@ -216,6 +228,7 @@ def _look(rows: Rows, now: datetime) -> Glance:
         passes=tuple(_passes(rows)),
         pauses=tuple(_pauses(rows, at)),
         sources=tuple(_sources(rows)),
+        channels=tuple(_channels(rows, at)),
         stale=stale,
         queue=dict(rows("SELECT state, count(*) FROM messages GROUP BY state")),
         overdue=overdue,
@@ -251,6 +264,18 @@ def _pauses(rows: Rows, at: int) -> Iterator[Paused]:
     for scope, name, reason, who, since, *ends in found:
         until, probe_at = map(_instant, ends)
         yield Paused(scope, name, reason, who, from_micros(since), until, probe_at)
+
+
+def _channels(rows: Rows, at: int) -> Iterator[ChannelUse]:
+    found = rows(
+        "SELECT channel, used, daily_cap, day_ends, not_before FROM rate_buckets"
+        " WHERE daily_cap IS NOT NULL OR not_before > ? ORDER BY channel",
+        at,
+    )
+    for channel, used, cap, day_ends, not_before in found:
+        today = used if day_ends is not None and at < day_ends else 0
+        is_busy = not_before is not None and at < not_before
+        yield ChannelUse(channel, today, cap, from_micros(not_before) if is_busy else None)
 
 
 def _sources(rows: Rows) -> Iterator[SourceState]:

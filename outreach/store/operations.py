@@ -86,13 +86,22 @@ class Heartbeat(SQLModel, table=True):
 
 
 class RateBucket(SQLModel, table=True):
-    """What a channel may still send at this moment; shared by all processes of one database."""
+    """What a channel may still send at this moment; shared by all processes of one database.
+
+    `used` counts until `day_ends`, of `daily_cap` if there is one. Nothing is sent before
+    `not_before`: its provider asked for that. See `deciding.throttling.Bucket`.
+    """
 
     __tablename__ = "rate_buckets"
 
     channel: str = Field(primary_key=True)
     tokens: float
     refilled_at: datetime = Field(sa_type=Instant)
+    line_until: datetime | None = Field(default=None, sa_type=Instant)
+    not_before: datetime | None = Field(default=None, sa_type=Instant)
+    used: int = 0
+    day_ends: datetime | None = Field(default=None, sa_type=Instant)
+    daily_cap: int | None = None
 
 
 class AuditEntry(SQLModel, table=True):

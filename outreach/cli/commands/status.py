@@ -94,6 +94,7 @@ def _troubles(found: Glance) -> list[str]:
 def _print(session: Session, found: Glance) -> None:
     _print_daemons(session, found)
     _print_pauses(session, found)
+    _print_channels(session, found)
     _print_sources(session, found)
     _print_queue(session, found)
     _print_errors(session, found)
@@ -148,6 +149,19 @@ def _print_stop(session: Session, stop: Paused) -> None:
     out.paragraph(f"{out.mark('failed')} stopped   {stop.scope} {stop.name}: {stop.reason}")
     again = f"its provider is asked again {session.when(stop.probe_at)}" if stop.probe_at else ""
     out.paragraph(f"            since {session.when(stop.since)}; its messages wait, {again}")
+
+
+def _print_channels(session: Session, found: Glance) -> None:
+    """Tell of channels whose provider asked us to wait, and of what is left of daily caps."""
+    out = session.out
+    for use in found.channels:
+        if use.not_before:
+            asked = f"its provider asked us to wait until {session.when(use.not_before)}"
+            out.paragraph(f"{out.mark('waiting')} busy      channel {use.channel}: {asked}")
+        if use.daily_cap:
+            mark = out.mark("waiting" if use.used >= use.daily_cap else "ok")
+            said = f"{use.used:,} of {use.daily_cap:,} today"
+            out.line(f"{mark} cap       channel {use.channel}: {said}")
 
 
 def _print_sources(session: Session, found: Glance) -> None:

@@ -43,6 +43,24 @@ def test_the_block_of_the_guide_is_taken_with_its_defaults() -> None:
     }
 
 
+def test_how_much_a_channel_may_send() -> None:
+    block = {
+        "email": {"provider": "outbox", "messages_per_second": 5, "daily_cap": 1000},
+        "sms": {"provider": "outbox", "segments_per_second": 0.5, "daily_cap": 2000},
+    }
+    channels = Channels.model_validate(block)
+    email, sms = channels.of(Channel.EMAIL), channels.of(Channel.SMS)
+    assert email is not None
+    assert sms is not None
+    assert (email.messages_per_second, email.daily_cap) == (5, 1000)
+    assert (sms.segments_per_second, sms.daily_cap) == (0.5, 2000)
+    # what is counted otherwise on this channel is no setting of it
+    problems = _problems({"email": {"provider": "outbox", "segments_per_second": 5}})
+    assert ("email", "segments_per_second") in problems
+    problems = _problems({"sms": {"provider": "outbox", "daily_cap": 0}})
+    assert ("sms", "daily_cap") in problems
+
+
 def test_a_channel_may_be_missing() -> None:
     assert Channels.model_validate({}).of(Channel.SMS) is None
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from outreach.channels.outgoing import fingerprint
+from outreach.deciding.throttling import Allowance
 from outreach.model import Channel, Purpose, Reason
 from outreach.passes.claim import Claimed, claim
 from outreach.passes.lease import LEASE
@@ -191,19 +192,30 @@ def test_what_a_claim_takes_counts_for_the_rest_of_it(shop: Any) -> None:
 @pytest.mark.parametrize(
     ("rate", "go"),
     [
-        (1.0, 5),  # ten seconds' worth is there at once
-        (0.3, 3),
+        (1.0, 5),  # a minute's worth is there at once
+        (0.05, 3),
         (0.01, 1),  # a bucket holds at least what one message takes
     ],
 )
 def test_a_channel_s_rate_lets_the_rest_wait(shop: Any, rate: float, go: int) -> None:
     shop.late_orders(5).plan()
-    shop._setup = replace(shop.setup, rates={Channel.EMAIL: rate})
+    shop._setup = replace(shop.setup, allowances={Channel.EMAIL: Allowance(rate)})
     messages, put_off = claimed(shop)
     assert len(messages) == go
     assert put_off == ({Reason.RATE_LIMITED: 5 - go} if go < 5 else {})
     waiting = [row for row in shop.messages() if row.state == "planned"]
-    assert all(NOON < row.due_at <= NOON + timedelta(seconds=1 / rate) for row in waiting)
+    # each has a turn of its own
+    turns = [NOON + timedelta(seconds=n / rate) for n in range(1, 6 - go)]
+    assert sorted(row.due_at for row in waiting) == turns
+
+
+def test_a_channel_s_cap_lets_the_rest_wait_for_tomorrow(shop: Any) -> None:
+    shop.late_orders(5).plan()
+    shop._setup = replace(shop.setup, allowances={Channel.EMAIL: Allowance(daily_cap=2)})
+    messages, put_off = claimed(shop)
+    assert (len(messages), put_off) == (2, {Reason.DAILY_CAP: 3})
+    waiting = [row for row in shop.messages() if row.state == "planned"]
+    assert {(row.reason, row.due_at) for row in waiting} == {("daily_cap", NOON + 11 * HOUR)}
 
 
 def test_messages_held_for_one_reason_are_one_batch(shop: Any) -> None:

@@ -96,8 +96,9 @@ def a_claim(tries: int = 0) -> Claimed:
         (7, BUSY, HOUR),  # and never longer
         (500, BUSY, HOUR),
         (1, PATIENCE, 2 * HOUR),  # asked for more than we would wait
-        (9, SendError(Outcome.NOT_SENT, "", retry_after=5), HOUR),  # asked for less
-        (1, SendError(Outcome.NOT_SENT, "", retry_after=0), MINUTE),
+        # asked for less; the whole channel waits, so nobody is pressed
+        (9, SendError(Outcome.NOT_SENT, "", retry_after=5), timedelta(seconds=5)),
+        (1, SendError(Outcome.NOT_SENT, "", retry_after=0), timedelta(seconds=1)),
         (1, LOCKED_OUT, 5 * MINUTE),
         (8, LOCKED_OUT, 5 * MINUTE),  # somebody mends it: no message waits for long then
         (1, SendError(Outcome.NOT_SENT, "", channel_is_down=True, retry_after=900), 15 * MINUTE),

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection, event, func, select
 from sqlalchemy.exc import IntegrityError
 
-from outreach.model import Channel, MessageState, Reason
+from outreach.model import MessageState, Reason
 from outreach.store import claiming
 from outreach.store.contacts import note_contacts
 from outreach.store.database import Store
@@ -248,54 +248,6 @@ def test_what_only_a_shadow_said_leaves_nothing_behind(store: Store) -> None:
         assert connection.execute(select(table_of(Customer).c.last_contact_at)).scalar() is None
         for model in (LastSent, Change):
             assert connection.execute(select(table_of(model))).all() == []
-
-
-# rates
-
-
-def test_a_bucket_fills_at_its_rate_and_holds_ten_seconds(store: Store) -> None:
-    take = claiming.take_tokens
-    sms, second = Channel.SMS, timedelta(seconds=1)
-    with store.write() as connection:
-        # full at first: ten seconds' worth at two a second
-        assert [take(connection, sms, 2, NOON, 5) for _ in range(4)] == [timedelta()] * 4
-        # then it says how long to wait, and takes nothing
-        assert take(connection, sms, 2, NOON, 3) == 1.5 * second
-        assert take(connection, sms, 2, NOON + second, 3) == 0.5 * second
-        assert take(connection, sms, 2, NOON + 1.5 * second, 3) == timedelta()
-        assert take(connection, sms, 2, NOON + 1.5 * second, 1) == 0.5 * second
-        # it never holds more than ten seconds' worth
-        later = NOON + DAY
-        assert take(connection, sms, 2, later, 20) == timedelta()
-        assert take(connection, sms, 2, later, 1) == 0.5 * second
-        # a clock that was put back fills nothing and breaks nothing
-        assert take(connection, sms, 2, NOON, 1) == 0.5 * second
-        # another channel has its own
-        assert take(connection, Channel.EMAIL, 2, NOON, 1) == timedelta()
-
-
-def test_a_message_longer_than_the_bucket_goes_out_too(store: Store) -> None:
-    with store.write() as connection:
-        assert claiming.take_tokens(connection, Channel.SMS, 0.1, NOON, 6) == timedelta()
-        waits = claiming.take_tokens(connection, Channel.SMS, 0.1, NOON, 6)
-        assert claiming.take_tokens(connection, Channel.SMS, 0.1, NOON + waits, 6) == timedelta()
-
-
-def test_workers_at_once_never_take_more_than_there_is(store: Store) -> None:
-    workers = 6
-    together = Barrier(workers)
-
-    def work() -> int:
-        together.wait()
-        taken = 0
-        for n in range(8):
-            with store.write() as connection:
-                for channel in (Channel.SMS, Channel.EMAIL)[:: 1 if n % 2 else -1]:
-                    taken += not claiming.take_tokens(connection, channel, 1, NOON, 1)
-        return taken
-
-    with ThreadPoolExecutor(workers) as pool:
-        assert sum(f.result() for f in [pool.submit(work) for _ in range(workers)]) == 2 * 10
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from outreach.deciding.throttling import Allowance
 from outreach.errors import Outcome, SendError, StoreError
 from outreach.model import Channel
 from outreach.passes.pausing import Scope, pause
-from outreach.store import pulse
-from outreach.store.glance import Glance, glance, versions
+from outreach.store import pulse, rates
+from outreach.store.glance import ChannelUse, Glance, glance, versions
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -99,6 +101,20 @@ def test_what_providers_refused_is_told_once_with_how_often(shop: Any, noon: dat
     )
     assert (fault.error, fault.last_at) == ("no such mailbox", noon)
     assert look(shop, noon + 25 * HOUR).failing == ()
+
+
+def test_caps_and_waits_of_channels_are_told(shop: Any, noon: datetime) -> None:
+    capped = {Channel.EMAIL: Allowance(daily_cap=5)}
+    shop.late_orders(2).plan()._setup = replace(shop.setup, allowances=capped)
+    shop.send()
+    with shop.store.write() as connection:
+        rates.hold_off(connection, Channel.SMS, noon + HOUR, noon)
+    assert look(shop, noon).channels == (
+        ChannelUse("email", 2, 5, None),
+        ChannelUse("sms", 0, None, noon + HOUR),
+    )
+    # the wait is over, and so is the day
+    assert look(shop, noon + 11 * HOUR).channels == (ChannelUse("email", 0, 5, None),)
 
 
 def test_the_versions_of_schema_and_rules(shop: Any) -> None:

@@ -327,6 +327,11 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("tokens", sa.Float(), nullable=False),
         sa.Column("refilled_at", sa.BigInteger(), nullable=False),
+        sa.Column("line_until", sa.BigInteger(), nullable=True),
+        sa.Column("not_before", sa.BigInteger(), nullable=True),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.Column("day_ends", sa.BigInteger(), nullable=True),
+        sa.Column("daily_cap", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("channel"),
     )
     op.create_table(
