@@ -125,6 +125,8 @@ class Glance:
     overdue_since: datetime | None
     next_due: datetime | None
     batches: int
+    #: what customers wrote that may be a stop, and that nobody has read
+    replies: int
     failing: tuple[Failing, ...]
 
     @property
@@ -216,6 +218,7 @@ def _look(rows: Rows, now: datetime) -> Glance:
         "SELECT min(due_at) FROM messages WHERE state = 'planned' AND due_at > ?", at
     )
     [(batches,)] = rows("SELECT count(DISTINCT batch) FROM messages WHERE state = 'held'")
+    [(replies,)] = rows("SELECT count(*) FROM replies WHERE state = 'open'")
     [(stale,)] = rows(
         "SELECT count(*) FROM messages WHERE state = 'planned' AND reason = 'source_stale'"
     )
@@ -235,6 +238,7 @@ def _look(rows: Rows, now: datetime) -> Glance:
         overdue_since=_instant(since),
         next_due=_instant(next_due),
         batches=batches,
+        replies=replies,
         failing=tuple(_failing(rows, to_micros(now - timedelta(days=1)))),
     )
 

@@ -86,6 +86,8 @@ def _troubles(found: Glance) -> list[str]:
             troubles.append(f"source {source.name} cannot be read")
     if found.queue.get("unknown"):
         troubles.append(f"{counted(found.queue['unknown'], 'message')} in doubt")
+    if found.replies:
+        troubles.append(f"{_replies(found.replies)} may be a stop")
     if found.alive and found.lag > LATE:
         troubles.append(f"{counted(found.overdue, 'message')} late")
     return troubles
@@ -96,6 +98,7 @@ def _print(session: Session, found: Glance) -> None:
     _print_pauses(session, found)
     _print_channels(session, found)
     _print_sources(session, found)
+    _print_replies(session, found)
     _print_queue(session, found)
     _print_errors(session, found)
     _suggest(session, found)
@@ -178,6 +181,16 @@ def _print_sources(session: Session, found: Glance) -> None:
             out.paragraph(f"            {source.error}")
 
 
+def _print_replies(session: Session, found: Glance) -> None:
+    if found.replies:
+        said = f"{_replies(found.replies)} may be a stop: what is due to these customers waits"
+        session.out.paragraph(f"{session.out.mark('waiting')} replies   {said}")
+
+
+def _replies(count: int) -> str:
+    return "1 reply" if count == 1 else f"{count:,} replies"
+
+
 def _since(session: Session, source: SourceState) -> str:
     if source.fresh_at is None:
         return "has never been read"
@@ -242,6 +255,8 @@ def _suggest(session: Session, found: Glance) -> None:
         commands.append(("outreach approve", "look at what is held"))
     if found.queue.get("unknown"):
         commands.append(("outreach queue --state unknown", "what may have been sent"))
+    if found.replies:
+        commands.append(("outreach replies", "read what may be a stop"))
     for pause in found.pauses:
         option = f" --{pause.scope} {pause.name}" if pause.name else ""
         commands.append((f"outreach resume{option}", "send again"))
