@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from outreach.errors import Outcome
 from outreach.faultpoints import FaultPoint, reach
 from outreach.model import MessageState, Reason
+from outreach.passes.lease import OURS
 from outreach.passes.progress import go_on
 from outreach.passes.receipts import follow_receipts
 from outreach.passes.setup import Setup
@@ -97,7 +98,8 @@ def expire_held(setup: Setup, *, now: datetime) -> int:
 def _give_up(
     connection: Connection, setup: Setup, row: Record, parts: Sequence[Record], now: datetime
 ) -> None:
-    values = {"finished_at": now, "outcome": Outcome.IN_DOUBT.value, "error": NO_WORD}
+    in_doubt = Outcome.IN_DOUBT.value
+    values = {"finished_at": now, "outcome": in_doubt, "code": OURS, "error": NO_WORD}
     given_up = dict.fromkeys(open_attempts(connection, row.id), values)
     claiming.finish_attempts(connection, given_up)
     change = StateChange(

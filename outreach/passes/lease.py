@@ -18,6 +18,8 @@ from outreach.store.database import Store
 
 #: how long a claim is good for; longer than any provider call may take
 LEASE = timedelta(minutes=5)
+#: the code of calls that ended, or were never made, for a reason of ours and not the provider's
+OURS = "lease"
 #: the part of a lease at its end in which no call is begun any more
 MARGIN = 0.1
 #: the part after which a pass claims no more: it judges and leases by a `now` that grows old

@@ -88,9 +88,7 @@ def record(
     _give_back(connection, setup, ended, now)
 
 
-def _give_back(
-    connection: Connection, setup: Setup, ended: Iterable[Ended], now: datetime
-) -> None:
+def _give_back(connection: Connection, setup: Setup, ended: Iterable[Ended], now: datetime) -> None:
     """Let what certainly did not go out count for no channel's daily cap."""
     unused: dict[Channel, int] = defaultdict(int)
     for each in ended:

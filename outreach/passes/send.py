@@ -21,7 +21,7 @@ from outreach.faultpoints import FaultPoint, reach
 from outreach.model import Channel, Reason
 from outreach.passes.backing_off import back_off, is_busy, left_alone, patience
 from outreach.passes.claim import Claimed, claim
-from outreach.passes.lease import Lease
+from outreach.passes.lease import OURS, Lease
 from outreach.passes.record import record
 from outreach.passes.setup import Setup
 from outreach.passes.stopping import probe_stopped, stop_failing
@@ -135,9 +135,10 @@ def _call(
     try:
         if not lease.holds(message.message.id):
             why = "the claim ran out before it was this message's turn"
-            return SendError(Outcome.NOT_SENT, why)
+            return SendError(Outcome.NOT_SENT, why, code=OURS)
     except SQLAlchemyError:
-        return SendError(Outcome.NOT_SENT, "the database did not say whether it is still ours")
+        why = "the database did not say whether it is still ours"
+        return SendError(Outcome.NOT_SENT, why, code=OURS)
     reach(FaultPoint.CALL_BEGUN)
     try:
         result = setup.senders[message.channel].send(message.outgoing, now=now)

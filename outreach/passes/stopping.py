@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from outreach.channels.addresses import redact
 from outreach.errors import SendError
 from outreach.model import Channel, Reason
+from outreach.passes.lease import OURS
 from outreach.passes.setup import Setup
 from outreach.store import stops
 from outreach.store.auditing import note_deed
@@ -72,7 +73,7 @@ def _too_much(
 ) -> str:
     """Say how much of a channel went wrong lately, empty when that is not too much."""
     since = max(now - WINDOW, stops.last_resumed(connection, channel.value) or now - WINDOW)
-    calls = stops.latest_calls(connection, channel.value, since, BUSY)
+    calls = stops.latest_calls(connection, channel.value, since, (*BUSY, OURS))
     if calls.total < FEWEST_CALLS or calls.failed * 2 <= calls.total:
         return ""
     return f"{calls.failed:,} of the last {calls.total:,} calls failed: {redact(str(errors[-1]))}"

@@ -12,6 +12,9 @@ import pytest
 from outreach.channels.outgoing import Outgoing, Receipted
 from outreach.errors import Outcome, SendError
 from outreach.model import Channel
+from outreach.passes.claim import claim
+from outreach.passes.housekeeping import settle_lapsed
+from outreach.passes.lease import LEASE, Lease
 from outreach.passes.pausing import Scope, pause, resume
 from outreach.passes.send import send_due
 from outreach.store.operations import AuditEntry
@@ -112,6 +115,28 @@ def test_a_channel_of_which_more_than_half_fails_is_stopped(
     with_provider(shop, Provider(error, fails))
     shop.send()
     assert bool(pauses(shop)) is stops
+
+
+def test_a_crash_of_ours_is_no_fault_of_the_providers(shop: Any, noon: datetime) -> None:
+    """What a killed process had in hand is in doubt, and the channel is none the worse for it."""
+    shop.late_orders(60).plan()
+    with_provider(shop, Provider(BROKEN, lambda call: call == 1))
+    with shop.store.write() as connection:
+        claim(connection, shop.setup, owner="killed", now=noon, limit=50)
+    later = noon + LEASE + MINUTE
+    assert settle_lapsed(shop.setup, now=later) == 50
+    assert shop.send(later).unknown == 1
+    assert pauses(shop) == []
+
+
+def test_what_was_not_called_in_time_is_no_fault_of_the_providers(
+    shop: Any, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.late_orders(30).plan()
+    monkeypatch.setattr(Lease, "holds", lambda *_: False)  # it was frozen meanwhile
+    with_provider(shop, Provider())
+    assert shop.send().again == 30
+    assert pauses(shop) == []
 
 
 def test_few_calls_say_nothing(shop: Any) -> None:
