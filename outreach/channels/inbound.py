@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from outreach.deciding.replies.meaning import Meaning
-from outreach.model import Channel
+from outreach.model import Channel, Purpose
 
 #: databases take no such signs, and nobody writes them
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -19,8 +19,9 @@ LONGEST = 4000
 class Inbound:
     """One reply. `text` is what the person wrote themselves, `provider_id` names it for good.
 
-    `meaning` is what the provider made of it already, and `is_answered` says that it answers, too.
-    `answers` is our message that it names.
+    `meaning` is what is known of it without reading, and `is_answered` says that the provider
+    answers it. `answers` are the messages it may be about, by our id or the provider's, and
+    `purpose` what it says no to.
     """
 
     provider: str
@@ -32,7 +33,8 @@ class Inbound:
     at: datetime
     meaning: Meaning | None = None
     is_answered: bool = False
-    answers: str | None = None
+    answers: tuple[str, ...] = ()
+    purpose: Purpose | None = None
 
 
 def clean_text(text: str) -> str:

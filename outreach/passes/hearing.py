@@ -6,7 +6,7 @@ person has read it: see `has_open_reply` in the gates, and `outreach replies`.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -26,14 +26,15 @@ from outreach.model import (
     ReplyState,
     StopScope,
 )
-from outreach.passes.opting_out import By, Word, opt_in, opt_out
+from outreach.passes.opting_out import By, OptedOut, Word, opt_in, opt_out
 from outreach.rules.document import Ruleset
 from outreach.store import consents, replies
 from outreach.store.auditing import note_deed
 from outreach.store.database import Store
 from outreach.store.frames import table_of
-from outreach.store.queue import lock_customers, read_messages
-from outreach.store.receipts import store_receipts
+from outreach.store.queue import lock_customers
+from outreach.store.receipts import last_attempts, store_receipts
+from outreach.store.suppressing import normalised
 from outreach.store.types import Record
 from outreach.store.waking import wake
 
@@ -61,6 +62,19 @@ class Heard:
     answer: str = ""
 
 
+@dataclass(frozen=True)
+class _Matched:
+    """Whose reply it is, and to what: `is_named` when it says so itself.
+
+    `addresses` are those it speaks for: where it came from, and where the named message went.
+    """
+
+    customers: frozenset[str]
+    addresses: tuple[str, ...]
+    message: Record | None
+    is_named: bool
+
+
 def hear(
     store: Store, inbound: Inbound, house: House, *, now: datetime, ruleset: Ruleset | None = None
 ) -> Heard:
@@ -69,28 +83,34 @@ def hear(
     if inbound.channel is Channel.EMAIL and meaning in (Meaning.START, Meaning.HELP):
         meaning = Meaning.NOTHING  # a "yes" in a mail may mean anything
     with store.write() as connection:
-        customers = consents.customers_at(connection, inbound.channel, inbound.from_)
-        lock_customers(connection, customers)
-        message = _answered(connection, inbound, customers)
-        number = replies.store_reply(connection, _row(inbound, meaning, customers, message, now))
+        matched = _match(connection, inbound)
+        lock_customers(connection, matched.customers)
+        number = replies.store_reply(connection, _row(inbound, meaning, matched, now))
         if number is None:
             return Heard(meaning, is_new=False)
-        if message is not None:
-            store_receipts(connection, [_receipt(inbound, message, number, now)])
-        word = _word(inbound, message)
+        if matched.message is not None:
+            store_receipts(connection, [_receipt(inbound, matched.message, number, now)])
+        words = _words(inbound, matched)
         if meaning is Meaning.START:
-            opt_in(connection, word, now=now)
+            for word in words:
+                opt_in(connection, word, now=now)
         if meaning is not Meaning.STOP:
             return Heard(meaning)
-        scope = _scope(inbound, house, message)
-        about = _purposes(inbound.channel, scope, message)
-        done = opt_out(connection, replace(word, purposes=about), now=now, ruleset=ruleset)
+        scope = _scope(inbound, house, matched.message)
+        about = _purposes(inbound, scope, matched.message)
+        said = [replace(word, purposes=about) for word in words]
+        done = [opt_out(connection, word, now=now, ruleset=ruleset) for word in said]
         answer = ""
-        if inbound.channel is Channel.SMS and done.is_new and not inbound.is_answered:
-            locale = _locale(connection, customers)
+        if _is_to_confirm(inbound, done):
+            locale = _locale(connection, matched.customers)
             answer = confirmation(scope, shop=house.shop, locale=locale, workspace=house.locale)
             replies.mark_confirmed(connection, number)
-    return Heard(meaning, dropped=done.dropped, answer=answer)
+    return Heard(meaning, dropped=sum(each.dropped for each in done), answer=answer)
+
+
+def _is_to_confirm(inbound: Inbound, done: Sequence[OptedOut]) -> bool:
+    is_news = any(each.is_new for each in done)
+    return inbound.channel is Channel.SMS and is_news and not inbound.is_answered
 
 
 def settle(
@@ -123,7 +143,7 @@ def settle(
                 channel=channel,
                 address=row.address,
                 by=_BY[channel],
-                purposes=_purposes(channel, StopScope.ALL, None),
+                purposes=NON_ESSENTIAL if channel is Channel.EMAIL else None,
                 text=row.text,
                 message_id=row.message_id,
                 customer=row.customer_id,
@@ -134,23 +154,24 @@ def settle(
     return dropped
 
 
-def _answered(
-    connection: Connection, inbound: Inbound, customers: Collection[str]
-) -> Record | None:
-    if inbound.answers:
-        return read_messages(connection, [inbound.answers]).get(inbound.answers)
-    return replies.answered_by(connection, customers, inbound.channel)
+def _match(connection: Connection, inbound: Inbound) -> _Matched:
+    channel = inbound.channel
+    named = replies.named_message(connection, inbound.answers) if inbound.answers else None
+    addresses = [inbound.from_]
+    if named is not None and (call := last_attempts(connection, [named.id]).get(named.id)):
+        addresses.append(call.address)
+    plain = {normalised(channel, address): address for address in reversed(addresses)}
+    customers = {c for a in plain.values() for c in consents.customers_at(connection, channel, a)}
+    if named is not None:
+        customers.add(named.customer_id)
+    message = named or replies.answered_by(connection, customers, channel)
+    return _Matched(frozenset(customers), tuple(plain.values()), message, named is not None)
 
 
-def _row(
-    inbound: Inbound,
-    meaning: Meaning,
-    customers: Collection[str],
-    message: Record | None,
-    now: datetime,
-) -> dict[str, Any]:
+def _row(inbound: Inbound, meaning: Meaning, matched: _Matched, now: datetime) -> dict[str, Any]:
     is_open = meaning is Meaning.UNCERTAIN_STOP
-    customer = message.customer_id if message is not None else min(customers, default=None)
+    message = matched.message
+    customer = message.customer_id if message is not None else min(matched.customers, default=None)
     return {
         "channel": inbound.channel.value,
         "provider": inbound.provider,
@@ -180,17 +201,19 @@ def _receipt(inbound: Inbound, message: Record, number: int, now: datetime) -> d
     }
 
 
-def _word(inbound: Inbound, message: Record | None) -> Word:
-    # only a message that was named says for certain whose word it is
-    customer = message.customer_id if message is not None and inbound.answers else None
-    return Word(
+def _words(inbound: Inbound, matched: _Matched) -> list[Word]:
+    """Return what was said, once for each address that it speaks for."""
+    message = matched.message
+    word = Word(
         channel=inbound.channel,
         address=inbound.from_,
         by=_BY[inbound.channel],
         text=inbound.text,
         message_id=message.id if message is not None else None,
-        customer=customer,
+        # only a message that was named says for certain whose word it is
+        customer=message.customer_id if message is not None and matched.is_named else None,
     )
+    return [replace(word, address=address) for address in matched.addresses]
 
 
 def _scope(inbound: Inbound, house: House, message: Record | None) -> StopScope:
@@ -201,9 +224,11 @@ def _scope(inbound: Inbound, house: House, message: Record | None) -> StopScope:
 
 
 def _purposes(
-    channel: Channel, scope: StopScope, message: Record | None
+    inbound: Inbound, scope: StopScope, message: Record | None
 ) -> frozenset[Purpose] | None:
-    if channel is Channel.EMAIL:
+    if inbound.purpose is not None:
+        return frozenset({inbound.purpose})
+    if inbound.channel is Channel.EMAIL:
         return NON_ESSENTIAL
     if scope is StopScope.CLASS and message is not None:
         return frozenset({Purpose(message.purpose)})

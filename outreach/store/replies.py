@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, func, select, update
+from sqlalchemy import Connection, Insert, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.model import COUNTS_AS_SENT, Channel, Mode, ReplyState
@@ -39,6 +39,14 @@ def mark_confirmed(connection: Connection, reply: int) -> None:
     """Note that a reply was answered."""
     table = table_of(Reply)
     connection.execute(update(table).where(table.c.id == reply).values(confirmed=True))
+
+
+def named_message(connection: Connection, names: Sequence[str]) -> Record | None:
+    """Return the first message that goes by one of these names: our id of it, or a provider's."""
+    table = table_of(Message)
+    query = select(table).where(or_(table.c.id.in_(names), table.c.provider_id.in_(names)))
+    found = {name: row for row in connection.execute(query) for name in (row.id, row.provider_id)}
+    return next((found[name] for name in names if name in found), None)
 
 
 def answered_by(

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
 from twilio.twiml.messaging_response import MessagingResponse  # type: ignore[import-untyped]
 
 from outreach.channels.inbound import Inbound
 from outreach.passes.hearing import Heard, House, hear
 from outreach.web.receivers import Receivers
 from outreach.web.tally import HEARD
-from outreach.web.webhooks import ANSWERS, Desk, TwilioBody, query_of
-from outreach.workspace.web import TWILIO_REPLIES_PATH
+from outreach.web.webhooks import ANSWERS, Desk, Limited, TwilioBody, query_of
+from outreach.workspace.web import SENDGRID_REPLIES_PATH, TWILIO_REPLIES_PATH
+
+#: SendGrid hands on mail of at most 30 MB
+MAIL_LIMIT = 31_000_000
+MailBody = Annotated[bytes, Depends(Limited(MAIL_LIMIT))]
 
 
 def inbound(receivers: Receivers, desk: Desk, house: House) -> APIRouter:
@@ -27,6 +33,20 @@ def inbound(receivers: Receivers, desk: Desk, house: House) -> APIRouter:
             )
             heard = _hear(desk, found, house, "twilio")
             return _twiml(heard.answer if heard else "")
+
+    if (sendgrid := receivers.sendgrid_replies) is not None:
+        path = SENDGRID_REPLIES_PATH + "/{secret}"
+
+        # before a byte of the body is read
+        def know(secret: str) -> None:
+            desk.read("sendgrid", lambda: sendgrid.check(secret))
+
+        @router.post(path, summary="Mail to us", responses=ANSWERS, dependencies=[Depends(know)])
+        def take_mail(request: Request, body: MailBody) -> Response:
+            kind = request.headers.get("Content-Type", "")
+            found = desk.read("sendgrid", lambda: sendgrid.read(body, kind, now=clock.now()))
+            _hear(desk, found, house, "sendgrid")
+            return Response()
 
     return router
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from outreach.channels.inbound_sendgrid import SendGridReplies
 from outreach.channels.inbound_twilio import TwilioReplies
 from outreach.channels.receipts_sendgrid import SendGridReceipts
 from outreach.channels.receipts_twilio import TwilioReceipts
@@ -21,6 +22,7 @@ class Receivers:
     sendgrid: SendGridReceipts | None = None
     twilio: TwilioReceipts | None = None
     twilio_replies: TwilioReplies | None = None
+    sendgrid_replies: SendGridReplies | None = None
 
 
 def open_receivers(workspace: Workspace, env: Mapping[str, str]) -> Receivers:
@@ -29,7 +31,10 @@ def open_receivers(workspace: Workspace, env: Mapping[str, str]) -> Receivers:
     Raises Problems for a key that is not set or is none, SendError for Twilio's token.
     """
     return Receivers(
-        _sendgrid(workspace, env), _twilio(workspace, env), _twilio_replies(workspace, env)
+        _sendgrid(workspace, env),
+        _twilio(workspace, env),
+        _twilio_replies(workspace, env),
+        _sendgrid_replies(workspace, env),
     )
 
 
@@ -57,3 +62,9 @@ def _twilio_replies(workspace: Workspace, env: Mapping[str, str]) -> TwilioRepli
     if not isinstance(sms, TwilioSettings) or not web or not web.public_url:
         return None
     return TwilioReplies(resolve("auth_token", sms.auth_token, env), web.twilio_replies_url)
+
+
+def _sendgrid_replies(workspace: Workspace, env: Mapping[str, str]) -> SendGridReplies | None:
+    web = workspace.settings.web
+    secret = web.inbound_secret(env) if web else None
+    return SendGridReplies(secret) if secret else None

@@ -167,6 +167,9 @@ _WEB = _keys(
         "sendgrid_public_key": _pattern(
             r"^\s*env:\S+\s*$", "what SendGrid's event webhook signs with", "env:SENDGRID_KEY"
         ),
+        "inbound_secret": _pattern(
+            r"^\s*env:\S+\s*$", "how the address for mail to us ends", "env:INBOUND_SECRET"
+        ),
     },
 )
 _SHOP = {key: {"type": "string"} for key in SHOP_KEYS}

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from outreach.errors import Problems
 from outreach.rules.yaml_nodes import Scalar
 from outreach.rules.yaml_section import Section
 from outreach.workspace.secrets import value_of, variable_of
 
-WEB_KEYS = ("host", "port", "public_url", "sendgrid_public_key")
+WEB_KEYS = ("host", "port", "public_url", "sendgrid_public_key", "inbound_secret")
 SENDGRID_PATH = "/webhooks/sendgrid"
 TWILIO_PATH = "/webhooks/twilio/status"
 TWILIO_REPLIES_PATH = "/webhooks/twilio/inbound"
+#: followed by a slash and the secret, as SendGrid does not sign what it posts there
+SENDGRID_REPLIES_PATH = "/webhooks/sendgrid/inbound"
+#: what an address may end in, and nobody guesses
+_SECRET = re.compile(r"[A-Za-z0-9_-]{20,200}")
 #: Twilio's wishes for its calls: three more tries, whatever went wrong; its own choice is one,
 #: and only when it could not connect
 _INSIST = "#rc=3&rp=all"
@@ -28,6 +34,7 @@ class WebSettings:
     port: int = 8080
     public_url: str = ""
     key: Scalar | None = None
+    secret: Scalar | None = None
 
     @property
     def sendgrid_url(self) -> str:
@@ -48,21 +55,37 @@ class WebSettings:
         """Return what SendGrid signs with; raises Problems when its variable is not set."""
         return value_of(self.key, env) if self.key else None
 
+    def inbound_secret(self, env: Mapping[str, str]) -> str | None:
+        """Return how the address for mail ends; raises Problems for none, or one easily guessed."""
+        if self.secret is None:
+            return None
+        value = value_of(self.secret, env)
+        if not _SECRET.fullmatch(value):
+            said = f"{self.secret.text} is no good secret: at least 20 letters and digits"
+            hint = "make one: python3 -c 'import secrets; print(secrets.token_urlsafe(24))'"
+            raise Problems([self.secret.problem("E401", said, hint=hint)])
+        return value
+
 
 def read_web(section: Section) -> WebSettings | None:
     """Read `web:`; without it there is no HTTP side."""
     part = section.section("web", WEB_KEYS)
     if part is None:
         return None
-    key = part.scalar("sendgrid_public_key")
-    if key:
-        part.parsed_scalar(key, _check_reference, code="E401")
     return WebSettings(
         host=part.text("host") or WebSettings.host,
         port=part.parsed("port", _parse_port) or WebSettings.port,
         public_url=part.parsed("public_url", _parse_public) or "",
-        key=key,
+        key=_reference(part, "sendgrid_public_key"),
+        secret=_reference(part, "inbound_secret"),
     )
+
+
+def _reference(part: Section, name: str) -> Scalar | None:
+    found = part.scalar(name)
+    if found:
+        part.parsed_scalar(found, _check_reference, code="E401")
+    return found
 
 
 def _check_reference(text: str) -> None:

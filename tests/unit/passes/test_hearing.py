@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from outreach.channels.inbound import Inbound
 from outreach.deciding.replies.meaning import Meaning
@@ -16,6 +17,7 @@ from outreach.model import Channel, Purpose, StopScope
 from outreach.passes.hearing import Heard, House, hear, settle
 from outreach.store import ledger
 from outreach.store.database import Store
+from outreach.store.frames import table_of
 from outreach.store.ledger import Message, Receipt
 from outreach.store.permissions import Consent, Suppression
 from tests.unit.ledger import DAY, HOUR, NOON, add_customer, add_enrollment, add_message
@@ -24,6 +26,18 @@ from tests.unit.passes.test_receipts import rows
 ANA = "+4915550111"
 HOUSE = House("Nordlicht", "en")
 PLEASE = "please stop texting me"
+NOW = NOON + HOUR
+CALL = {
+    "message_id": "got",
+    "number": 1,
+    "channel": "email",
+    "provider": "sendgrid",
+    "address": "old@example.com",
+    "fingerprint": "",
+    "started_at": NOON,
+    "code": "",
+    "error": "",
+}
 
 
 def text(words: str, number: int = 1, **more: Any) -> Inbound:
@@ -191,3 +205,34 @@ def test_a_stop_by_mail_leaves_what_must_be_said(store: Store) -> None:
 
 def test_a_yes_by_mail_is_no_start(store: Store) -> None:
     assert hear(store, mail("Yes!"), HOUSE, now=NOON).meaning is Meaning.NOTHING
+
+
+def test_our_own_link_ends_one_purpose_of_who_got_the_mail(store: Store) -> None:
+    with store.write() as connection:
+        add_customer(connection, email="new@example.com")  # it went to her old address
+        number = add_enrollment(connection)
+        for name, purpose in (("got", "survey"), ("next", "survey"), ("other", "service")):
+            state = "sent" if name == "got" else "planned"
+            add_message(connection, name, number, purpose=purpose, state=state, sent_at=None)
+        connection.execute(insert(table_of(ledger.Attempt)).values(**CALL))
+    link = {"meaning": Meaning.STOP, "purpose": Purpose.SURVEY, "answers": ("x", "got")}
+    assert hear(store, mail("unsubscribe survey got", **link), HOUSE, now=NOW).dropped == 1
+    assert waiting(store) == ["other"]
+    assert sorted(entries(store), key=str) == [
+        ("ana@example.com", "survey"),
+        ("old@example.com", "survey"),
+    ]
+    (word,) = rows(store, Consent)
+    assert (word.customer_id, word.purpose, word.message_id) == ("ana", "survey", "got")
+
+
+def test_a_mail_names_what_it_answers_as_the_provider_does(store: Store) -> None:
+    with store.write() as connection:
+        add_customer(connection)
+        number = add_enrollment(connection)
+        for name in ("first", "second"):
+            values = {"state": "sent", "sent_at": NOON, "provider_id": f"p-{name}"}
+            add_message(connection, name, number, **values)
+    hear(store, mail("where?", answers=("gone", "p-first")), HOUSE, now=NOW)
+    (row,) = rows(store, ledger.Reply)
+    assert (row.message_id, row.customer_id) == ("first", "ana")

@@ -76,12 +76,22 @@ def test_all_of_it() -> None:
         ("web: {public_url: https://a_b.example}", (3, 19), "E010", "underscore"),
         ("web: {public_url: https://shop.example?a=b}", (3, 19), "E010", "no address"),
         ("web: {sendgrid_public_key: MFkwEwYH}", (3, 28), "E401", "env:"),
+        ("web: {inbound_secret: a-secret}", (3, 23), "E401", "env:"),
     ],
 )
 def test_mistakes(text: str, place: tuple[int, int], code: str, part: str) -> None:
     _, (problem,) = read(text)
     assert ((problem.line, problem.column), problem.code) == (place, code)
     assert part in problem.message + problem.hint
+
+
+def test_the_address_for_mail_is_not_easily_guessed() -> None:
+    web = taken("web: {inbound_secret: env:SECRET}\n")
+    assert web.inbound_secret({"SECRET": "x" * 24}) == "x" * 24
+    assert taken("web: {}\n").inbound_secret({}) is None
+    for bad in ("short", "with/a/slash" * 3, ""):
+        with pytest.raises(Problems):
+            web.inbound_secret({"SECRET": bad})
 
 
 def test_on_ones_own_machine_http_is_enough() -> None:
