@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from outreach.errors import Refused
-from outreach.model import Channel
+from outreach.model import Channel, MessageState
 from outreach.passes.settling import stand_again, still_there
 from outreach.passes.setup import Setup
 from outreach.store import claiming, fallbacks
@@ -83,13 +83,13 @@ def fall_back(setup: Setup, *, now: datetime) -> int:
     planned = 0
     while True:
         with setup.store.write() as connection:
-            rows = fallbacks.undelivered(connection, CHUNK)
+            rows = fallbacks.undelivered(connection, now, CHUNK)
             if not rows:
                 return planned
             # as a claim and whoever takes receipts: what is read from here on stays as it is
             mine = {row.customer_id for row in rows}
             lock_customers(connection, mine)
-            rows = [r for r in fallbacks.undelivered(connection) if r.customer_id in mine]
+            rows = [r for r in fallbacks.undelivered(connection, now) if r.customer_id in mine]
             for found in to_follow(connection, setup, rows, now):
                 fallbacks.write_next(connection, found.message, found.parts, now)
                 stand_again(connection, setup, found.before, found.standing)
@@ -101,6 +101,7 @@ def to_follow(
     connection: Connection, setup: Setup, rows: Sequence[Record], now: datetime
 ) -> Iterator[Fallback]:
     """Yield what follows messages that did not arrive, of those whose rules still wait for it."""
+    rows = [row for row in rows if row.state == MessageState.UNDELIVERED.value]
     parts = claiming.subjects_of(connection, [row.id for row in rows])
     for row in rows:
         since = row.undelivered_at

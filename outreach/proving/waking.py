@@ -84,10 +84,7 @@ class Alarm:
             _smallest(enrolled.plan_at).where(enrolled.state == EnrollmentState.ACTIVE.value),
             _smallest(message.due_at).where(message.state == MessageState.PLANNED.value),
             _smallest(message.expires_at).where(message.state == MessageState.HELD.value),
-            _smallest(message.undelivered_at).where(
-                message.undelivered_at.is_not(None),
-                message.state == MessageState.UNDELIVERED.value,
-            ),
+            _smallest(message.undelivered_at).where(message.undelivered_at.is_not(None)),
             *(_smallest_above(edge, thresholds) for edge in self._edges),
         ]
         columns: list[ScalarSelect[Any]] = [one.scalar_subquery() for one in asked]

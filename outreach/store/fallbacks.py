@@ -17,12 +17,17 @@ from outreach.store.planning import attach_subjects, known_messages, message_id,
 from outreach.store.types import Record
 
 
-def undelivered(connection: Connection, limit: int | None = None) -> Sequence[Record]:
-    """Return messages that did not arrive, and for which no next channel was looked for yet."""
+def undelivered(
+    connection: Connection, now: datetime, limit: int | None = None
+) -> Sequence[Record]:
+    """Return messages of which it was told that they did not arrive, and not looked at since.
+
+    Some may have moved on again, to `delivered`.
+    """
     table = table_of(Message)
     return connection.execute(
         select(table)
-        .where(table.c.undelivered_at.is_not(None), table.c.state == MessageState.UNDELIVERED.value)
+        .where(table.c.undelivered_at <= now)
         .order_by(table.c.undelivered_at, table.c.id)
         .limit(limit)
     ).all()
@@ -83,19 +88,20 @@ def reached_before(connection: Connection, messages: Sequence[str]) -> frozenset
     """Return which of some messages somebody has had already, by a channel of the step before."""
     found: set[str] = set()
     for ids in chunks(messages):
-        found |= set(connection.execute(_arrived_before(), {"ids": ids}).scalars())
+        rows = connection.execute(_before(), {"ids": ids})
+        found |= {row.id for row in rows if row.state == MessageState.DELIVERED.value}
     return frozenset(found)
 
 
 @cache
-def _arrived_before() -> Select[Any]:
+def _before() -> Select[Any]:
     mine, before = table_of(Message).alias("mine"), table_of(Message).alias("before")
     my_part, part = (
         table_of(MessageSubject).alias("my_part"),
         table_of(MessageSubject).alias("part"),
     )
     return (
-        select(mine.c.id)
+        select(mine.c.id, before.c.state)
         .join(my_part, my_part.c.message_id == mine.c.id)
         .join(part, part.c.enrollment_id == my_part.c.enrollment_id)
         .join(before, before.c.id == part.c.message_id)
@@ -104,6 +110,5 @@ def _arrived_before() -> Select[Any]:
             before.c.step == mine.c.step,
             before.c.repetition == mine.c.repetition,
             before.c.channel_number < mine.c.channel_number,
-            before.c.state == MessageState.DELIVERED.value,
         )
     )

@@ -78,7 +78,7 @@ def read_scene(
 
 def _again(connection: Connection, setup: Setup, now: datetime) -> list[Fallback]:
     """Return what the next plan pass would say on another channel."""
-    return list(to_follow(connection, setup, fallbacks.undelivered(connection), now))
+    return list(to_follow(connection, setup, fallbacks.undelivered(connection, now), now))
 
 
 def _back(setup: Setup, part: Any, again: Fallback) -> Walking:

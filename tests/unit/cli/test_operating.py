@@ -159,6 +159,16 @@ def test_status_tells_pauses_and_how_late_it_is(held: Path, cli: Cli) -> None:
     assert "2 messages due, the first 30 min ago" in told.out
 
 
+def test_status_tells_what_is_used_of_a_cap(shop: Path, cli: Cli) -> None:
+    settings = (shop / "outreach.yaml").read_text("utf-8")
+    capped = "channels:\n  email: {provider: outbox, daily_cap: 1}\n"
+    (shop / "outreach.yaml").write_text(settings.partition("channels:")[0] + capped, "utf-8")
+    cli("run", "--once", *NOW)
+    told = cli("status", *NOW)
+    assert "‖ cap       channel email: 1 of 1 today" in told.out
+    assert cli("status", "--json", *NOW).json["channels"][0]["daily_cap"] == 1
+
+
 # suppress
 
 

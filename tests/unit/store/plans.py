@@ -16,7 +16,15 @@ from outreach.store.prepared import Prepared
 #: runs a statement with something before it, and returns the driver's cursor
 Run = Callable[[str], Any]
 #: how SQLite calls tables that a statement has under another name
-ALIASES = {"its_customer": "customers", "its_order": "orders", "busy": "messages"}
+ALIASES = {
+    "its_customer": "customers",
+    "its_order": "orders",
+    "busy": "messages",
+    "mine": "messages",
+    "before": "messages",
+    "my_part": "message_subjects",
+    "part": "message_subjects",
+}
 #: what is no table of ours: a JSON list, a subquery, and the rows staged as changed
 PASSING = re.compile(r"json_each|found|\(subquery-\d+\)|anon_\d+|\d+|CONSTANT|staged_\w+")
 _SQLITE = re.compile(

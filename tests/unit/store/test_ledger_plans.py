@@ -16,6 +16,7 @@ from outreach.store import (
     cancelling,
     claiming,
     facts,
+    fallbacks,
     history,
     leases,
     pausing,
@@ -89,6 +90,14 @@ ASKED: dict[str, tuple[Ask, set[str]]] = {
     "which messages are ours": (
         lambda c: claiming.still_ours(c, [1, 2, 3]),
         {"attempts by id", "messages by id"},
+    ),
+    "what arrived before it was said again": (
+        lambda c: fallbacks.reached_before(c, MESSAGES),
+        {"messages by id", "message_subjects by message_id", "message_subjects by enrollment_id"},
+    ),
+    "messages that did not arrive": (
+        lambda c: fallbacks.undelivered(c, NOW, 200),
+        {"messages by undelivered_at>"},
     ),
     "what people had from us": (
         lambda c: recipients.read_contacts(c, PEOPLE, NOW - 30 * DAY),
