@@ -30,6 +30,7 @@ class Entry:
     customer: str
     channel: Channel
     template: str
+    locale: str
     state: MessageState
     reason: Reason
     note: str
@@ -65,6 +66,7 @@ class Journal:
                     message.customer_id,
                     message.channel,
                     message.template,
+                    message.locale,
                     message.planned_for,
                 )
                 .join(table_of(Message), message.id == state.message_id)
@@ -85,6 +87,7 @@ class Journal:
                 customer=row.customer_id,
                 channel=Channel(row.channel),
                 template=row.template,
+                locale=row.locale,
                 state=MessageState(row.state),
                 reason=Reason(row.reason),
                 note=row.note,

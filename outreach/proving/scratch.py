@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from sqlalchemy import event
 
-from outreach.store.database import Store
+from outreach.store.database import Store, open_store
+from outreach.store.migrating import METADATA
+
+
+def memory_store() -> Store:
+    """Return an empty database in memory; it belongs to the thread that opens it."""
+    return open_store("sqlite://")
+
+
+def empty(store: Store) -> None:
+    """Take everything out of a database in memory; what SQLite has compiled for it stays good."""
+    with store.write() as connection:
+        for table in reversed(METADATA.sorted_tables):
+            connection.execute(table.delete())
 
 
 def make_hasty(store: Store) -> None:

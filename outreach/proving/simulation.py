@@ -5,7 +5,7 @@ The demo, rule tests, backtests and story tests are uses of it; there is no seco
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import cached_property
@@ -43,6 +43,12 @@ class Simulation:
 
     setup: Setup
     clock: MovingClock
+    #: whether every night what the passes missed is swept up; it must be nothing
+    sweeps: bool = True
+    #: tells when passes have something to do; it takes a while to make, and serves many
+    alarm: Alarm | None = None
+    #: is told of every time at which the passes have run
+    watch: Callable[[datetime], None] | None = None
     #: how often the passes have run
     runs: int = 0
     #: how often housekeeping has
@@ -74,6 +80,17 @@ class Simulation:
         keep that rhythm and leave out the times at which there is nothing to do. Returns what
         happened since this was last asked.
         """
+        self.run_up_to(instant, every=every, leap=leap)
+        self.run_at(instant)
+        return self.happened()
+
+    def run_up_to(
+        self, instant: datetime, *, every: timedelta | None = None, leap: bool = False
+    ) -> bool:
+        """Move the clock to an instant as `run_until` does, and leave out the passes at its end.
+
+        Return whether there is something for them to do.
+        """
         while True:
             now = self.clock.now()
             wake = now + every if every and not leap else self.next_due()
@@ -82,8 +99,8 @@ class Simulation:
             if wake is None or wake >= instant:
                 break
             self.run_at(wake)
-        self.run_at(instant)
-        return self.happened()
+        self.clock.move_to(instant)
+        return wake is not None and wake <= instant
 
     def run_at(self, instant: datetime) -> None:
         """Move the clock to an instant and run every pass there once, in the daemon's order."""
@@ -99,10 +116,12 @@ class Simulation:
         reconcile(setup, now=now)
         while send_due(setup, now=now).more:
             pass
-        if self._tidied is None:
-            self._tidied = now
-        if now >= self._next_night():
-            self._tidy()
+        if self.sweeps:
+            self._tidied = self._tidied or now
+            if now >= self._next_night():
+                self._tidy()
+        if self.watch is not None:
+            self.watch(now)
 
     def _tidy(self) -> None:
         # a moment later: the sweep then has nothing of its own to find
@@ -139,5 +158,9 @@ class Simulation:
 
     @cached_property
     def _alarm(self) -> Alarm:
-        setup = self.setup
-        return Alarm(setup.ruleset, setup.zone, setup.store.engine.dialect)
+        return self.alarm or alarm_of(self.setup)
+
+
+def alarm_of(setup: Setup) -> Alarm:
+    """Return what tells when the passes of a setup have something to do."""
+    return Alarm(setup.ruleset, setup.zone, setup.store.engine.dialect)

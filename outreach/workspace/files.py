@@ -34,6 +34,15 @@ def matching(folder: Path, patterns: Iterable[str]) -> dict[str, str]:
     return _texts(folder, [path for path in found if not path.name.endswith(TESTS)])
 
 
+def matching_tests(folder: Path, patterns: Iterable[str]) -> dict[str, str]:
+    """Return the text of every rule test that one of the patterns fits, by its path below.
+
+    Raises Problems for files that are not UTF-8.
+    """
+    found = {p for pattern in patterns for p in folder.glob(pattern) if p.is_file()}
+    return _texts(folder, [path for path in found if path.name.endswith(TESTS)])
+
+
 def below(folder: Path, part: str) -> dict[str, str]:
     """Return the text of every file in a part of a folder by its path there; empty if it is not.
 

@@ -10,7 +10,7 @@ from outreach.errors import Problem, Problems
 from outreach.model import Channel
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.names import Names
-from outreach.workspace.files import below, matching, read_settings_text
+from outreach.workspace.files import below, matching, matching_tests, read_settings_text
 from outreach.workspace.jobs import DEFAULT_JOBS, Job, read_jobs
 from outreach.workspace.people import Owner
 from outreach.workspace.settings import Settings, read_settings
@@ -73,6 +73,10 @@ class Workspace:
     def rule_files(self) -> dict[str, str]:
         """Return the rule files by their path in the workspace, rule tests left out."""
         return matching(self.folder, self.settings.rules)
+
+    def test_files(self) -> dict[str, str]:
+        """Return the rule tests by their path in the workspace: they stand among the rules."""
+        return matching_tests(self.folder, self.settings.rules)
 
     def template_files(self) -> dict[str, str]:
         """Return the template files by their path in the templates folder."""

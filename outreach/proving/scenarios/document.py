@@ -1,0 +1,114 @@
+"""A rule test as it is understood: who there is, what happens when, and what is expected of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from outreach.model import Channel, MessageState, Position, SubjectRef
+from outreach.sources.records import Record
+
+
+class DeedKind(StrEnum):
+    """What happens besides changes in the data, by the key that says it."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    PAUSE = "pause"
+    RESUME = "resume"
+    UNSUBSCRIBE = "unsubscribe"
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+    DELIVERY = "delivery"
+    CLICK = "click"
+    RESTART = "restart"
+
+
+#: deeds that are about a message: the latest one to a customer, or about an order or a ticket
+ABOUT_A_MESSAGE = frozenset(
+    {DeedKind.BOUNCE, DeedKind.COMPLAINT, DeedKind.DELIVERY, DeedKind.CLICK}
+)
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something that a person or a provider does, `whom` it is about where it is somebody."""
+
+    kind: DeedKind
+    position: Position
+    whom: SubjectRef | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A message that must leave; what is empty or None may be anything."""
+
+    position: Position
+    rule: str = ""
+    step: str = ""
+    to: str = ""
+    via: Channel | None = None
+    template: str = ""
+    locale: str = ""
+    about: tuple[str, ...] = ()
+    at: datetime | None = None
+    says: tuple[str, ...] = ()
+    never_says: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Waits:
+    """A message that must be waiting, `until` an instant and `because` of something."""
+
+    position: Position
+    rule: str = ""
+    to: str = ""
+    about: str = ""
+    until: datetime | None = None
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Why a rule must have kept silent about something: a sentence that `failed`, or a reason."""
+
+    position: Position
+    rule: str
+    about: SubjectRef
+    failed: str = ""
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of a timeline: what happens at an instant, and what must be so after it.
+
+    `expect` is None where nothing is said: what left then waits for the next line that says it.
+    """
+
+    position: Position
+    at: datetime
+    said: str
+    changes: tuple[Record, ...] = ()
+    deeds: tuple[Deed, ...] = ()
+    expect: tuple[Wanted, ...] | None = None
+    counts: Mapping[MessageState, int] | None = None
+    because: str = ""
+    waiting: tuple[Waits, ...] = ()
+    why_not: tuple[Silence, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One rule test. `rules` are the names of those that play a part."""
+
+    name: str
+    position: Position
+    start: datetime
+    zone: ZoneInfo
+    rules: tuple[str, ...]
+    given: tuple[Record, ...]
+    timeline: tuple[Moment, ...]

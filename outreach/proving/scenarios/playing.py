@@ -1,0 +1,114 @@
+"""Playing a scenario: its clock moves from line to line, and the real passes do what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from outreach.channels.outgoing import Outgoing
+from outreach.clock import MovingClock
+from outreach.model import SubjectRef
+from outreach.passes.setup import Setup
+from outreach.proving.journal import Entry
+from outreach.proving.scenarios.deeds import do
+from outreach.proving.scenarios.document import DeedKind, Moment, Scenario
+from outreach.proving.scenarios.stage import Stage
+from outreach.proving.simulation import Simulation
+
+
+@dataclass(frozen=True)
+class Came:
+    """A message that left the system, with its words."""
+
+    entry: Entry
+    letter: Outgoing
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The ids of what it is about."""
+        return tuple(ref.id for ref in self.entry.subjects)
+
+
+@dataclass
+class Play:
+    """A scenario while it is played. `moments` plays it line by line."""
+
+    scenario: Scenario
+    stage: Stage
+    #: is told of each time at which things may have changed
+    watch: Callable[[Setup, datetime], None] | None = None
+    simulation: Simulation = field(init=False)
+    #: what left and nobody has expected yet
+    unclaimed: list[Came] = field(default_factory=list)
+    #: all that left before, in order
+    came: list[Came] = field(default_factory=list)
+    #: the latest of each message
+    entries: dict[str, Entry] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.stage.clear()
+        self.simulation = self._simulate(self.stage.setup(self.scenario.rules))
+
+    @property
+    def setup(self) -> Setup:
+        """What the passes run with now."""
+        return self.simulation.setup
+
+    @property
+    def now(self) -> datetime:
+        """The time in the scenario."""
+        return self.simulation.clock.now()
+
+    def moments(self) -> Iterator[Moment]:
+        """Yield each line of the timeline once all has happened up to it."""
+        # a system that was there before: what is given comes as news, not as a first day's stock
+        self.simulation.run_at(self.scenario.start)
+        self.simulation.add(self.scenario.given)
+        self.simulation.run_at(self.scenario.start)
+        for moment in self.scenario.timeline:
+            is_due = self.simulation.run_up_to(moment.at)
+            self._take()
+            for deed in moment.deeds:
+                if deed.kind is DeedKind.RESTART:
+                    self._restart()
+                else:
+                    do(deed, self.setup, self._latest(deed.whom), now=moment.at)
+            self.simulation.add(moment.changes)
+            if is_due or moment.deeds or moment.changes:
+                self.simulation.run_at(moment.at)
+                self._take()
+            elif self.simulation.watch is not None:
+                self.simulation.watch(moment.at)
+            yield moment
+
+    def _latest(self, whom: SubjectRef | None) -> Entry | None:
+        """Return the latest message that left to somebody, or about something."""
+        for came in reversed(self.came):
+            if whom in came.entry.subjects or (whom and came.entry.customer == whom.id):
+                return came.entry
+        return None
+
+    def _take(self) -> None:
+        for entry in self.simulation.happened():
+            self.entries[entry.message] = entry
+            if entry.left and entry.message in self.stage.post.letters:
+                came = Came(entry, self.stage.post.letters[entry.message])
+                if all(entry.message != one.entry.message for one in self.came):
+                    self.came.append(came)
+                    self.unclaimed.append(came)
+
+    def _restart(self) -> None:
+        """Go on with nothing but the database, as a program does that was started anew."""
+        before = self.simulation
+        self.simulation = self._simulate(self.stage.setup(self.scenario.rules, fresh=True))
+        self.simulation.clock.move_to(before.clock.now())
+        self.simulation.happened()  # what was read before is not news
+
+    def _simulate(self, setup: Setup) -> Simulation:
+        simulation = Simulation(setup, MovingClock(self.scenario.start), sweeps=False)
+        simulation.alarm = self.stage.alarm(self.scenario.rules)
+        if self.watch is not None:
+            simulation.watch = partial(self.watch, setup)
+        return simulation

@@ -1,0 +1,80 @@
+"""The stage that scenarios are played on: one database in memory, made empty for each of them.
+
+What is slow to make is made once: the schema, the rules as statements, the templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from outreach.model import Channel, Mode
+from outreach.passes.setup import Setup
+from outreach.proving.scenarios.post import PostOffice
+from outreach.proving.scratch import empty, memory_store
+from outreach.proving.simulation import alarm_of
+from outreach.proving.waking import Alarm
+from outreach.releases import Release, setup_of
+from outreach.rules.canonical import ruleset_digest
+from outreach.rules.document import Rule, Ruleset
+from outreach.store.database import Store
+
+
+@dataclass
+class Stage:
+    """Everything that the scenarios of one workspace share. Used by one thread."""
+
+    release: Release
+    store: Store = field(default_factory=memory_store)
+    post: PostOffice = field(default_factory=PostOffice)
+    _setups: dict[tuple[str, ...], Setup] = field(default_factory=dict)
+    _alarms: dict[tuple[str, ...], Alarm] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        """Forget all that was played."""
+        empty(self.store)
+        self.post.letters.clear()
+
+    def setup(self, rules: Iterable[str], *, fresh: bool = False) -> Setup:
+        """Return what the passes run with; a `fresh` one knows nothing from before."""
+        names = tuple(rules)
+        if fresh or names not in self._setups:
+            self._setups[names] = self._make(names)
+        return self._setups[names]
+
+    def alarm(self, rules: Iterable[str]) -> Alarm:
+        """Return what tells when the passes of some rules have something to do."""
+        names = tuple(rules)
+        if names not in self._alarms:
+            self._alarms[names] = alarm_of(self.setup(names))
+        return self._alarms[names]
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+    def _make(self, names: tuple[str, ...]) -> Setup:
+        rules = tuple(as_tested(rule) for rule in self.release.ruleset if rule.name in names)
+        ruleset = Ruleset(rules, ruleset_digest(rules))
+        setup = setup_of(
+            replace(self.release, ruleset=ruleset),
+            self.release.workspace,
+            self.store,
+            env={},
+            with_senders=False,
+        )
+        return replace(
+            setup,
+            senders=dict.fromkeys(Channel, self.post),
+            # how quickly a provider takes messages says nothing about rules
+            rates={},
+            concurrency=dict.fromkeys(Channel, 1),
+            send_only_to=(),
+        )
+
+
+def as_tested(rule: Rule) -> Rule:
+    """Return a rule as tests know it: in shadow it sends nothing, and chance keeps nobody out."""
+    mode = Mode.LIVE if rule.mode is Mode.SHADOW else rule.mode
+    return replace(rule, mode=mode, holdout=Decimal(0))
