@@ -23,10 +23,11 @@ class OutreachError(Exception):
 
 
 class Level(StrEnum):
-    """How bad a problem is: an error stops `apply`, a warning is shown."""
+    """How bad a problem is: an error stops `apply`, a warning is shown, a hint may be let be."""
 
     ERROR = "error"
     WARNING = "warning"
+    HINT = "hint"
 
 
 @dataclass(frozen=True, order=True)

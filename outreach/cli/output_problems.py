@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import StrEnum
+from itertools import groupby
+from pathlib import Path
 
 from outreach.cli.output import Output
 from outreach.cli.output_tables import cells
 from outreach.errors import Level, OutreachError, Problem, Problems
 
-COLORS = {Level.ERROR: "red", Level.WARNING: "yellow"}
+COLORS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.HINT: "cyan"}
+
+#: GitHub calls a hint otherwise
+_GITHUB = {Level.HINT: "notice"}
+#: no line of findings is longer, however wide the screen is
+WIDEST = 100
+
+
+class Format(StrEnum):
+    """How problems are printed: for people, or as GitHub shows them beside the lines."""
+
+    TEXT = "text"
+    GITHUB = "github"
 
 
 def show_error(out: Output, error: OutreachError) -> None:
@@ -43,6 +58,34 @@ def as_json(problem: Problem) -> dict[str, object]:
     }
 
 
+def print_grouped(out: Output, problems: Iterable[Problem], folder: Path) -> None:
+    """Print problems under the names of their files, each with its line and what to do."""
+    for file, found in groupby(problems, key=lambda problem: problem.file):
+        out.line(out.style((folder / file).as_posix(), bold=True))
+        for problem in found:
+            _print_problem(out, problem)
+
+
+def _print_problem(out: Output, problem: Problem) -> None:
+    place = f"{problem.line}:{problem.column}"
+    level = out.style(f"{problem.level:<8}", COLORS[problem.level], bold=True)
+    out.line(f"  {place:<7} {level} {problem.code}  {problem.message}")
+    for line in excerpt(problem, out):
+        out.line(f"    {line}")
+    if problem.hint:
+        out.line(f"         {out.style('=', 'cyan')} {problem.hint}")
+
+
+def annotation(problem: Problem, folder: Path) -> str:
+    """Return a problem as GitHub takes it; a line break in a text would end the annotation."""
+    message = f"{problem.message} {problem.hint}".strip()
+    for sign, code in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A")):
+        message = message.replace(sign, code)
+    place = f"file={(folder / problem.file).as_posix()},line={problem.line},col={problem.column}"
+    level = _GITHUB.get(problem.level, problem.level.value)
+    return f"::{level} {place},title={problem.code}::{message}"
+
+
 def lines_of(problem: Problem, out: Output, *, err: bool = False) -> Iterable[str]:
     """Yield the lines that tell of one problem."""
     color = COLORS[problem.level]
@@ -60,7 +103,7 @@ def excerpt(problem: Problem, out: Output, *, err: bool = False) -> Iterable[str
         return
     number = f"{problem.line:>4} "
     bar = out.style("|", "cyan", err=err)
-    source, start = _around(problem, out.width - 20)
+    source, start = _around(problem, min(out.width, WIDEST) - 20)
     yield f"{out.style(number, 'cyan', err=err)}{bar} {source}"
     pad = "".join("\t" if sign == "\t" else " " * cells(sign) for sign in source[:start])
     wrong = source[start : start + problem.width]

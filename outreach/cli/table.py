@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
     ),
     "Write rules": (
         Command("check", "check:check", "Find every mistake in rules, templates and settings."),
+        Command("lint", "lint:lint", "What no customer should read, and what to write instead."),
         Command("fmt", "fmt:fmt", "Write rules in their one spelling and layout."),
         Command("test", "testing:run_tests", "Run the rule tests, with a moving clock."),
         Command("render", "render:render", "Show one message as text, HTML or SMS."),

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from outreach.cli.output import Output, counted
-from outreach.cli.output_problems import COLORS, as_json, excerpt
+from outreach.cli.output_problems import Format, annotation, as_json, print_grouped
 from outreach.cli.session import SETTINGS, Session
 from outreach.errors import Level, Problem, Problems
 
@@ -24,13 +22,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 UNKNOWN_NAME = "E204"
-
-
-class Format(StrEnum):
-    """How problems are printed: for people, or as GitHub shows them beside the lines."""
-
-    TEXT = "text"
-    GITHUB = "github"
 
 
 @dataclass
@@ -77,19 +68,25 @@ def check_workspace(session: Session, files: list[Path]) -> Checked:
 
     Raises NoWorkspace when there is none.
     """
-    folder = _workspace_of(files[0]) if files else None
-    if folder is not None:
-        session.folder = folder
+    if files:
+        session.folder = workspace_of(files[0])
     checked = Checked(session.folder)
     _examine(checked)
-    inside = [path.resolve() for path in files if path.resolve() != session.folder.resolve()]
-    if inside:
-        checked.problems = [p for p in checked.problems if _is_about(p, session.folder, inside)]
-        checked.about = tuple(str(path) for path in files)
+    checked.problems, checked.about = only_about(checked.problems, session.folder, files)
     return checked
 
 
-def _workspace_of(path: Path) -> Path | None:
+def only_about(
+    problems: list[Problem], folder: Path, files: list[Path]
+) -> tuple[list[Problem], tuple[str, ...]]:
+    """Return the problems of some files, and how those were named; all when it is the workspace."""
+    inside = [path.resolve() for path in files if path.resolve() != folder.resolve()]
+    if not inside:
+        return problems, ()
+    return [p for p in problems if _is_about(p, folder, inside)], tuple(map(str, files))
+
+
+def workspace_of(path: Path) -> Path:
     """Return the nearest folder above (or at) a path that is a workspace."""
     if not path.exists():
         raise typer.BadParameter(f"there is no {path}", param_hint="FILES")
@@ -191,27 +188,14 @@ def _print(out: Output, checked: Checked, form: Format) -> None:
         return
     if form is Format.GITHUB:
         for problem in checked.problems:
-            out.line(_annotation(problem, checked.folder))
+            out.line(annotation(problem, checked.folder))
         return
-    for file, problems in groupby(checked.problems, key=lambda p: p.file):
-        out.line(out.style((checked.folder / file).as_posix(), bold=True))
-        for problem in problems:
-            _print_problem(out, problem)
+    print_grouped(out, checked.problems, checked.folder)
     if checked.problems:
         out.line()
     out.line(_summary(out, checked, errors, warnings))
     if not errors and not checked.about:
         out.suggest(("outreach preview", "what these rules would send, and why"))
-
-
-def _print_problem(out: Output, problem: Problem) -> None:
-    place = f"{problem.line}:{problem.column}"
-    level = out.style(f"{problem.level:<8}", COLORS[problem.level], bold=True)
-    out.line(f"  {place:<7} {level} {problem.code}  {problem.message}")
-    for line in excerpt(problem, out):
-        out.line(f"    {line}")
-    if problem.hint:
-        out.line(f"         {out.style('=', 'cyan')} {problem.hint}")
 
 
 def _summary(out: Output, checked: Checked, errors: int, warnings: int) -> str:
@@ -229,12 +213,3 @@ def _summary(out: Output, checked: Checked, errors: int, warnings: int) -> str:
         out.style(counted(warnings, "warning"), "yellow", bold=True) if warnings else "",
     ]
     return f"{parts}     {', '.join(filter(None, found))}"
-
-
-def _annotation(problem: Problem, folder: Path) -> str:
-    """Return a problem as GitHub takes it; a line break in a text would end the annotation."""
-    message = f"{problem.message} {problem.hint}".strip()
-    for sign, code in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A")):
-        message = message.replace(sign, code)
-    place = f"file={(folder / problem.file).as_posix()},line={problem.line},col={problem.column}"
-    return f"::{problem.level} {place},title={problem.code}::{message}"

@@ -33,6 +33,7 @@ class LintIgnore:
 
     code: str
     reason: str
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ class _Reader:
         for text, line, column in self._items(values, "lint"):
             ignore = _IGNORE.fullmatch(text)
             if ignore:
-                found.append(LintIgnore(ignore[1], ignore[2]))
+                found.append(LintIgnore(ignore[1], ignore[2], line))
             else:
                 message = f"`lint` lists what to ignore and why, not {text!r}"
                 self._add(line, column, message, hint="such as: ignore M107 our own phrase")

@@ -87,6 +87,10 @@ class Templates:
         """Every template, by name."""
         return self._library.names()
 
+    def files(self) -> tuple[tuple[TemplateFile, str], ...]:
+        """Every file of words with what it says, footers aside."""
+        return tuple((file, self._library.text(file)) for file in self._library.files)
+
     def channels(self, name: str) -> tuple[Channel, ...]:
         """The channels that a template has words for."""
         return self._library.channels(name)

@@ -1,0 +1,32 @@
+"""A whole workspace is linted as its rules send it, and what ships is in order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from outreach.model import Channel, Purpose
+from outreach.proving.linting import lint_workspace, sendings_of, shop_of
+from outreach.rules.loader import load_rules
+from outreach.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parents[3]
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+def test_what_ships_has_nothing_to_mend() -> None:
+    linted = lint_workspace(Workspace.open(ROOT), NOW)
+    assert [str(problem) for problem in linted.problems] == []
+    assert (linted.messages, linted.rules) == (26, 10)
+    assert all(score.next_step and score.person for score in linted.scores if "email" in score.file)
+
+
+def test_a_message_is_tried_as_its_rules_send_it() -> None:
+    workspace = Workspace.open(ROOT)
+    ruleset = load_rules(workspace.rule_files(), workspace.names())
+    sendings = sendings_of(workspace, ruleset, {})
+    assert sendings["out-for-delivery"].purpose is Purpose.TRANSACTIONAL
+    assert sendings["delay-apology"].rules == ("delayed-order-apology",)
+    assert sendings["delay-apology"].owner["first_name"] == "Mara"
+    shop = shop_of(workspace)
+    assert (shop.shop["name"], shop.max_segments) == ("Nordlicht", {Channel.SMS: 2})
