@@ -1,4 +1,4 @@
-"""Linting a workspace: its messages as its rules send them, tried with its own shop and people."""
+"""Linting a workspace: its rules, and its messages as they send them from its own shop."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from outreach.deciding.lint.messages import Score, lint_messages
+from outreach.deciding.lint.rules import lint_rules, words_of_templates
+from outreach.deciding.lint.schedule import Surroundings
 from outreach.deciding.lint.trials import Sending, Shop, Trial
 from outreach.deciding.rendering.templates import Templates
 from outreach.errors import Level, Problem
@@ -44,7 +46,8 @@ def lint_workspace(
     Rules with mistakes are not linted: their mistakes are told instead.
     """
     settings = workspace.settings
-    ruleset, problems = check_rules(workspace.rule_files(), workspace.names())
+    files = workspace.rule_files()
+    ruleset, problems = check_rules(files, workspace.names())
     templates = Templates(
         workspace.template_files(), settings.locale, settings.zone, folder=settings.templates
     )
@@ -53,6 +56,10 @@ def lint_workspace(
     sendings = sendings_of(workspace, ruleset, real or {})
     messages = lint_messages(templates, sendings, shop_of(workspace), now, fields)
     found = {*problems, *messages.problems}
+    if ruleset is not None:
+        texts, apologies = words_of_templates(templates)
+        around = Surroundings(settings.zone, now, settings.contact_policy, texts, apologies)
+        found.update(lint_rules(ruleset, files, around))
     return Linted(
         tuple(sorted(found)),
         messages.scores,

@@ -49,6 +49,19 @@ RULES: dict[str, Rule] = {
     "S304": Rule(W, "a shortened link, or a link and nothing else"),
     # what must not be
     "W421": Rule(W, "a coupon in service mail, which may count as advertising"),
+    "W422": Rule(W, "a survey that also goes to people with an open ticket"),
+    "W423": Rule(E, "an apology that nothing stops once the matter is settled"),
+    # schedules
+    "T501": Rule(W, "a send window that never opens for some people"),
+    "T502": Rule(W, "a time of day at which the send window is closed"),
+    "T503": Rule(W, "a send window in the hours in which people sleep"),
+    "T504": Rule(W, "a time of day that does not exist when the clocks go forward"),
+    "T505": Rule(W, "news promised for a day on which the send window may be closed"),
+    "T506": Rule(W, "news promised sooner than the next message comes"),
+    "T507": Rule(W, "a message that may expire before it is allowed to go out"),
+    "T508": Rule(W, "a step that is never reached, or a rule that never says anything"),
+    "T509": Rule(W, "a rule that waits for messages which are not sent"),
+    "T510": Rule(W, "business days without public holidays"),
     # the ignoring itself
     "L901": Rule(E, "an ignore that cannot be read: no such code, or no reason"),
     "L902": Rule(W, "an ignore that ignores nothing"),

@@ -86,7 +86,7 @@ def apply_ignores(
 
 
 def _why_not(code: str) -> str:
-    return f"there is no code {code}" if code else "an ignore needs its code and a reason"
+    return f"lint has no code {code} to ignore" if code else "an ignore needs its code and a reason"
 
 
 def _bounds(lines: Sequence[str], starts: Sequence[int]) -> list[tuple[int, int]]:
