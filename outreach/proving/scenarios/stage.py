@@ -68,7 +68,7 @@ class Stage:
             setup,
             senders=dict.fromkeys(Channel, self.post),
             # how quickly a provider takes messages says nothing about rules
-            rates={},
+            allowances={},
             concurrency=dict.fromkeys(Channel, 1),
             send_only_to=(),
         )
