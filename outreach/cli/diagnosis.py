@@ -267,6 +267,24 @@ def _examine_web(session: Session, workspace: Workspace) -> Iterator[Finding]:
         yield Finding("web", Health.WELL, f"{said}; SendGrid posts to {web.sendgrid_url}")
     else:
         yield Finding("web", Health.WELL, f"{said}, from outside {web.public_url}")
+    yield _examine_pages(session, workspace)
+
+
+def _examine_pages(session: Session, workspace: Workspace) -> Finding:
+    from outreach.web.opening import open_pages
+
+    try:
+        pages = open_pages(workspace, session.env)
+    except OutreachError as error:
+        return Finding("pages", Health.ILL, str(error))
+    if pages is None:
+        said = "not set up: who wants no more mails has to write one"
+        return Finding("pages", Health.NONE, said, "web: public_url and secret in outreach.yaml")
+    where = pages.links.public_url
+    if not where.startswith("https:"):
+        said = f"at {where}, and mail programs unsubscribe by one click over https only"
+        return Finding("pages", Health.NOTE, said)
+    return Finding("pages", Health.WELL, f"customers unsubscribe and choose at {where}")
 
 
 def _examine_sources(session: Session, workspace: Workspace) -> Iterator[Finding]:

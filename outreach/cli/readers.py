@@ -83,6 +83,8 @@ def _sample(
     session: Session, templates: Templates, template: str, rule: Rule | None, locale: str | None
 ) -> Reader:
     from outreach.deciding.rendering.samples import sample_context
+    from outreach.passes.wording import NO_LINKS
+    from outreach.releases import shown_links
 
     workspace = session.workspace
     language = locale or workspace.settings.locale
@@ -93,6 +95,8 @@ def _sample(
         owner = workspace.owner(rule.owner).context()
         context["owner"] = {name: value or None for name, value in owner.items()}
         context["rule"] = {"name": rule.name, "purpose": rule.purpose.value}
+    links = shown_links(workspace)
+    context["links"] = links.both("sample", session.now) if links else NO_LINKS
     purpose = rule.purpose if rule else Purpose.SERVICE
     return Reader("invented values", context, locale=language, purpose=purpose)
 
@@ -121,7 +125,7 @@ def _real(session: Session, about: str, rule: Rule | None, template: str) -> Rea
     recipient = people.get(customer or "")
     return Reader(
         str(ref),
-        message_context(setup, rule, [facts], message),
+        message_context(setup, rule, [facts], message, session.now),
         locale=recipient.customer.get("locale") if recipient else None,
         zone=recipient.zones.zones[0] if recipient else None,
         purpose=rule.purpose,

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from outreach.channels.outgoing import Outgoing, fingerprint
 from outreach.deciding.gates import Circumstances, Judged, judge
+from outreach.deciding.rendering.links import LinkTo
 from outreach.deciding.verdicts import Decision, Verdict
 from outreach.faultpoints import FaultPoint, reach
 from outreach.model import Channel, MessageState, Purpose, Reason
@@ -123,6 +124,7 @@ def _begin(
         judged.rendered,
         unsubscribe=setup.unsubscribe,
         message_id=row.id,
+        page=setup.links.make(LinkTo.UNSUBSCRIBE, row.id, now) if setup.links else "",
         expires_at=row.expires_at,
     )
     sender = setup.senders[channel]

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from outreach.channels.outgoing import Sender
 from outreach.deciding.places import Move, edited
+from outreach.deciding.rendering.links import Links
 from outreach.deciding.rendering.templates import Templates
 from outreach.deciding.throttling import Allowance
 from outreach.model import Channel, Purpose
@@ -52,6 +53,8 @@ class Setup:
     shop: Mapping[str, Any] = field(default_factory=dict)
     owners: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     unsubscribe: str = ""
+    #: the pages where readers say what they want; None when nothing serves them
+    links: Links | None = None
     #: when sources are asked how old their data is, where the time is only a pretended one
     sources_at: datetime | None = None
     #: what is applied, when the rules are others: enrollments stand at its steps

@@ -11,12 +11,16 @@ from outreach.deciding.gates import Subject
 from outreach.deciding.recipients import Recipient
 from outreach.deciding.rendering.facts import SENDER_FIELDS
 from outreach.deciding.rendering.headers import headers_for
+from outreach.deciding.rendering.links import LinkTo
 from outreach.deciding.rendering.templates import Rendered
 from outreach.model import Channel, Kind, Purpose
 from outreach.passes.setup import Setup
 from outreach.rules.catalogue import REACH
 from outreach.rules.document import Rule, Step
 from outreach.rules.facts import Facts
+
+#: what templates know as `links` where no pages are served
+NO_LINKS = dict.fromkeys((to.value for to in LinkTo), None)
 
 
 def renderer(
@@ -28,7 +32,7 @@ def renderer(
         assert step.template is not None
         facts = [subject.facts for subject in subjects if subject.facts]
         message = {"id": message_id, "step": step.id, "number": repetition}
-        context = message_context(setup, rule, facts, message)
+        context = message_context(setup, rule, facts, message, now)
         return setup.templates.render(
             step.template,
             channel,
@@ -43,7 +47,7 @@ def renderer(
 
 
 def message_context(
-    setup: Setup, rule: Rule, facts: Sequence[Facts], message: Mapping[str, Any]
+    setup: Setup, rule: Rule, facts: Sequence[Facts], message: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
     """Return what a template sees: the subjects as plain records, and who writes."""
     kind = rule.about
@@ -59,6 +63,7 @@ def message_context(
         "message": message,
         "rule": {"name": rule.name, "purpose": rule.purpose.value},
         "unsubscribe": setup.unsubscribe,
+        "links": setup.links.both(message["id"], now) if setup.links else NO_LINKS,
     }
 
 
@@ -88,9 +93,13 @@ def outgoing(
     *,
     unsubscribe: str,
     message_id: str,
+    page: str = "",
     expires_at: datetime | None = None,
 ) -> Outgoing:
-    """Return a message as a channel takes it; `unsubscribe` is where "no more" is said."""
+    """Return a message as a channel takes it.
+
+    `unsubscribe` is the address where "no more" is said, `page` where a click says it.
+    """
     is_email = channel is Channel.EMAIL
     return Outgoing(
         message_id=message_id,
@@ -101,7 +110,7 @@ def outgoing(
         body_text=rendered.text,
         body_html=rendered.html,
         from_=rendered.from_name if is_email else "",
-        headers=headers_for(purpose, unsubscribe, message_id) if is_email else {},
+        headers=headers_for(purpose, unsubscribe, message_id, page) if is_email else {},
         segments=rendered.segments,
         expires_at=expires_at,
     )

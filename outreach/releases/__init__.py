@@ -13,6 +13,7 @@ from outreach.releases.applying import (
 from outreach.releases.carrying_on import count_dropped, count_reopened
 from outreach.releases.changes import Changes, KeyChange, RuleChange, compare
 from outreach.releases.channels import check_channels, read_channels
+from outreach.releases.links import open_links, shown_links
 from outreach.releases.opening import close_setup, open_senders, open_setup, setup_of
 from outreach.releases.release import Release, examine, load, read_release
 from outreach.releases.sources import check_sources, sources_of
@@ -36,6 +37,7 @@ __all__ = [
     "first_release",
     "load",
     "old_release",
+    "open_links",
     "open_senders",
     "open_setup",
     "put_live",
@@ -43,5 +45,6 @@ __all__ = [
     "read_release",
     "reapply",
     "setup_of",
+    "shown_links",
     "sources_of",
 ]

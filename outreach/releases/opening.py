@@ -17,6 +17,7 @@ from outreach.passes.setup import Setup
 from outreach.releases.applying import current_release, release_before
 from outreach.releases.carrying_on import reworded
 from outreach.releases.channels import read_channels
+from outreach.releases.links import open_links, shown_links
 from outreach.releases.release import Release, read_release
 from outreach.rules.catalogue import Catalogue
 from outreach.store.database import Store
@@ -99,6 +100,7 @@ def setup_of(
         shop=settings.shop.context(),
         owners={address: owner.context() for address, owner in settings.owners.items()},
         unsubscribe=settings.unsubscribe,
+        links=open_links(workspace, env) if with_senders else shown_links(workspace),
     )
 
 

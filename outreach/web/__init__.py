@@ -1,4 +1,4 @@
-"""The HTTP side: what providers tell us later comes in here."""
+"""The HTTP side: what providers tell us later, and what customers choose."""
 
 from outreach.web.app import create_app
 from outreach.web.opening import open_web

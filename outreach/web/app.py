@@ -11,6 +11,7 @@ from outreach.clock import Clock
 from outreach.passes.hearing import House
 from outreach.store.database import Store
 from outreach.web.inbound import inbound
+from outreach.web.pages import Counter, Pages, page_routes
 from outreach.web.receivers import Receivers
 from outreach.web.tally import Tally
 from outreach.web.webhooks import Desk, webhooks
@@ -23,9 +24,11 @@ def create_app(
     clock: Clock,
     tally: Tally | None = None,
     house: House | None = None,
+    pages: Pages | None = None,
 ) -> FastAPI:
-    """Return the application; requests are answered on threads."""
-    desk = Desk(store, clock, tally or Tally())
+    """Return the application; requests are answered on threads. `pages` are the customers'."""
+    tally = tally or Tally()
+    desk = Desk(store, clock, tally)
     app = FastAPI(
         title="Outreach",
         version=__version__,
@@ -36,6 +39,8 @@ def create_app(
     )
     app.include_router(webhooks(receivers, desk))
     app.include_router(inbound(receivers, desk, house or House()))
+    if pages is not None:
+        app.include_router(page_routes(Counter(pages, store, clock, tally)))
 
     @app.get("/health", summary="Whether it answers and has its database")
     def health() -> dict[str, str]:

@@ -9,9 +9,10 @@ from twilio.twiml.messaging_response import MessagingResponse  # type: ignore[im
 
 from outreach.channels.inbound import Inbound
 from outreach.passes.hearing import Heard, House, hear
+from outreach.web.bodies import Limited
 from outreach.web.receivers import Receivers
 from outreach.web.tally import HEARD
-from outreach.web.webhooks import ANSWERS, Desk, Limited, TwilioBody, query_of
+from outreach.web.webhooks import ANSWERS, Desk, TwilioBody, query_of
 from outreach.workspace.web import SENDGRID_REPLIES_PATH, TWILIO_REPLIES_PATH
 
 #: SendGrid hands on mail of at most 30 MB

@@ -14,7 +14,8 @@ log = structlog.get_logger(__name__)
 EVERY = timedelta(minutes=1)
 TAKEN, REFUSED, FAILED = "Took receipts", "Refused requests", "Could not keep receipts"
 HEARD = "Took replies"
-_LOUD = (REFUSED, FAILED)
+CHOSEN, UNANSWERED = "Customers chose", "Could not answer customers"
+_LOUD = (REFUSED, FAILED, UNANSWERED)
 
 
 class Tally:

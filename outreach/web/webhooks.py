@@ -15,6 +15,7 @@ from outreach.channels.receipts import Forged, Malformed, Told
 from outreach.clock import Clock
 from outreach.passes.receipts import take_receipts
 from outreach.store.database import Store
+from outreach.web.bodies import Limited
 from outreach.web.receivers import Receivers
 from outreach.web.tally import FAILED, REFUSED, TAKEN, Tally
 from outreach.workspace.web import SENDGRID_PATH, TWILIO_PATH
@@ -94,22 +95,6 @@ def webhooks(receivers: Receivers, desk: Desk) -> APIRouter:
 def query_of(request: Request) -> str:
     """Return the query as it came: it is signed."""
     return str(request.scope["query_string"].decode("latin-1"))
-
-
-class Limited:
-    """Reads a body as it comes, and no more than so many bytes of it."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-
-    async def __call__(self, request: Request) -> bytes:
-        parts, size = [], 0
-        async for part in request.stream():
-            size += len(part)
-            if size > self._limit:
-                raise HTTPException(413, f"more than {self._limit:,} bytes")
-            parts.append(part)
-        return b"".join(parts)
 
 
 SendGridBody = Annotated[bytes, Depends(Limited(SENDGRID_LIMIT))]

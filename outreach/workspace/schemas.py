@@ -163,7 +163,11 @@ _WEB = _keys(
     {
         "host": _text("the address it listens on; 127.0.0.1 if you do not say", "0.0.0.0"),  # noqa: S104
         "port": {"type": "integer", "minimum": 1, "maximum": 65535},
-        "public_url": _text("how providers reach it from outside", "https://hooks.shop.example"),
+        "public_url": _text("how the world reaches it", "https://hooks.shop.example"),
+        "secret": _one_or_more(
+            _pattern(r"^\s*env:\S+\s*$", "a long random text", "env:OUTREACH_SECRET"),
+            "signs the links to the customers' pages; the first signs, older ones still read",
+        ),
         "sendgrid_public_key": _pattern(
             r"^\s*env:\S+\s*$", "what SendGrid's event webhook signs with", "env:SENDGRID_KEY"
         ),
@@ -209,7 +213,8 @@ _PROJECT: Json = {
         "description": "how often one customer hears from us, across all rules",
     },
     "safety": _SAFETY | {"description": "what stands between a mistake and many customers"},
-    "web": _WEB | {"description": "the HTTP side, which takes what providers tell us later"},
+    "web": _WEB
+    | {"description": "the HTTP side: what providers tell us later, and the customers' pages"},
 }
 _JOB: Json = {
     "format": _FORMAT,

@@ -1,4 +1,4 @@
-"""`web:`, the HTTP side: where it listens, and under which address providers reach it."""
+"""`web:`, the HTTP side: where it listens, and under which address the world reaches it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from outreach.rules.yaml_nodes import Scalar
 from outreach.rules.yaml_section import Section
 from outreach.workspace.secrets import value_of, variable_of
 
-WEB_KEYS = ("host", "port", "public_url", "sendgrid_public_key", "inbound_secret")
+WEB_KEYS = ("host", "port", "public_url", "secret", "sendgrid_public_key", "inbound_secret")
 SENDGRID_PATH = "/webhooks/sendgrid"
 TWILIO_PATH = "/webhooks/twilio/status"
 TWILIO_REPLIES_PATH = "/webhooks/twilio/inbound"
@@ -24,6 +24,8 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{20,200}")
 #: Twilio's wishes for its calls: three more tries, whatever went wrong; its own choice is one,
 #: and only when it could not connect
 _INSIST = "#rc=3&rp=all"
+#: letters a secret has at least; `openssl rand -hex 32` makes 64
+_SECRET_LENGTH = 32
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,13 @@ class WebSettings:
     port: int = 8080
     public_url: str = ""
     key: Scalar | None = None
-    secret: Scalar | None = None
+    inbound: Scalar | None = None
+    signing: tuple[Scalar, ...] = ()
+
+    @property
+    def has_pages(self) -> bool:
+        """Whether customers get links to pages of ours."""
+        return bool(self.signing and self.public_url)
 
     @property
     def sendgrid_url(self) -> str:
@@ -57,14 +65,27 @@ class WebSettings:
 
     def inbound_secret(self, env: Mapping[str, str]) -> str | None:
         """Return how the address for mail ends; raises Problems for none, or one easily guessed."""
-        if self.secret is None:
+        if self.inbound is None:
             return None
-        value = value_of(self.secret, env)
+        value = value_of(self.inbound, env)
         if not _SECRET.fullmatch(value):
-            said = f"{self.secret.text} is no good secret: at least 20 letters and digits"
+            said = f"{self.inbound.text} is no good secret: at least 20 letters and digits"
             hint = "make one: python3 -c 'import secrets; print(secrets.token_urlsafe(24))'"
-            raise Problems([self.secret.problem("E401", said, hint=hint)])
+            raise Problems([self.inbound.problem("E401", said, hint=hint)])
         return value
+
+    def link_secrets(self, env: Mapping[str, str]) -> tuple[str, ...]:
+        """Return what links are signed with, and were before.
+
+        Raises Problems when a variable is not set, or is too short to be a secret.
+        """
+        values = tuple(value_of(secret, env) for secret in self.signing)
+        for secret, value in zip(self.signing, values, strict=True):
+            if len(value) < _SECRET_LENGTH:
+                said = f"{secret.text} has fewer than {_SECRET_LENGTH} letters: it can be guessed"
+                hint = "make one with: openssl rand -hex 32"
+                raise Problems([secret.problem("E401", said, hint=hint)])
+        return values
 
 
 def read_web(section: Section) -> WebSettings | None:
@@ -72,12 +93,19 @@ def read_web(section: Section) -> WebSettings | None:
     part = section.section("web", WEB_KEYS)
     if part is None:
         return None
+    secrets = tuple(part.scalars("secret"))
+    for secret in secrets:
+        part.parsed_scalar(secret, _check_secret, code="E401")
+    if secrets and "public_url" not in part:
+        said = "`secret` signs links, and means nothing without `public_url`"
+        part.report("E310", said, "secret")
     return WebSettings(
         host=part.text("host") or WebSettings.host,
         port=part.parsed("port", _parse_port) or WebSettings.port,
         public_url=part.parsed("public_url", _parse_public) or "",
         key=_reference(part, "sendgrid_public_key"),
-        secret=_reference(part, "inbound_secret"),
+        inbound=_reference(part, "inbound_secret"),
+        signing=secrets,
     )
 
 
@@ -91,6 +119,11 @@ def _reference(part: Section, name: str) -> Scalar | None:
 def _check_reference(text: str) -> None:
     if variable_of(text) is None:
         raise ValueError("keys come from outside: write env:SENDGRID_WEBHOOK_KEY, and set that")
+
+
+def _check_secret(text: str) -> None:
+    if variable_of(text) is None:
+        raise ValueError("secrets come from outside: write env:OUTREACH_SECRET, and set that")
 
 
 def _parse_port(text: str) -> int:

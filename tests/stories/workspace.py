@@ -26,6 +26,7 @@ SECRETS = {
     "SENDGRID_API_KEY": "SG.secret",
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TWILIO_AUTH_TOKEN": "secret",
+    "OUTREACH_SECRET": "0123456789abcdef0123456789abcdef",
 }
 #: one line, so that a story can say what it expects to read
 NOTE = "{{ rule.name }} to {{ customer.first_name | default('you') }}"

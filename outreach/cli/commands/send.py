@@ -90,8 +90,9 @@ def _prepare(
     to: str | None,
     locale: str | None,
 ) -> tuple[Trial, ChannelSettings]:
+    from outreach.deciding.rendering.links import LinkTo
     from outreach.passes.wording import outgoing
-    from outreach.releases import read_channels
+    from outreach.releases import open_links, read_channels
 
     templates, ruleset = read_words(session)
     check_template(templates, template)
@@ -113,13 +114,16 @@ def _prepare(
         now=session.now,
     )
     address = _address(session, settings, to)
+    message_id = f"test-{uuid4().hex}"
+    links = open_links(session.workspace, session.env)
     message = outgoing(
         address,
         chosen,
         reader.purpose,
         rendered,
         unsubscribe=session.workspace.settings.unsubscribe,
-        message_id=f"test-{uuid4().hex}",
+        message_id=message_id,
+        page=links.make(LinkTo.UNSUBSCRIBE, message_id, session.now) if links else "",
     )
     return Trial(template, reader.title, message, rendered, settings.provider), settings
 

@@ -27,6 +27,7 @@ ROOTS = (
     "shop",
     "message",
     "rule",
+    "links",
     "now",
 )
 #: the names a footer may use as well
@@ -38,6 +39,7 @@ SENDER_FIELDS: dict[str, frozenset[str]] = {
     "shop": frozenset({"name", "email", "phone", "url", "address"}),
     "message": frozenset({"id", "step", "number"}),
     "rule": frozenset({"name", "purpose"}),
+    "links": frozenset({"unsubscribe", "preferences"}),
 }
 
 

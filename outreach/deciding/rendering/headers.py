@@ -1,4 +1,4 @@
-"""Mail headers that say a machine wrote this, and how to say no where the purpose asks for it."""
+"""Mail headers that say a machine wrote this, and how to say no where it is no must."""
 
 from __future__ import annotations
 
@@ -10,21 +10,30 @@ from urllib.parse import quote
 from outreach.errors import RenderError
 from outreach.model import Purpose
 
-#: purposes a reader may end by one click of the mail program
-_HAS_UNSUBSCRIBE = frozenset({Purpose.SURVEY, Purpose.MARKETING})
+#: purposes that never go out without a way to end them
+_MUST_END = frozenset({Purpose.SURVEY, Purpose.MARKETING})
 _ADDRESS = re.compile(r"[^\s<>\"@,;:?&%]+@[^\s<>\"@,;:?&%]+")
 
 
-def headers_for(purpose: Purpose, unsubscribe_mailto: str, message_id: str) -> dict[str, str]:
+def headers_for(
+    purpose: Purpose, unsubscribe_mailto: str, message_id: str, page: str = ""
+) -> dict[str, str]:
     """Headers of one e-mail. `unsubscribe_mailto` is an address, with or without a name.
 
-    RFC 8058's one click needs a web address, so it is not claimed here. Raises RenderError when a
-    survey or an advertisement has no address to unsubscribe with.
+    `page` is the message's unsubscribe page, where there is one: then whatever is no must can be
+    ended, by one click of the mail program (RFC 8058, which asks for https). Raises RenderError
+    when a survey or an advertisement has nothing to unsubscribe with.
     """
     headers = {"Auto-Submitted": "auto-generated"}
-    if purpose in _HAS_UNSUBSCRIBE:
-        link = unsubscribe_link(purpose, unsubscribe_mailto, message_id)
-        headers["List-Unsubscribe"] = f"<{link}>"
+    if purpose is Purpose.TRANSACTIONAL:
+        return headers
+    ways = [page] if page else []
+    if _address(unsubscribe_mailto) if page else purpose in _MUST_END:
+        ways.append(unsubscribe_link(purpose, unsubscribe_mailto, message_id))
+    if ways:
+        headers["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
+    if page.startswith("https://"):
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers
 
 

@@ -240,6 +240,9 @@ class Templates:
 
 def _refusal(given: Given, purpose: Purpose) -> Any:
     """How a reader can say no, for the footer; a purpose that asks for it raises without it."""
+    page = child(given["links"], "unsubscribe")
+    if isinstance(page, str) and purpose is not Purpose.TRANSACTIONAL:
+        return page
     address, message_id = given["unsubscribe"], child(given["message"], "id")
     if not isinstance(address, str):
         address = child(given["shop"], "email")

@@ -99,6 +99,31 @@ def test_it_says_whether_receipts_are_heard(
     assert part in finding["said"]
 
 
+@pytest.mark.parametrize(
+    ("settings", "health", "part"),
+    [
+        (f"web: {{{PUBLIC}}}\n", "off", "has to write one"),
+        (f"web: {{{PUBLIC}, secret: env:A_SECRET}}\n", "ok", "choose at https://hooks.nord"),
+        (f"web: {{{PUBLIC}, secret: env:SHORT}}\n", "error", "can be guessed"),
+        ("web: {public_url: http://127.0.0.1:8080, secret: env:A_SECRET}\n", "warning", "https"),
+    ],
+)
+def test_it_says_whether_customers_have_pages(
+    settings: str,
+    health: str,
+    part: str,
+    cli: Cli,
+    workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("A_SECRET", "s" * 32)
+    monkeypatch.setenv("SHORT", "s")
+    (workspace / "outreach.yaml").write_text(SETTINGS + settings, "utf-8")
+    finding = found(cli("doctor", "--json"))["pages"]
+    assert finding["health"] == health
+    assert part in finding["said"]
+
+
 def test_people_see_a_line_for_each(cli: Cli, workspace: Path) -> None:
     lines = cli("doctor").out.splitlines()
     assert lines[0] == "✓ config       outreach.yaml, 3 rules, 2 templates"

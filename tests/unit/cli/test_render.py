@@ -44,6 +44,17 @@ def test_a_real_order_fills_in_its_values_and_language(cli: Cli, shop: Path) -> 
     assert "Hallo Ana" in message["html"]
 
 
+@pytest.mark.parametrize("about", ["sample", "A-1"])
+def test_links_are_shown_without_the_secret_that_signs_them(
+    cli: Cli, shop: Path, about: str
+) -> None:
+    settings = shop / "outreach.yaml"
+    web = "web: {public_url: https://hooks.shop.example, secret: env:NOBODY_SET_THIS}\n"
+    settings.write_text(settings.read_text("utf-8") + web, "utf-8")
+    done = cli("render", "apology", "--for", about, "--channel", "email", "--json")
+    assert "(https://hooks.shop.example/p/preview)" in done.json["messages"][0]["text"]
+
+
 def test_files_are_written_on_request(cli: Cli, workspace: Path) -> None:
     cli("render", "apology", "--out", "shown")
     assert sorted(path.name for path in (workspace / "shown").iterdir()) == [

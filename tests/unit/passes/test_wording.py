@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from outreach.deciding.gates import Subject
 from outreach.deciding.recipients import Recipient
+from outreach.deciding.rendering.links import Links, LinkTo
 from outreach.deciding.rendering.templates import Rendered, Templates
 from outreach.errors import RenderError
 from outreach.model import Channel, Kind, Money, Position, Purpose, SubjectRef
@@ -81,7 +83,7 @@ def facts(about: Kind, subject: str = "A-1", **values: Any) -> Facts:
 def test_an_order_is_seen_with_its_customer() -> None:
     total = Money(Decimal("79.90"), "EUR")
     order = facts(Kind.ORDER, number="1042", total=total, gift=True, customer__name="Ana Ruiz")
-    seen = message_context(SETUP, a_rule(), [order], MESSAGE)
+    seen = message_context(SETUP, a_rule(), [order], MESSAGE, NOON)
     assert (seen["order"]["number"], seen["order"]["total"]) == ("1042", total)
     assert seen["order"]["gift"] is True  # a field of the shop's own
     assert seen["customer"]["name"] == "Ana Ruiz"
@@ -102,7 +104,7 @@ def test_an_order_is_seen_with_its_customer() -> None:
 def test_each_kind_is_seen_with_what_it_reaches(
     about: Kind, records: set[str], listed: str | None
 ) -> None:
-    seen = message_context(SETUP, a_rule(about), [facts(about)], MESSAGE)
+    seen = message_context(SETUP, a_rule(about), [facts(about)], MESSAGE, NOON)
     assert {"order", "ticket", "customer"} & seen.keys() == records
     assert seen["subjects"] == [seen[about.value]]
     lists = {name: seen[name] for name in ("orders", "tickets")}
@@ -115,7 +117,7 @@ def test_each_kind_is_seen_with_what_it_reaches(
 
 def test_of_several_subjects_the_first_is_the_one_that_is_meant() -> None:
     orders = [facts(Kind.ORDER, f"A-{n}", customer__name="Ana") for n in (1, 2, 3)]
-    seen = message_context(SETUP, a_rule(), orders, MESSAGE)
+    seen = message_context(SETUP, a_rule(), orders, MESSAGE, NOON)
     assert seen["order"]["id"] == "A-1"
     assert [order["id"] for order in seen["orders"]] == ["A-1", "A-2", "A-3"]
 
@@ -129,12 +131,12 @@ def test_of_several_subjects_the_first_is_the_one_that_is_meant() -> None:
     ],
 )
 def test_an_order_without_a_number_is_called_by_its_id(number: str | None, shown: str) -> None:
-    seen = message_context(SETUP, a_rule(), [facts(Kind.ORDER, number=number)], MESSAGE)
+    seen = message_context(SETUP, a_rule(), [facts(Kind.ORDER, number=number)], MESSAGE, NOON)
     assert seen["order"]["number"] == shown
 
 
 def test_a_ticket_without_an_order_has_no_number_to_show() -> None:
-    seen = message_context(SETUP, a_rule(Kind.TICKET), [facts(Kind.TICKET, "T-1")], MESSAGE)
+    seen = message_context(SETUP, a_rule(Kind.TICKET), [facts(Kind.TICKET, "T-1")], MESSAGE, NOON)
     assert seen["ticket"]["number"] == "T-1"
     assert seen["order"]["number"] is None
 
@@ -155,7 +157,7 @@ def test_a_ticket_without_an_order_has_no_number_to_show() -> None:
     ],
 )
 def test_who_signs(owner: str, seen: dict[str, str | None]) -> None:
-    context = message_context(SETUP, a_rule(owner=owner), [facts(Kind.ORDER)], MESSAGE)
+    context = message_context(SETUP, a_rule(owner=owner), [facts(Kind.ORDER)], MESSAGE, NOON)
     assert context["owner"] == seen
     assert context["shop"] == {
         "name": "Nordlicht",
@@ -200,6 +202,16 @@ def test_a_text_knows_which_message_it_is() -> None:
 def test_a_missing_word_is_an_error() -> None:
     with pytest.raises(RenderError, match="promised_at"):
         render(Channel.EMAIL, {"locale": "en"}, promised_at=None)
+
+
+def test_a_template_sees_the_links_of_its_own_message() -> None:
+    links = Links("https://shop.example", ("s" * 32,))
+    setup = replace(SETUP, links=links)
+    seen = message_context(setup, a_rule(), [facts(Kind.ORDER)], MESSAGE, NOON)["links"]
+    token = seen["unsubscribe"].rpartition("/")[2]
+    assert links.read(LinkTo.UNSUBSCRIBE, token, NOON) == "m1"
+    seen = message_context(SETUP, a_rule(), [facts(Kind.ORDER)], MESSAGE, NOON)["links"]
+    assert seen == {"unsubscribe": None, "preferences": None}
 
 
 # what a channel is given

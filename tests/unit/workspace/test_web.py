@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from outreach.channels.settings import TwilioSettings
+from outreach.deciding.rendering.links import Links
 from outreach.errors import Problem, Problems
-from outreach.releases import read_channels
+from outreach.releases import open_links, read_channels, shown_links
 from outreach.workspace import Workspace
 from outreach.workspace.settings import read_settings
 from outreach.workspace.web import WebSettings
@@ -63,6 +64,30 @@ def test_all_of_it() -> None:
         web.sendgrid_key({})
 
 
+def test_links_are_signed_with_what_the_environment_has() -> None:
+    web = taken("web: {public_url: https://shop.example, secret: [env:NEW, env:OLD]}\n")
+    env = {"NEW": "n" * 32, "OLD": "o" * 32}
+    assert web.link_secrets(env) == ("n" * 32, "o" * 32)
+    with pytest.raises(Problems, match="OLD is not set"):
+        web.link_secrets({"NEW": "n" * 32})
+    with pytest.raises(Problems, match="can be guessed"):
+        web.link_secrets({**env, "OLD": "o" * 31})
+    assert not taken("web: {public_url: https://shop.example}\n").has_pages
+
+
+def test_links_can_be_looked_at_without_the_secret(tmp_path: Path) -> None:
+    web = "web: {public_url: https://shop.example, secret: env:SECRET}\n"
+    (tmp_path / "outreach.yaml").write_text(SHORT + web, "utf-8")
+    workspace = Workspace.open(tmp_path)
+    assert shown_links(workspace) == Links("https://shop.example")
+    assert open_links(workspace, {"SECRET": "s" * 32}) == Links("https://shop.example", ("s" * 32,))
+    with pytest.raises(Problems, match="SECRET is not set"):
+        open_links(workspace, {})
+    (tmp_path / "outreach.yaml").write_text(SHORT + WEB, "utf-8")
+    without = Workspace.open(tmp_path)
+    assert (shown_links(without), open_links(without, {})) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("text", "place", "code", "part"),
     [
@@ -77,6 +102,9 @@ def test_all_of_it() -> None:
         ("web: {public_url: https://shop.example?a=b}", (3, 19), "E010", "no address"),
         ("web: {sendgrid_public_key: MFkwEwYH}", (3, 28), "E401", "env:"),
         ("web: {inbound_secret: a-secret}", (3, 23), "E401", "env:"),
+        ("web: {public_url: https://a.example, secret: abc}", (3, 46), "E401", "env:"),
+        ("web: {public_url: https://a.example, secret: [env:A, b]}", (3, 54), "E401", "env:"),
+        ("web: {secret: env:A}", (3, 7), "E310", "without `public_url`"),
     ],
 )
 def test_mistakes(text: str, place: tuple[int, int], code: str, part: str) -> None:

@@ -30,6 +30,30 @@ def test_only_what_one_can_end_has_an_unsubscribe_header(
     assert "List-Unsubscribe-Post" not in headers
 
 
+PAGE = "https://shop.example/u/token"
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+def test_with_a_page_whatever_is_no_must_ends_with_one_click(purpose: Purpose) -> None:
+    headers = headers_for(purpose, "care@shop.example", "m-1", PAGE)
+    if purpose is Purpose.TRANSACTIONAL:
+        assert headers.keys() == {"Auto-Submitted"}
+        return
+    mailto = unsubscribe_link(purpose, "care@shop.example", "m-1")
+    assert headers["List-Unsubscribe"] == f"<{PAGE}>, <{mailto}>"
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_a_page_is_enough_without_an_address() -> None:
+    assert headers_for(Purpose.SURVEY, "", "m-1", PAGE)["List-Unsubscribe"] == f"<{PAGE}>"
+
+
+def test_one_click_is_not_promised_without_tls() -> None:
+    headers = headers_for(Purpose.SURVEY, "", "m-1", PAGE.replace("https", "http"))
+    assert headers["List-Unsubscribe"] == "<http://shop.example/u/token>"
+    assert "List-Unsubscribe-Post" not in headers
+
+
 def test_the_link_says_what_to_stop_and_which_message() -> None:
     header = headers_for(Purpose.SURVEY, "Mara <care@shop.example>", "m-1")["List-Unsubscribe"]
     assert header == "<mailto:care@shop.example?subject=unsubscribe%20survey%20m-1>"

@@ -47,6 +47,39 @@ def test_the_footer_offers_an_end_where_the_purpose_asks_for_it(
     assert "Nordlicht · Lindenweg 4, 10999 Berlin" in rendered.text
 
 
+UNSUBSCRIBE, PREFERENCES = "https://shop.example/u/t", "https://shop.example/p/t"
+WITH_PAGES = {"links": {"unsubscribe": UNSUBSCRIBE, "preferences": PREFERENCES}}
+
+
+@pytest.mark.parametrize(
+    ("purpose", "links"),
+    [
+        (Purpose.TRANSACTIONAL, []),
+        (Purpose.SERVICE, [PREFERENCES]),
+        (Purpose.SURVEY, [UNSUBSCRIBE, PREFERENCES]),
+        (Purpose.MARKETING, [UNSUBSCRIBE, PREFERENCES]),
+    ],
+)
+@pytest.mark.parametrize("locale", ["en", "de"])
+def test_with_pages_of_our_own_the_footer_leads_there(
+    purpose: Purpose, links: list[str], locale: str, render: Render, elements: Page
+) -> None:
+    texts = {f"x/{locale}.email.md": "---\nsubject: Hi\n---\nHello"}
+    context = without(sample_context(Kind.ORDER, NOW), "shop.email") | WITH_PAGES
+    rendered = render(texts, context, locale=locale, purpose=purpose)
+    assert elements(rendered.html).links() == links
+    assert all(link in rendered.text for link in links)
+
+
+def test_a_template_may_name_the_pages(render: Render) -> None:
+    context = sample_context(Kind.ORDER, NOW) | WITH_PAGES
+    body = "[Choose]({{ links.preferences }}) or [stop]({{ links.unsubscribe }})"
+    assert PREFERENCES in render(body, context).text
+    body = "Hi{% if links.preferences %} [Choose]({{ links.preferences }}){% endif %}"
+    nowhere = {"links": dict.fromkeys(("unsubscribe", "preferences"))}
+    assert "Choose" not in render(body, sample_context(Kind.ORDER, NOW) | nowhere).text
+
+
 @pytest.mark.parametrize("purpose", [Purpose.SURVEY, Purpose.MARKETING])
 def test_nothing_that_must_be_refusable_goes_out_without_an_address(
     purpose: Purpose, render: Render
