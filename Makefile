@@ -2,7 +2,7 @@
 # More words for a tool go in ARGS:  make test ARGS="tests/unit/test_clock.py -k advance"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test check format bench browser lock clean
 
 # the first of these that is new enough; or say PYTHON=...
 PYTHON = $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -31,6 +31,9 @@ format: $(READY) ## put the code into its one layout, and fix what can be fixed
 
 bench: $(READY) ## measure what we say about speed
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+browser: ## find a Chromium for the tests of pages, or install one
+	@.ci/browser
 
 lock: build/uv/bin/uv ## write requirements.lock anew, pins kept; ARGS=--upgrade takes newer versions
 	@build/uv/bin/uv pip compile pyproject.toml --extra postgres --group dev --universal --python-version 3.11 \

@@ -1,6 +1,6 @@
 """What every test may ask for: a fresh database of either kind, and the real data where it is.
 
-What a machine lacks is skipped; with `OUTREACH_REQUIRE=postgres,real_data`, as in CI, it fails.
+What a machine lacks is skipped; with `OUTREACH_REQUIRE=postgres,real_data,browser`, as in CI, it fails.
 """
 
 from __future__ import annotations
@@ -23,10 +23,14 @@ from hypothesis import settings
 from sqlalchemy.engine import Engine, make_url
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from outreach.store.database import Store
 
 #: what a machine may lack; each is also a marker that its tests carry by themselves
-NEEDS = {"postgres": "postgres_url", "real_data": "shared_data"}
+NEEDS = {"postgres": "postgres_url", "real_data": "shared_data", "browser": "browser"}
+#: what a Chromium may be called
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 settings.register_profile(
     "outreach",
@@ -141,6 +145,23 @@ def shared_data(pytestconfig: pytest.Config) -> Path:
     if not folder.is_dir():
         _cannot_have("real_data", f"no real data in {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium without a window, one a test process; it asks nobody but the page's server."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        _cannot_have("browser", "no Chromium here: make browser")
+    from playwright.sync_api import sync_playwright
+
+    arguments = ["--disable-background-networking", "--disable-component-update"]
+    if os.geteuid() == 0:
+        arguments.append("--no-sandbox")  # as root it starts in no other way
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=found, args=arguments)
+        yield running
+        running.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -61,9 +61,7 @@ class Views:
         """Return the words for a reader."""
         return words_for(locale, self._locale)
 
-    def unsubscribe(
-        self, reader: Reader, *, choose: str, can_undo: bool, is_new: bool = False, undone: bool
-    ) -> Response:
+    def unsubscribe(self, reader: Reader, *, choose: str, can_undo: bool, undone: bool) -> Response:
         """Return the page that ends something: it asks, or says that it is done."""
         words, about = self.words(reader.locale), topic(reader)
         is_over = not reader.gets_any(purposes_of(about))
@@ -74,7 +72,6 @@ class Views:
             words,
             about=about,
             is_over=is_over,
-            is_new=is_new,
             undone=undone,
             reached=_reached(reader, words),
             offers=_offers(reader, words, about, is_over=is_over, can_undo=can_undo),

@@ -88,12 +88,12 @@ class Counter:
                 case {"List-Unsubscribe": "One-Click"}:
                     text = "List-Unsubscribe=One-Click"
                     self._stop(connection, reader, purposes_of(about), By.ONE_CLICK, text, now)
-                    return Response(headers=HEADERS)
+                    return HTMLResponse("", headers=HEADERS)
                 case {"action": "stop" | "all" as action}:
                     about = about if action == "stop" else "everything"
                     text = words[about]["button"]
                     self._stop(connection, reader, purposes_of(about), By.PAGE, text, now)
-                    return self.show_unsubscribe(connection, reader, now, is_new=True)
+                    return self.show_unsubscribe(connection, reader, now)
                 case {"action": "undo"}:
                     again = undo(connection, reader, text=words[about]["undo"], now=now)
                     self._tally.add(CHOSEN, "unsubscribe", {"undone": bool(again)}, now)
@@ -128,7 +128,6 @@ class Counter:
         reader: Reader,
         now: datetime,
         *,
-        is_new: bool = False,
         undone: bool = False,
     ) -> Response:
         """Return the unsubscribe page as things stand now."""
@@ -139,7 +138,6 @@ class Counter:
             # from here, as an address of ours may begin with a folder of a proxy's
             choose=f"..{LinkTo.PREFERENCES.path}{token}",
             can_undo=bool(undoable(connection, reader)),
-            is_new=is_new,
             undone=undone,
         )
 

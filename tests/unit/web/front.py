@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
+from fastapi import FastAPI
 from sqlalchemy import Connection, insert, select
 
 from outreach.clock import MovingClock
@@ -36,6 +37,7 @@ SHOP = {
 PHONE = "+4915550123"
 LINKS = Links("https://hooks.nordlicht.example", ("s" * 32,))
 BOTH = frozenset(Channel)
+NOBODY = Receivers()
 
 
 @dataclass
@@ -64,6 +66,7 @@ class Answer:
 class Front:
     """A running server with pages, and what asks it as a browser or a mail program would."""
 
+    app: FastAPI
     server: WebServer
     store: Store
     clock: MovingClock
@@ -114,15 +117,19 @@ class Front:
 
 @contextmanager
 def opened(
-    store: Store, *, channels: frozenset[Channel] = BOTH, links: Links = LINKS
+    store: Store,
+    *,
+    channels: frozenset[Channel] = BOTH,
+    links: Links = LINKS,
+    receivers: Receivers = NOBODY,
 ) -> Iterator[Front]:
-    """Serve the pages of the shop; without the links' secret they open nothing."""
+    """Serve the pages of the shop, and what providers post to if somebody is set up."""
     clock, tally = MovingClock(NOON + timedelta(hours=1)), Tally()
     pages = Pages(links, Views(SHOP, "en"), channels)
-    app = create_app(store, Receivers(), clock=clock, tally=tally, pages=pages)
+    app = create_app(store, receivers, clock=clock, tally=tally, pages=pages)
     server = WebServer(app, "127.0.0.1", 0)
     server.start()
-    yield Front(server, store, clock, tally)
+    yield Front(app, server, store, clock, tally)
     server.stop()
 
 

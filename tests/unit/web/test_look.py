@@ -1,0 +1,167 @@
+"""How the pages look and work in a browser: on a phone and a desktop, light and dark, with keys."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from outreach.deciding.rendering.links import LinkTo
+from outreach.model import Channel
+from outreach.passes.opting_out import By, Word, opt_out
+from outreach.store.database import open_store
+from tests.unit.ledger import NOON
+from tests.unit.web.front import PHONE, Front, opened, write_history
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+SIZES = {"phone": (360, 800), "desktop": (1280, 900)}
+#: a folder where pictures stay, so that somebody can look at them; of the dark only then
+PICTURES = os.environ.get("OUTREACH_PICTURES")
+#: what the dark could make worse is how well letters are told from what is behind them
+SCHEMES: dict[Any, Any] = {"light": None, "dark": {"runOnly": ["color-contrast"]}}
+#: pixels that a finger or a pointer needs at least (WCAG 2.2, 2.5.8), and what we give
+TARGET, FINGER = 24, 44
+#: what can be clicked, with its box; a checkbox is as large as its label
+CLICKABLE = """
+() => [...document.querySelectorAll('button, a, label')].map(each => {
+  const box = each.getBoundingClientRect();
+  return [each.tagName, each.closest('footer') !== null, box.width, box.height];
+})
+"""
+
+
+@pytest.fixture
+def front(sqlite_template: Path, tmp_path: Path) -> Iterator[Front]:
+    """The pages over one database: how they look is not a matter of which."""
+    file = tmp_path / "outreach.db"
+    shutil.copy(sqlite_template, file)
+    store = open_store(f"sqlite:///{file}")
+    with store.write() as connection:
+        write_history(connection)
+    with opened(store) as front:
+        yield front
+    store.close()
+
+
+@contextmanager
+def window(browser: Browser, size: str = "phone", **options: Any) -> Iterator[Page]:
+    """Open a window; what a page asks of others than its server, or complains of, is a fault."""
+    width, height = SIZES[size]
+    context = browser.new_context(viewport={"width": width, "height": height}, **options)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("requestfailed", lambda request: complaints.append(request.url))
+    page.on(
+        "request", lambda request: request.is_navigation_request() or complaints.append(request.url)
+    )
+    yield page
+    # a browser says itself that a page was answered with 404 or 410
+    assert not [each for each in complaints if "Failed to load resource" not in each]
+    context.close()
+
+
+def states(front: Front, page: Page) -> Iterator[str]:
+    """Bring a page into every state that customers see, and name it."""
+    url = front.server.url
+
+    def open_(message: str, to: LinkTo) -> None:
+        page.goto(url + front.path(message, to))
+
+    open_("survey", LinkTo.UNSUBSCRIBE)
+    yield "unsubscribe"
+    page.click("button[value=stop]")
+    yield "unsubscribed"
+    page.click("button[value=undo]")
+    yield "undone"
+    page.click(".link a")
+    yield "preferences"
+    page.click("button[value=save]")
+    yield "saved"
+    with front.store.write() as connection:
+        opt_out(connection, Word(Channel.SMS, PHONE, By.TEXT), now=NOON)
+    open_("survey", LinkTo.PREFERENCES)
+    yield "fixed"
+    page.goto(f"{url}/u/x")
+    yield "gone"
+
+
+@pytest.fixture
+def keep(tmp_path: Path) -> Callable[[Page, str], None]:
+    """Take a picture of a whole page."""
+    folder = Path(PICTURES or tmp_path / "pictures")
+
+    def take(page: Page, name: str) -> None:
+        path = folder / f"{name}.png"
+        page.screenshot(path=path, full_page=True)
+        # a blank page makes a tiny one
+        assert path.stat().st_size > 5_000
+
+    return take
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+def test_every_page_is_fit_for_everybody(
+    front: Front, browser: Browser, size: str, keep: Callable[[Page, str], None]
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    axe = Axe()
+    with window(browser, size) as page:
+        for state in states(front, page):
+            for scheme, rules in SCHEMES.items():
+                page.emulate_media(color_scheme=scheme)
+                if rules is None or PICTURES:
+                    keep(page, f"{state}-{size}-{scheme}")
+                found = axe.run(page, options=rules).response
+                assert len(found["passes"]) >= (1 if rules else 10)
+                faults = [(each["id"], each["help"]) for each in found["violations"]]
+                assert not faults, (state, scheme, faults)
+            assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+            for tag, is_below, width, height in page.evaluate(CLICKABLE):
+                assert width >= TARGET
+                assert height >= (FINGER if tag != "A" else 0 if is_below else TARGET), state
+
+
+def test_it_is_dark_when_the_reader_wants_it_dark(front: Front, browser: Browser) -> None:
+    colour = "getComputedStyle(document.body).backgroundColor"
+    seen = []
+    for scheme in ("light", "dark"):
+        with window(browser, color_scheme=scheme) as page:  # type: ignore[arg-type]
+            page.goto(front.server.url + front.path())
+            seen.append(page.evaluate(colour))
+    assert seen == ["rgb(243, 241, 236)", "rgb(22, 23, 22)"]
+
+
+def test_a_keyboard_is_enough_and_no_script_runs(front: Front, browser: Browser) -> None:
+    with window(browser, java_script_enabled=False) as page:
+        page.goto(front.server.url + front.path(to=LinkTo.PREFERENCES))
+        page.keyboard.press("Tab")
+        assert page.locator(":focus").get_attribute("name") == "service.email"
+        assert page.locator(":focus-visible").count() == 1
+        page.keyboard.press("Space")
+        # Enter presses the form's first button: it saves, and stops nothing else
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".said")
+        assert front.look(to=LinkTo.PREFERENCES).ticked == [
+            "service.sms",
+            "survey.email",
+            "survey.sms",
+        ]
+
+
+def test_it_reads_well_in_large_letters(front: Front, browser: Browser) -> None:
+    """Twice as large on a phone (WCAG 1.4.4): nothing is cut off or runs out of the window."""
+    with window(browser) as page:
+        for to in LinkTo:
+            page.goto(front.server.url + front.path(to=to))
+            page.evaluate("document.documentElement.style.fontSize = '200%'")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360
