@@ -127,6 +127,7 @@ class Reason(StrEnum):
     BOUNCED = "bounced"
     NOT_DELIVERED = "not_delivered"
     REACHED_BEFORE = "reached_before"
+    LAPSED = "lapsed"
     # it waits
     COMBINING = "combining"
     NEXT_CHANNEL = "next_channel"
@@ -183,6 +184,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.BOUNCED: "bounced",
     Reason.NOT_DELIVERED: "accepted by the provider, and not delivered",
     Reason.REACHED_BEFORE: "the channel before reached them after all",
+    Reason.LAPSED: "did not leave its provider in time",
     Reason.NEXT_CHANNEL: "the channel before did not reach them",
     Reason.COMBINING: "waiting for more to say in one message",
     Reason.DATE_MOVED: "the date it waits for moved",

@@ -26,6 +26,7 @@ class Event(StrEnum):
     DELIVERED = "delivered"
     CLICKED = "clicked"
     UNDELIVERED = "undelivered"  # this message failed; the address may be good
+    LAPSED = "lapsed"  # it waited at the provider for longer than it might, and was not sent
     BOUNCED = "bounced"  # the address takes no messages
     OPTED_OUT = "opted_out"  # refused: they told the provider to stop everything
     DECLINED = "declined"  # refused: they complained, unsubscribed or block us

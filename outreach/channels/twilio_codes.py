@@ -52,6 +52,7 @@ _MARKS: dict[int, _Mark] = {
 
 #: what is told of a message only after it was taken
 _LATE: dict[int, Event] = {
+    30036: Event.LAPSED,  # its validity period ended in the queue
     30004: Event.DECLINED,  # they block us
     30005: Event.BOUNCED,  # no such number, or not in use any more
     30006: Event.BOUNCED,  # a landline, or out of every carrier's reach

@@ -29,6 +29,10 @@ from outreach.rules.document import Rule, Step
 from outreach.rules.facts import Facts
 from outreach.rules.limits import ContactRule
 
+#: a text needs so long at its provider before a window closes, or it waits for the next one
+LEAST_TIME = timedelta(minutes=1)
+#: how old the time may be that a send pass goes by, when it calls a provider
+PASS_LASTS = timedelta(minutes=1)
 #: how soon to look again for a channel that somebody may set up
 NOT_SET_UP = timedelta(minutes=15)
 
@@ -92,13 +96,17 @@ class Circumstances:
 
 @dataclass
 class Judged:
-    """How a message fared: the verdict, what is left of its subjects, its channel and words."""
+    """How a message fared: the verdict, what is left of its subjects, its channel and words.
+
+    A text that has not left its provider's queue at `leaves_by` must not leave any more.
+    """
 
     verdict: Verdict
     subjects: tuple[Subject, ...]
     dropped: tuple[tuple[Subject, Verdict], ...] = ()
     channel: Channel | None = None
     rendered: Any = None
+    leaves_by: datetime | None = None
 
 
 Gate = Callable[[Circumstances, Judged, datetime], Verdict]
@@ -212,11 +220,17 @@ def within_limits(seen: Circumstances, judged: Judged, now: datetime) -> Verdict
 def in_window(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
     assert seen.rule is not None
     assert seen.recipient is not None
-    opens = seen.recipient.next_open(seen.rule.window, now)
+    window = seen.rule.window
+    opens = seen.recipient.next_open(window, now)
+    if opens == now and judged.channel is Channel.SMS:
+        closes = seen.recipient.closes_at(window, now)
+        judged.leaves_by = closes and closes - PASS_LASTS
+        if judged.leaves_by and judged.leaves_by < now + LEAST_TIME:
+            opens = seen.recipient.next_open(window, closes or now)
     if opens is None:
         return hold(Reason.OUTSIDE_WINDOW, "never open in all of the recipient's zones")
     if opens > now:
-        return wait(Reason.OUTSIDE_WINDOW, opens, seen.rule.window.name)
+        return wait(Reason.OUTSIDE_WINDOW, opens, window.name)
     return GO
 
 

@@ -80,9 +80,17 @@ class Recipient:
 
     def next_open(self, window: SendWindow, instant: datetime) -> datetime | None:
         """Return when a window is next open for this person, None when it never is."""
-        # a zone that is a guess gets the hours that are decent in its neighbours too
-        safe = window if self.zones.is_certain else window.cautious()
+        safe = self._safe(window)
         return safe.next_open(instant, self.zones.zones) if safe else None
+
+    def closes_at(self, window: SendWindow, instant: datetime) -> datetime | None:
+        """Return when a window that is open closes for this person, None when it never does."""
+        safe = self._safe(window)
+        return safe.closes_at(instant, self.zones.zones) if safe else instant
+
+    def _safe(self, window: SendWindow) -> SendWindow | None:
+        # a zone that is a guess gets the hours that are decent in its neighbours too
+        return window if self.zones.is_certain else window.cautious()
 
     def allows(self, channel: Channel, purpose: Purpose, now: datetime) -> Verdict:
         """Judge one channel for one purpose."""

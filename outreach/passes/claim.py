@@ -125,7 +125,7 @@ def _begin(
         unsubscribe=setup.unsubscribe,
         message_id=row.id,
         page=setup.links.make(LinkTo.UNSUBSCRIBE, row.id, now) if setup.links else "",
-        expires_at=row.expires_at,
+        expires_at=min(row.expires_at, judged.leaves_by or row.expires_at),
     )
     sender = setup.senders[channel]
     tries = row.tries + 1

@@ -14,12 +14,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from outreach.errors import Refused
-from outreach.model import Channel, MessageState
+from outreach.model import Channel, MessageState, Reason
 from outreach.passes.settling import stand_again, still_there
 from outreach.passes.setup import Setup
 from outreach.store import claiming, fallbacks
 from outreach.store.queue import lock_customers
 from outreach.store.rewinding import called_off
+from outreach.store.states import StateChange, change_states
 from outreach.store.types import Record
 
 #: messages looked at in one transaction
@@ -28,7 +29,7 @@ CHUNK = 200
 
 @dataclass(frozen=True)
 class Fallback:
-    """A message that did not arrive, and the one to follow it.
+    """A message that did not arrive, and the one to follow it: itself, if it only came too late.
 
     `parts` are the enrollments it speaks for, `standing` the numbers of those that wait for it.
     """
@@ -91,7 +92,7 @@ def fall_back(setup: Setup, *, now: datetime) -> int:
             lock_customers(connection, mine)
             rows = [r for r in fallbacks.undelivered(connection, now) if r.customer_id in mine]
             for found in to_follow(connection, setup, rows, now):
-                fallbacks.write_next(connection, found.message, found.parts, now)
+                _write(connection, found, now)
                 stand_again(connection, setup, found.before, found.standing)
                 planned += 1
             fallbacks.looked_for(connection, [row.id for row in rows])
@@ -104,9 +105,8 @@ def to_follow(
     rows = [row for row in rows if row.state == MessageState.UNDELIVERED.value]
     parts = claiming.subjects_of(connection, [row.id for row in rows])
     for row in rows:
-        since = row.undelivered_at
-        message = next_message(setup, row, Channel(row.channel), since=since, now=now)
-        if message is None or fallbacks.is_written(connection, message["id"]):
+        message = _to_say(connection, setup, row, now)
+        if message is None:
             continue
         off = called_off(connection, [part.id for part in parts[row.id]])
         left = [part for part in parts[row.id] if part.id not in off]
@@ -116,3 +116,37 @@ def to_follow(
             continue
         if left:
             yield Fallback(row, message, left, standing)
+
+
+def _to_say(
+    connection: Connection, setup: Setup, row: Record, now: datetime
+) -> dict[str, Any] | None:
+    """Return what is said instead of a message that did not arrive, None when nothing is."""
+    since = row.undelivered_at
+    message = next_message(setup, row, Channel(row.channel), since=since, now=now)
+    if message is not None and not fallbacks.is_written(connection, message["id"]):
+        return message
+    if row.reason == Reason.LAPSED.value and row.expires_at > since:
+        return {**row._asdict(), **_once_more(since)}
+    return None
+
+
+def _once_more(since: datetime) -> dict[str, Any]:
+    """Return the columns that change when a message is planned again that nobody has had."""
+    again = {"state": MessageState.PLANNED.value, "reason": Reason.LAPSED.value}
+    times = {"planned_for": since, "due_at": since, "sent_at": None}
+    return {**again, **times, "provider_id": None}
+
+
+def _write(connection: Connection, found: Fallback, now: datetime) -> None:
+    message = found.message
+    if message["id"] != found.before.id:
+        fallbacks.write_next(connection, message, found.parts, now)
+        return
+    kept = {part.id for part in found.parts}
+    for part in claiming.subjects_of(connection, [message["id"]])[message["id"]]:
+        if part.id not in kept:
+            claiming.drop_subject(connection, message["id"], part.position)
+    values = {name: message[name] for name in _once_more(now) if name not in ("state", "reason")}
+    change = StateChange(message["id"], MessageState.PLANNED, Reason.LAPSED, values=values)
+    change_states(connection, [change], now)

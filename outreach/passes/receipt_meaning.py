@@ -42,6 +42,7 @@ MEANINGS: dict[str, Meaning] = {
     Event.CLICKED: _SENT,  # scanners click too: it is no proof that a person has it
     Event.DELIVERED: Meaning(MessageState.DELIVERED, Reason.DELIVERED),
     Event.UNDELIVERED: Meaning(_FAILED, Reason.NOT_DELIVERED),
+    Event.LAPSED: Meaning(_FAILED, Reason.LAPSED),
     Event.BOUNCED: Meaning(_FAILED, Reason.BOUNCED, Scope.ALL, "bounced"),
     Event.OPTED_OUT: Meaning(_FAILED, Reason.OPTED_OUT, Scope.ALL, "opted_out"),
     Event.DECLINED: Meaning(_FAILED, Reason.OPTED_OUT, Scope.NON_ESSENTIAL, "opted_out"),

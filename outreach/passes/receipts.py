@@ -6,7 +6,7 @@ and the number of times it is told do not matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,7 +26,7 @@ from outreach.store.consents import customers_at
 from outreach.store.database import Store
 from outreach.store.pieces import chunks
 from outreach.store.queue import lock_customers, read_messages
-from outreach.store.receipts import last_attempts, receipts_of, store_receipts
+from outreach.store.receipts import attempts_on, receipts_of, store_receipts
 from outreach.store.states import StateChange, change_states
 from outreach.store.types import Record
 
@@ -101,11 +101,11 @@ def take_back(
 def _moves(
     connection: Connection, rows: Sequence[Record], told: Mapping[str, Sequence[Record]]
 ) -> list[StateChange]:
-    calls = last_attempts(connection, [row.id for row in rows])
+    calls = attempts_on(connection, [row.id for row in rows])
     return [
         move
         for row in rows
-        if (call := calls.get(row.id)) and (move := _move(row, call, told[row.id]))
+        if (made := calls.get(row.id)) and (move := _move(row, made, told[row.id]))
     ]
 
 
@@ -124,10 +124,10 @@ def _take(
     fresh = [receipt for receipt in known if (receipt.provider, receipt.event_id) in new]
     told_of = sorted({receipt.message_id for receipt in fresh})
     report.moved += follow_receipts(connection, told_of, now)
-    calls = last_attempts(connection, told_of)
+    calls = attempts_on(connection, told_of)
     for receipt in fresh:
-        if call := calls.get(receipt.message_id):
-            row = rows[receipt.message_id]
+        if made := calls.get(receipt.message_id):
+            row, call = rows[receipt.message_id], made[-1]
             report.suppressed += _suppress(connection, receipt, call, Purpose(row.purpose), now)
             report.dropped += _drop(connection, receipt, call, row, now)
 
@@ -146,9 +146,15 @@ def _row(receipt: Receipt, now: datetime) -> dict[str, Any]:
     }
 
 
-def _move(row: Record, call: Record, told: Sequence[Record]) -> StateChange | None:
-    # what was told before the last call began is about an earlier one
-    about_it = [each for each in told if each.received_at >= call.started_at]
+def _move(row: Record, calls: Sequence[Record], told: Sequence[Record]) -> StateChange | None:
+    call = calls[-1]
+    earlier = {each.provider_id for each in calls[:-1] if each.provider_id}
+    # what was told before the last call began is about an earlier one; so may be what comes late
+    about_it = [
+        each
+        for each in told
+        if each.received_at >= call.started_at and not _is_about(each, earlier)
+    ]
     in_doubt = call.outcome == Outcome.IN_DOUBT.value
     events = [each.event for each in about_it]
     meaning = state_after(MessageState(row.state), events, in_doubt=in_doubt)
@@ -163,6 +169,13 @@ def _move(row: Record, call: Record, told: Sequence[Record]) -> StateChange | No
     if meaning.state is MessageState.UNDELIVERED:
         values["undelivered_at"] = said.received_at
     return StateChange(row.id, meaning.state, meaning.reason, _note(said), values=values)
+
+
+def _is_about(told: Record, calls: Collection[str]) -> bool:
+    """Whether it was told of one of these calls, by what the provider called them."""
+    name = told.detail.get("id", "")
+    # SendGrid adds to the name it gave first
+    return any(name == call or name.startswith(f"{call}.") for call in calls)
 
 
 def _note(said: Record) -> str:

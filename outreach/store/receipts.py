@@ -35,20 +35,19 @@ def _insert(dialect: str) -> Insert:
     ).returning(table.c.provider, table.c.provider_event_id)
 
 
-def last_attempts(connection: Connection, messages: Sequence[str]) -> dict[str, Record]:
-    """Return the last call to a provider for each message that had one."""
-    found: dict[str, Record] = {}
+def attempts_on(connection: Connection, messages: Sequence[str]) -> dict[str, list[Record]]:
+    """Return the calls to providers for each message that had any, the last one last."""
+    found: dict[str, list[Record]] = defaultdict(list)
     for ids in chunks(messages):
         for row in connection.execute(_attempts(), {"ids": ids}):
-            if row.message_id not in found or found[row.message_id].id < row.id:
-                found[row.message_id] = row
+            found[row.message_id].append(row)
     return found
 
 
 @cache
 def _attempts() -> Select[Any]:
     table = table_of(Attempt)
-    return select(table).where(table.c.message_id.in_(IDS))
+    return select(table).where(table.c.message_id.in_(IDS)).order_by(table.c.id)
 
 
 def receipts_of(connection: Connection, messages: Sequence[str]) -> dict[str, list[Record]]:

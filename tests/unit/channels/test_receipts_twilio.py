@@ -142,6 +142,7 @@ def test_the_wishes_in_the_fragment_may_be_signed_along(signed: str) -> None:
         ("undelivered", "30005", Event.BOUNCED),
         ("undelivered", "30006", Event.BOUNCED),
         ("undelivered", "30007", Event.UNDELIVERED),
+        ("failed", "30036", Event.LAPSED),
         ("undelivered", "99999", Event.UNDELIVERED),
         ("undelivered", "not a code", Event.UNDELIVERED),
         ("failed", "21610", Event.OPTED_OUT),

@@ -17,14 +17,16 @@ from outreach.rules.facts import StepEvent
 from outreach.rules.limits import ContactRule, Limits, Rate
 from outreach.timing.durations import Duration
 from outreach.timing.hours import EVERY_DAY, Hours
-from outreach.timing.windows import SendWindow
+from outreach.timing.windows import ANY_TIME, SendWindow
 from tests.unit.berlin import berlin
 from tests.unit.deciding.conftest import (
     CATALOGUE,
     DAY,
+    DAYTIME,
     HOUR,
     NOON,
     SHIPPED,
+    SMS,
     a_rule,
     a_step,
     a_subject,
@@ -302,3 +304,25 @@ def test_a_window_that_is_never_open_for_somebody_asks_a_person() -> None:
     guess = ana(zone=None, country="RU", phone=None)
     verdict = judge(circumstances(a_rule(window=early), recipient=guess), NOON).verdict
     assert (verdict.decision, verdict.reason) == (Decision.HOLD, Reason.OUTSIDE_WINDOW)
+
+
+@pytest.mark.parametrize(
+    ("at", "window", "leaves_by", "until"),
+    [
+        ("2026-11-20 18:00", DAYTIME, "2026-11-20 19:59", None),
+        ("2026-11-20 19:58", DAYTIME, "2026-11-20 19:59", None),
+        # too little time to leave its provider's queue
+        ("2026-11-20 19:59", DAYTIME, "2026-11-20 19:59", "2026-11-21 09:00"),
+        ("2026-11-20 23:00", ANY_TIME, None, None),
+    ],
+)
+def test_a_text_leaves_its_provider_before_the_window_closes(
+    at: str, window: SendWindow, leaves_by: str | None, until: str | None
+) -> None:
+    subject = a_subject(base_at=berlin(at))
+    seen = circumstances(
+        a_rule(window=window), expires_at=berlin(at) + 2 * DAY, subjects=(subject,), via=(SMS,)
+    )
+    judged = judge(seen, berlin(at))
+    assert judged.leaves_by == (leaves_by and berlin(leaves_by))
+    assert judged.verdict.until == (until and berlin(until))

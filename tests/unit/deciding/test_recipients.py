@@ -193,6 +193,18 @@ def test_a_window_that_has_no_decent_hours_never_opens_for_somebody_whose_zone_i
     assert ana().next_open(early, NOON) is not None
 
 
+def test_a_window_closes_on_the_recipient_s_clock() -> None:
+    evening = berlin("2026-11-20 19:00")
+    assert ana().closes_at(DAYTIME, evening) == berlin("2026-11-20 20:00")
+    assert ana(zone="Europe/Athens").closes_at(DAYTIME, evening) == evening  # it is eight there
+    assert ana().closes_at(ANY_TIME, evening) is None
+    # the hours of a guess end earlier
+    guess = ana(zone=None, country="RU", phone=None)
+    opens = guess.next_open(DAYTIME, evening)
+    assert opens is not None
+    assert guess.closes_at(DAYTIME, opens) == opens + timedelta(hours=7)
+
+
 def test_clocks_that_are_never_open_together_have_no_opening() -> None:
     lunch = SendWindow("lunch", WEEKDAYS, Hours(12 * 60, 12 * 60 + 30))
     assert ana(zone=None, country="PT", phone=None).next_open(lunch, NOON) is None

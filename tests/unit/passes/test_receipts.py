@@ -138,6 +138,7 @@ def test_the_scopes() -> None:
         (SENT, Event.DELIVERED, "delivered", "delivered"),
         (SENT, Event.DEFERRED, "sent", "sent"),
         (SENT, Event.UNDELIVERED, "undelivered", "not_delivered"),
+        (SENT, Event.LAPSED, "undelivered", "lapsed"),
         (SENT, Event.BOUNCED, "undelivered", "bounced"),
         (SENT, Event.OPTED_OUT, "undelivered", "opted_out"),
         (UNKNOWN, Event.ACCEPTED, "sent", "sent"),
@@ -258,6 +259,20 @@ def test_what_is_told_of_an_earlier_call_says_nothing_of_the_next(store: Store) 
         add_attempt(connection, 2, started_at=LATER + HOUR, outcome="accepted")
     take_receipts(store, [told(Event.ACCEPTED, 2)], now=LATER + 2 * HOUR)
     assert stands(store) == ("sent", "sent")
+
+
+def test_what_is_told_late_of_an_earlier_call_says_nothing_of_the_next(store: Store) -> None:
+    sent(store)
+    table = table_of(ledger.Attempt)
+    with store.write() as connection:
+        connection.execute(update(table).values(provider_id="p-1"))
+        add_attempt(connection, 2, started_at=LATER, outcome="accepted", provider_id="p-2")
+    for number, name in enumerate(("p-1", "p-1.filter-7")):
+        late = told(Event.BOUNCED, number, provider_id=name)
+        take_receipts(store, [late], now=LATER + HOUR)
+        assert stands(store) == ("sent", "sent")
+    take_receipts(store, [told(Event.BOUNCED, 2, provider_id="p-2")], now=LATER + HOUR)
+    assert stands(store) == ("undelivered", "bounced")
 
 
 # a receipt that is quicker than the provider's answer

@@ -139,7 +139,7 @@ ASKED: dict[str, tuple[Ask, set[str]]] = {
         {"receipts by message_id"},
     ),
     "the last calls for messages": (
-        lambda c: receipts.last_attempts(c, MESSAGES),
+        lambda c: receipts.attempts_on(c, MESSAGES),
         {"attempts by message_id"},
     ),
     # enrolling
