@@ -1,4 +1,4 @@
-"""The README beside these files: its table is written anew by a full run."""
+"""The README beside these files: its tables are written anew by full runs."""
 
 from __future__ import annotations
 
@@ -11,15 +11,22 @@ from pathlib import Path
 from benchmarks.figures import Figure, table
 
 README = Path(__file__).with_name("README.md")
-BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
+#: what is written anew stands between marks of this name
+MEASURED, CRASHES = "measured", "crashes"
+BEGIN, END = f"<!-- {MEASURED} -->", f"<!-- /{MEASURED} -->"
 
 
 def write_readme(figures: Sequence[Figure], machine: str) -> None:
     """Put the figures where the README shows them."""
-    before, rest = README.read_text("utf-8").split(BEGIN)
-    after = rest.split(END)[1]
-    block = f"{BEGIN}\n{machine}\n\n{table(figures)}\n{END}"
-    README.write_text(f"{before}{block}{after}", "utf-8")
+    write_block(MEASURED, f"{machine}\n\n{table(figures)}")
+
+
+def write_block(name: str, words: str) -> None:
+    """Put words between the marks of a name."""
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, rest = README.read_text("utf-8").split(begin)
+    after = rest.split(end)[1]
+    README.write_text(f"{before}{begin}\n{words}\n{end}{after}", "utf-8")
 
 
 def describe_machine(day: str, postgres: str) -> str:

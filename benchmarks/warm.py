@@ -136,6 +136,8 @@ def _become(request: Mapping[str, Any]) -> NoReturn:
         for here, there in ((nothing, 0), (log, 1), (log, 2)):
             os.dup2(here, there)
         os.environ.update(request["env"])
+        # until it has a handler of its own, it would die of being hurried
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         outreach(request["words"])
     except SystemExit as end:
         status = end.code

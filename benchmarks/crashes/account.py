@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from outreach.store.ledger import Attempt, Message, MessageState
 
 #: states that say that a provider has the message
 OUT = ("sent", "delivered")
-KILLED = "killed before a word of it was written down"
+KILLED = "killed"
 #: what the provider did to a request, when that alone leaves a message in doubt for good
 _NOT_TAKEN = ("503", "reset-before")
 
@@ -31,24 +32,47 @@ class Seen:
 
 @dataclass
 class Account:
-    """Everything counted; what is listed by name is wrong."""
+    """Everything counted; what is in a list is wrong."""
 
     messages: int = 0
     requests: int = 0
     faults: Counter[str] = field(default_factory=Counter)
-    states: Counter[str] = field(default_factory=Counter)
-    #: how messages came to be known that were in doubt once
-    doubts: Counter[str] = field(default_factory=Counter)
-    #: why messages are in doubt at the end
-    unknown: Counter[str] = field(default_factory=Counter)
+    once: int = 0
     failed: Counter[str] = field(default_factory=Counter)
+    #: how it ended for messages that were in doubt at some time
+    doubts: Counter[str] = field(default_factory=Counter)
+    #: by message why it is in doubt at the end, empty when nothing explains it
+    unknown: dict[str, str] = field(default_factory=dict)
     twice: list[str] = field(default_factory=list)
-    lost: list[str] = field(default_factory=list)
-    unexplained: list[str] = field(default_factory=list)
+    #: lost, or not as the ledger says
+    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def causes(self) -> Counter[str]:
+        return Counter(self.unknown.values())
+
+    @property
+    def unexplained(self) -> list[str]:
+        return [message for message, why in self.unknown.items() if not why]
 
     @property
     def is_right(self) -> bool:
-        return not (self.twice or self.lost or self.unexplained)
+        return not (self.twice or self.wrong or self.unexplained)
+
+    def judge(
+        self, message: str, state: str, reason: str, seen: Seen, last: Mapping[str, str]
+    ) -> None:
+        """Count one message; `last` are the errors of the last calls."""
+        if seen.taken > 1:
+            self.twice.append(message)
+        elif state in OUT and seen.taken:
+            self.once += 1
+        elif state == "failed" and not seen.taken:
+            self.failed[reason] += 1
+        elif state == "unknown":
+            self.unknown[message] = "" if seen.taken else _why(seen, last.get(message, ""))
+        else:
+            self.wrong.append(message)
 
 
 def read_journal(path: Path) -> dict[str, Seen]:
@@ -74,31 +98,11 @@ def reckon(store: Store, journal: Path) -> Account:
     with store.read() as connection:
         rows = connection.execute(select(table_of(Message))).all()
     for row in rows:
-        _judge(account, row.id, row.state, row.reason, provider.get(row.id, Seen()), last)
+        account.judge(row.id, row.state, row.reason, provider.get(row.id, Seen()), last)
     account.messages = len(rows)
-    account.lost += [message for message in provider if message not in {row.id for row in rows}]
+    account.wrong += sorted(provider.keys() - {row.id for row in rows})
     account.doubts = _settled(store)
     return account
-
-
-def _judge(
-    account: Account, message: str, state: str, reason: str, seen: Seen, last: dict[str, str]
-) -> None:
-    account.states[state] += 1
-    if seen.taken > 1:
-        account.twice.append(message)
-    if state in OUT:
-        if not seen.taken:
-            account.lost.append(message)
-    elif state == "failed" and not seen.taken:
-        account.failed[reason] += 1
-    elif state == "unknown":
-        why = _why(seen, last.get(message, ""))
-        account.unknown[why] += 1
-        if not why or seen.taken:
-            account.unexplained.append(message)
-    else:
-        account.lost.append(message)
 
 
 def _why(seen: Seen, error: str) -> str:

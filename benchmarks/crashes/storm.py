@@ -53,16 +53,18 @@ class Fleet:
         self.weather = Weather()
         self._world, self._storm, self._random = world, storm, random
         self._daemons = {name: world.start_daemon(name) for name in names}
-        self._frozen = ""
+        #: the one that stands still, empty when none does
+        self.frozen = ""
         self._thaws_at = 0.0
         self._next_death = monotonic() + random.uniform(*storm.between)
+        self._found: Counter[str] = Counter()
 
     def live(self) -> None:
         """Let happen what is due: a death, an awakening, a new start."""
         now = monotonic()
-        if self._frozen and now > self._thaws_at:
-            self._daemons[self._frozen].send(signal.SIGCONT)
-            self._frozen = ""
+        if self.frozen and now > self._thaws_at:
+            self._daemons[self.frozen].send(signal.SIGCONT)
+            self.frozen = ""
         if now > self._next_death:
             self._strike(now)
             self._next_death = now + self._random.uniform(*self._storm.between)
@@ -75,7 +77,7 @@ class Fleet:
     def hurry(self) -> None:
         """Let every pass run now, rather than in a minute."""
         for name, daemon in self._daemons.items():
-            if name != self._frozen:
+            if name != self.frozen:
                 daemon.send(signal.SIGHUP)
 
     def end(self) -> None:
@@ -87,13 +89,15 @@ class Fleet:
             self.weather.ends.append(daemon.wait(30) or 0)
 
     def _strike(self, now: float) -> None:
-        name = self._random.choice(list(self._daemons))
-        if name == self._frozen:
+        name, found = self._random.choice(list(self._daemons)), states(self._world)
+        # on a busy machine it may not have come to anything yet, and never would
+        if name == self.frozen or found == self._found:
             return
+        self._found = found
         deaths = self.weather.kills + self.weather.freezes + 1
-        if not self._frozen and deaths % self._storm.freeze_every == 0:
+        if not self.frozen and deaths % self._storm.freeze_every == 0:
             self._daemons[name].send(signal.SIGSTOP)
-            self._frozen, self._thaws_at = name, now + LEASE + 1
+            self.frozen, self._thaws_at = name, now + LEASE + 1
             self.weather.freezes += 1
         else:
             self._daemons[name].send(signal.SIGKILL)
@@ -112,8 +116,10 @@ def rage(world: World, storm: Storm, names: Sequence[str], random: Random) -> We
             raise TimeoutError(f"after {storm.patience:g} s there is {dict(states(world))}")
         fleet.live()
         if monotonic() > next_hurry:
-            if not states(world, new=True)["planned"]:
-                world.let_time_pass(WAIT)
+            if not fleet.frozen:  # it may hold a lock, and only we wake it
+                world.probe()
+                if not states(world, new=True)["planned"]:
+                    world.let_time_pass(WAIT)
             fleet.hurry()
             next_hurry = monotonic() + HURRY
             tell(f"the storm: {dict(states(world))}")

@@ -125,12 +125,11 @@ class World:
         return self._nursery.start(*words, env=self._env(), log=self.log)
 
     def let_time_pass(self, by: timedelta) -> None:
-        """Let what waits have waited so much longer: tries, answers in doubt, stopped channels."""
+        """Let what waits have waited so much longer: tries, and the answers to calls in doubt."""
         shifts = (
             (Message, "due_at", Message.state == "planned"),
             (Attempt, "started_at", Attempt.outcome == "in_doubt"),
             (Attempt, "checked_at", Attempt.outcome == "in_doubt"),
-            (Pause, "probe_at", Pause.name != ""),
         )
         with self.store.write() as connection:
             for model, name, which in shifts:
@@ -139,6 +138,13 @@ class World:
                     if at := getattr(row, name):
                         earlier = update(table).where(table.c.id == row.id)
                         connection.execute(earlier.values(**{name: at - by}))
+
+    def probe(self) -> None:
+        """Let stopped channels be probed with the next pass, rather than in some minutes."""
+        table = table_of(Pause)
+        with self.store.write() as connection:
+            soon = update(table).where(table.c.probe_at.is_not(None), table.c.ended_at.is_(None))
+            connection.execute(soon.values(probe_at=SystemClock().now()))
 
     def _write(self, name: str, *, with_web: bool) -> None:
         here = f"http://127.0.0.1:{self._port}"
