@@ -109,7 +109,7 @@ def test_one_flipped_byte_anywhere_is_refused() -> None:
         changed[place] ^= 1
         with pytest.raises((Forged, Malformed)):
             read(bytes(changed), signature)
-    for text, name in ((signature, "signature"), (QUERY, "query")):
+    for text, name in ((signature, "signature"), (QUERY, "query"), (URL, "url")):
         for place, letter in enumerate(text):
             changed_text = text[:place] + chr(ord(letter) ^ 1) + text[place + 1 :]
             said = {"signature": signature, name: changed_text}
