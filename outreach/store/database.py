@@ -18,6 +18,8 @@ from outreach.rules.folding import fold_case
 SCHEMA_VERSION = "0001"
 #: seconds to wait for another writer, and how many statements to keep compiled: some a rule
 SQLITE = {"timeout": 30, "cached_statements": 1000}
+#: seconds after which PostgreSQL ends a transaction whose process does nothing: those of a lease
+LONGEST_IDLE = 300
 _READ_ONLY = "outreach_read_only"
 
 
@@ -131,7 +133,7 @@ def _engine(url: str) -> Engine:
     if parsed.get_backend_name() == "postgresql":
         try:
             # plain `postgresql://` means the driver we ship with
-            return create_engine(
+            engine = create_engine(
                 parsed.set(drivername="postgresql+psycopg"),
                 pool_pre_ping=True,
                 hide_parameters=True,
@@ -140,10 +142,18 @@ def _engine(url: str) -> Engine:
             raise StoreError(
                 "PostgreSQL needs its driver: pip install 'outreach[postgres]'"
             ) from error
+        event.listen(engine, "connect", _prepare_postgres)
+        return engine
     raise StoreError(
         f"cannot use a {parsed.get_backend_name()} database: "
         "write sqlite:///file.db or postgresql://user@host/name"
     )
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    # a process that stands still in the middle of a transaction keeps its locks, and others waiting
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{LONGEST_IDLE}s'")
+    connection.commit()  # or a rollback would undo it
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -60,6 +60,16 @@ def test_an_upgrade_can_be_refused_and_nothing_is_made_then(database_url: str) -
     assert _tables_at(database_url) == set()
 
 
+@pytest.mark.parametrize("database_kind", [pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_a_process_that_stands_still_keeps_no_locks_for_ever(store: Store) -> None:
+    asked = text("SHOW idle_in_transaction_session_timeout")
+    for _ in range(2):  # also when the connection is used again
+        with store.read() as connection:
+            assert connection.execute(asked).scalar() == "5min"
+        with store.write() as connection:
+            assert connection.execute(asked).scalar() == "5min"
+
+
 @pytest.mark.parametrize("database_kind", ["postgres"])
 def test_postgres_is_upgraded_only_on_command(database_url: str) -> None:
     with pytest.raises(StoreError, match=r"has schema none, .* needs .*`outreach doctor --fix`"):
