@@ -11,15 +11,17 @@ from benchmarks.databases import POSTGRES, SQLITE, Databases, databases
 from benchmarks.engines import engines
 from benchmarks.figures import Figure, table
 from benchmarks.measuring import Disagreement, Timings, tell
+from benchmarks.mime import mime
 from benchmarks.planning import planning
 from benchmarks.readme import describe_machine, write_readme
+from benchmarks.rendering import rendering
 from benchmarks.shop import fill
 from benchmarks.sizes import FULL, QUICK, Sizes
 from benchmarks.sweeps import sweeps
 from benchmarks.ticks import against_selects, growth, ticks
 from outreach.clock import SystemClock
 
-PARTS = ("ticks", "sweep", "planning", "claiming", "engines")
+PARTS = ("ticks", "sweep", "planning", "claiming", "rendering", "mime", "engines")
 KINDS = {"sqlite": SQLITE, "postgres": POSTGRES}
 
 
@@ -35,6 +37,7 @@ def main(words: Sequence[str] | None = None) -> int:
             with databases(kind) as made:
                 figures += measure(made, parts, QUICK if asked.quick else FULL)
                 postgres = postgres or made.version
+        figures += measure_alone(parts, QUICK if asked.quick else FULL)
     except Disagreement as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -69,6 +72,14 @@ def measure(made: Databases, parts: Sequence[str], sizes: Sizes) -> Iterator[Fig
         with made.new() as store:
             fill(store, sizes.sample)
             yield from engines(kind, store, sizes)
+
+
+def measure_alone(parts: Sequence[str], sizes: Sizes) -> Iterator[Figure]:
+    """Measure the parts that are asked for and need no database."""
+    if "rendering" in parts:
+        yield from rendering(sizes)
+    if "mime" in parts:
+        yield from mime(sizes)
 
 
 def _small_ticks(made: Databases, sizes: Sizes) -> Timings:
