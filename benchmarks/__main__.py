@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from benchmarks.claiming import claiming
 from benchmarks.databases import POSTGRES, SQLITE, Databases, databases
+from benchmarks.dispatch import dispatch
 from benchmarks.engines import engines
 from benchmarks.figures import Figure, table
 from benchmarks.measuring import Disagreement, Timings, tell
@@ -19,9 +20,20 @@ from benchmarks.shop import fill
 from benchmarks.sizes import FULL, QUICK, Sizes
 from benchmarks.sweeps import sweeps
 from benchmarks.ticks import against_selects, growth, ticks
+from benchmarks.tls import tls
 from outreach.clock import SystemClock
 
-PARTS = ("ticks", "sweep", "planning", "claiming", "rendering", "mime", "engines")
+PARTS = (
+    "ticks",
+    "sweep",
+    "planning",
+    "claiming",
+    "dispatch",
+    "rendering",
+    "mime",
+    "tls",
+    "engines",
+)
 KINDS = {"sqlite": SQLITE, "postgres": POSTGRES}
 
 
@@ -68,6 +80,9 @@ def measure(made: Databases, parts: Sequence[str], sizes: Sizes) -> Iterator[Fig
     if "claiming" in parts:
         with made.new() as store:
             yield from claiming(kind, store, sizes)
+    if "dispatch" in parts:
+        with made.new() as store:
+            yield from dispatch(kind, store, sizes)
     if "engines" in parts:
         with made.new() as store:
             fill(store, sizes.sample)
@@ -80,6 +95,8 @@ def measure_alone(parts: Sequence[str], sizes: Sizes) -> Iterator[Figure]:
         yield from rendering(sizes)
     if "mime" in parts:
         yield from mime(sizes)
+    if "tls" in parts:
+        yield from tls(sizes)
 
 
 def _small_ticks(made: Databases, sizes: Sizes) -> Timings:

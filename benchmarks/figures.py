@@ -20,6 +20,7 @@ class Target(Enum):
     T7_ROWS = ("T7", 0.4, True)
     T8 = ("T8", 0.7, True)
     T8_COMMITS = ("T8", 2.0)
+    T9 = ("T9", 0.85, True)
     T10 = ("T10", 0.9, True)
     T10_STYLED = ("T10", 1.05)
     T10_COMPILED = ("T10", 0.0)

@@ -32,6 +32,7 @@ def test_every_part_runs_and_its_counts_agree() -> None:
         Target.T7_ROWS,
         Target.T8,
         Target.T8_COMMITS,
+        Target.T9,
         Target.T10,
         Target.T10_STYLED,
         Target.T10_COMPILED,
