@@ -1,6 +1,7 @@
 """What every test may ask for: a fresh database of either kind, and the real data where it is.
 
-What a machine lacks is skipped; with `OUTREACH_REQUIRE=postgres,real_data,browser`, as in CI, it fails.
+What a machine lacks is skipped; with `OUTREACH_REQUIRE=postgres,real_data,browser`, as in CI, that
+fails.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ from outreach.store.auditing import note_deed
 from outreach.store.database import Store
 from outreach.store.frames import table_of
 from outreach.store.queue import lock_customers
-from outreach.store.receipts import last_attempts, store_receipts
+from outreach.store.receipts import attempts_on, store_receipts
 from outreach.store.suppressing import normalised
 from outreach.store.types import Record
 from outreach.store.waking import wake
@@ -158,8 +158,8 @@ def _match(connection: Connection, inbound: Inbound) -> _Matched:
     channel = inbound.channel
     named = replies.named_message(connection, inbound.answers) if inbound.answers else None
     addresses = [inbound.from_]
-    if named is not None and (call := last_attempts(connection, [named.id]).get(named.id)):
-        addresses.append(call.address)
+    if named is not None and (calls := attempts_on(connection, [named.id]).get(named.id)):
+        addresses.append(calls[-1].address)
     plain = {normalised(channel, address): address for address in reversed(addresses)}
     customers = {c for a in plain.values() for c in consents.customers_at(connection, channel, a)}
     if named is not None:
