@@ -57,6 +57,7 @@ def examine_all(session: Session, *, fix: bool) -> Iterator[Finding]:
     yield from _examine_database(session, fix=fix)
     yield from _examine_channels(session, workspace)
     yield from _examine_web(session, workspace)
+    yield from _examine_mailbox(session, workspace)
     yield from _examine_sources(session, workspace)
 
 
@@ -285,6 +286,21 @@ def _examine_pages(session: Session, workspace: Workspace) -> Finding:
         said = f"at {where}, and mail programs unsubscribe by one click over https only"
         return Finding("pages", Health.NOTE, said)
     return Finding("pages", Health.WELL, f"customers unsubscribe and choose at {where}")
+
+
+def _examine_mailbox(session: Session, workspace: Workspace) -> Iterator[Finding]:
+    from outreach.channels.mailbox import Mailbox
+    from outreach.releases import mailbox_of
+
+    try:
+        place = mailbox_of(workspace, session.env)
+        if place is None:
+            return
+        Mailbox(place).close()
+    except OutreachError as error:
+        yield Finding("mailbox", Health.ILL, str(error))
+    else:
+        yield Finding("mailbox", Health.WELL, f"{place.folder} on {place.host} can be read")
 
 
 def _examine_sources(session: Session, workspace: Workspace) -> Iterator[Finding]:

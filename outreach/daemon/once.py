@@ -6,10 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from outreach.clock import Clock, elapsed
-from outreach.daemon.outcomes import Counts, by_reason, intake_counts, reconcile_counts
+from outreach.daemon.outcomes import (
+    Counts,
+    by_reason,
+    inbox_counts,
+    intake_counts,
+    reconcile_counts,
+)
+from outreach.errors import OutreachError
 from outreach.passes.cancelling import CancelReport, cancel_matching
 from outreach.passes.enrol import EnrolReport, enrol
 from outreach.passes.housekeeping import HousekeepingReport, expire_held, keep_house
+from outreach.passes.inbox import InboxReport, read_inbox
 from outreach.passes.intake import run_source
 from outreach.passes.intake_report import IntakeReport
 from outreach.passes.plan import PlanReport, plan_due
@@ -18,6 +26,7 @@ from outreach.passes.refreshing import expect_sources
 from outreach.passes.send import SendReport, send_due
 from outreach.passes.setup import Setup
 from outreach.passes.sweeping import sweep
+from outreach.releases import house_of, mailbox_of
 from outreach.sources.settings import SourceSettings
 from outreach.timing.instants import MICROSECOND
 from outreach.workspace.opening import Workspace
@@ -29,6 +38,7 @@ class RoundReport:
 
     version: int | None
     intake: list[IntakeReport] = field(default_factory=list)
+    inbox: InboxReport = field(default_factory=InboxReport)
     enrolled: EnrolReport = field(default_factory=EnrolReport)
     planned: PlanReport = field(default_factory=PlanReport)
     cancelled: CancelReport = field(default_factory=CancelReport)
@@ -45,6 +55,8 @@ class RoundReport:
         return {
             "version": self.version,
             "intake": intake_counts(self.intake),
+            "inbox": inbox_counts(self.inbox),
+            "inbox_failure": self.inbox.failure,
             "enrolled": self.enrolled.enrolled,
             "planned": self.planned.planned,
             "held": self.planned.held,
@@ -76,6 +88,8 @@ def run_once(
     expect_sources(store, sources, now=clock.now())
     for source in sources:
         report.intake.append(run_source(store, source, now=clock.now(), folder=folder, env=env))
+    if sends:
+        report.inbox = _inbox(setup, workspace, env, clock)
     zone, asked_at = setup.zone, clock.now()
     report.enrolled = enrol(store, setup.enroller, setup.catalogue, zone=zone, now=asked_at)
     late = expire_held(setup, now=clock.now())
@@ -89,6 +103,18 @@ def run_once(
     report.kept = keep_house(setup, now=clock.now())
     report.kept.expired += late
     return report
+
+
+def _inbox(setup: Setup, workspace: Workspace, env: Mapping[str, str], clock: Clock) -> InboxReport:
+    """Read the mailbox; one that cannot be read keeps nothing else from its turn."""
+    house = house_of(workspace)
+    try:
+        place = mailbox_of(workspace, env)
+        if place is None:
+            return InboxReport()
+        return read_inbox(setup.store, place, house, now=clock.now(), ruleset=setup.ruleset)
+    except OutreachError as error:
+        return InboxReport(failure=str(error))
 
 
 def _send_all(setup: Setup, clock: Clock) -> SendReport:

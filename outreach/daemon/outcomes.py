@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from outreach.deciding.replies.meaning import Meaning
 from outreach.model import Reason
 from outreach.passes.cancelling import CancelReport
 from outreach.passes.enrol import EnrolReport
 from outreach.passes.housekeeping import HousekeepingReport
+from outreach.passes.inbox import InboxReport
 from outreach.passes.intake_report import IntakeReport
 from outreach.passes.plan import PlanReport
 from outreach.passes.reconcile import ReconcileReport
@@ -27,6 +29,17 @@ def intake_counts(reports: Iterable[IntakeReport]) -> Counts:
         "changed": whole.changed,
         "rejected": whole.rejected,
         "failures": len(whole.failures),
+    }
+
+
+def inbox_counts(report: InboxReport) -> Counts:
+    """Count mails by what they mean, and messages that a stop has dropped."""
+    return {
+        "read": report.read,
+        "stops": report.meanings[Meaning.STOP],
+        "uncertain": report.meanings[Meaning.UNCERTAIN_STOP],
+        "ignored": report.ignored,
+        "dropped": report.dropped,
     }
 
 

@@ -16,6 +16,7 @@ from outreach.daemon.outcomes import (
     Counts,
     enrol_counts,
     housekeeping_counts,
+    inbox_counts,
     intake_counts,
     plan_counts,
     reconcile_counts,
@@ -24,16 +25,19 @@ from outreach.daemon.outcomes import (
     sweep_counts,
 )
 from outreach.daemon.workbench import Workbench
+from outreach.deciding.replies.meaning import Meaning
 from outreach.errors import OutreachError
 from outreach.passes.cancelling import cancel_matching
 from outreach.passes.enrol import enrol
 from outreach.passes.housekeeping import expire_held, keep_house, settle_lapsed
+from outreach.passes.inbox import read_inbox
 from outreach.passes.intake import run_source
 from outreach.passes.plan import plan_due
 from outreach.passes.reconcile import reconcile
 from outreach.passes.refreshing import expect_sources
 from outreach.passes.send import send_due
 from outreach.passes.sweeping import sweep
+from outreach.releases import house_of, mailbox_of
 from outreach.store import pulse
 from outreach.timing.instants import MICROSECOND
 from outreach.workspace.jobs import Pass
@@ -43,6 +47,7 @@ log = structlog.get_logger(__name__)
 #: what a pass did, as it stands in the log
 SAID = {
     Pass.INTAKE: "Took in data",
+    Pass.INBOX: "Read the mailbox",
     Pass.ENROL: "Enrolled",
     Pass.PLAN: "Planned messages",
     Pass.SEND: "Sent messages",
@@ -76,6 +81,7 @@ class Runner:
         self._is_stopping = is_stopping
         self._passes: dict[Pass, Callable[[datetime], Ran]] = {
             Pass.INTAKE: self._intake,
+            Pass.INBOX: self._inbox,
             Pass.ENROL: self._enrol,
             Pass.PLAN: self._plan,
             Pass.SEND: self._send,
@@ -130,6 +136,17 @@ class Runner:
                 log.warning("Rejected rows", source=source.name, rows=report.rejected)
             reports.append(report)
         return Ran(intake_counts(reports))
+
+    def _inbox(self, now: datetime) -> Ran:
+        setup, workspace = self._bench.setup(now), self._bench.workspace
+        place = mailbox_of(workspace, self._env)
+        if place is None:
+            return Ran({})
+        house = house_of(workspace)
+        report = read_inbox(setup.store, place, house, now=now, ruleset=setup.ruleset)
+        if uncertain := report.meanings[Meaning.UNCERTAIN_STOP]:
+            log.warning("Replies wait to be read: outreach replies", replies=uncertain)
+        return Ran(inbox_counts(report))
 
     def _enrol(self, now: datetime) -> Ran:
         setup = self._bench.setup(now)

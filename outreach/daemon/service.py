@@ -116,6 +116,7 @@ class Daemon:
         safety = self._workspace.settings.safety
         self._add_lane("data", data, sends=False, follows_files=not safety.needs_apply)
         if self._sends:
+            self._add_lane("inbox", [Pass.INBOX], sends=False)
             self._add_lane("send", [Pass.SEND], sends=True)
             self._add_lane("reconcile", [Pass.RECONCILE], sends=True)
 

@@ -14,7 +14,14 @@ from outreach.releases.carrying_on import count_dropped, count_reopened
 from outreach.releases.changes import Changes, KeyChange, RuleChange, compare
 from outreach.releases.channels import check_channels, read_channels
 from outreach.releases.links import open_links, shown_links
-from outreach.releases.opening import close_setup, open_senders, open_setup, setup_of
+from outreach.releases.opening import (
+    close_setup,
+    house_of,
+    mailbox_of,
+    open_senders,
+    open_setup,
+    setup_of,
+)
 from outreach.releases.release import Release, examine, load, read_release
 from outreach.releases.sources import check_sources, sources_of
 
@@ -35,7 +42,9 @@ __all__ = [
     "current_release",
     "examine",
     "first_release",
+    "house_of",
     "load",
+    "mailbox_of",
     "old_release",
     "open_links",
     "open_senders",

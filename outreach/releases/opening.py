@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from outreach.channels.mailbox import Place
 from outreach.channels.opening import open_sender
 from outreach.channels.outgoing import Sender
 from outreach.channels.settings import Channels
 from outreach.deciding.throttling import Allowance
 from outreach.errors import Refused
 from outreach.model import Channel
+from outreach.passes.hearing import House
 from outreach.passes.lease import LEASE
 from outreach.passes.setup import Setup
 from outreach.releases.applying import current_release, release_before
@@ -113,6 +115,24 @@ def _lease(env: Mapping[str, str]) -> timedelta:
         return timedelta(seconds=float(said))
     except (ValueError, OverflowError):
         raise Refused(f"{LEASE_VARIABLE}: `{said}` is no number of seconds") from None
+
+
+def house_of(workspace: Workspace) -> House:
+    """Return what of a workspace replies are answered with."""
+    settings = workspace.settings
+    return House(settings.shop.name, settings.locale, settings.safety.sms_stop_scope)
+
+
+def mailbox_of(workspace: Workspace, env: Mapping[str, str]) -> Place | None:
+    """Return where replies arrive by mail, None where that is not said.
+
+    Raises Problems when its user or password is not set.
+    """
+    mailbox = workspace.settings.mailbox
+    if mailbox is None:
+        return None
+    user, password = mailbox.credentials(env)
+    return Place(mailbox.host, mailbox.port, mailbox.security.value, user, password, mailbox.folder)
 
 
 def open_senders(

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from outreach.clock import Clock
 from outreach.model import Channel
-from outreach.passes.hearing import House
-from outreach.releases import open_links, read_channels
+from outreach.releases import house_of, open_links, read_channels
 from outreach.store.database import Store
 from outreach.web.app import create_app
 from outreach.web.page_views import Views
@@ -16,12 +15,6 @@ from outreach.web.receivers import open_receivers
 from outreach.web.serving import WebServer
 from outreach.web.tally import Tally
 from outreach.workspace.opening import Workspace
-from outreach.workspace.settings import Settings
-
-
-def house_of(settings: Settings) -> House:
-    """Return what of a workspace replies are answered with."""
-    return House(settings.shop.name, settings.locale, settings.safety.sms_stop_scope)
 
 
 def open_web(
@@ -36,7 +29,7 @@ def open_web(
         return None
     tally = Tally()
     receivers, pages = open_receivers(workspace, env), open_pages(workspace, env)
-    house = house_of(workspace.settings)
+    house = house_of(workspace)
     app = create_app(store, receivers, clock=clock, tally=tally, house=house, pages=pages)
     return WebServer(app, web.host, web.port, on_stop=tally.flush)
 

@@ -23,6 +23,7 @@ class Pass(StrEnum):
     """What a job can do, in the order a message takes its way."""
 
     INTAKE = "intake"
+    INBOX = "inbox"
     ENROL = "enrol"
     PLAN = "plan"
     RECONCILE = "reconcile"
@@ -50,6 +51,7 @@ class Job:
 #: what runs in a workspace without a jobs folder; the starter's jobs say the same
 DEFAULT_JOBS = (
     Job("intake", Pass.INTAKE, every=MINUTE),
+    Job("inbox", Pass.INBOX, every=Duration(minutes=2)),
     Job("enrol", Pass.ENROL, every=MINUTE),
     Job("plan", Pass.PLAN, every=MINUTE),
     Job("send", Pass.SEND, every=MINUTE),

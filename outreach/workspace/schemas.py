@@ -12,6 +12,7 @@ from outreach.workspace.custom_fields import KEYS as FIELD_KEYS
 from outreach.workspace.hours import CALENDAR_KEYS, WINDOW_KEYS
 from outreach.workspace.jobs import KEYS as JOB_KEYS
 from outreach.workspace.jobs import Pass
+from outreach.workspace.mailbox import MAILBOX_KEYS, Security
 from outreach.workspace.opening import Workspace
 from outreach.workspace.people import OWNER_KEYS, SHOP_KEYS
 from outreach.workspace.policy import POLICY_KEYS, SAFETY_KEYS
@@ -176,6 +177,17 @@ _WEB = _keys(
         ),
     },
 )
+_MAILBOX = _keys(
+    MAILBOX_KEYS,
+    {
+        "host": _text("the mail server", "imap.shop.example"),
+        "port": {"type": "integer", "minimum": 1, "maximum": 65535},
+        "security": {"enum": list(Security), "description": "tls if you do not say"},
+        "user": _text("who logs in", "replies@shop.example", "env:MAILBOX_USER"),
+        "password": _pattern(r"^\s*env:\S+\s*$", "its password", "env:MAILBOX_PASSWORD"),
+        "folder": _text("where replies are; INBOX if you do not say", "INBOX", "Replies"),
+    },
+)
 _SHOP = {key: {"type": "string"} for key in SHOP_KEYS}
 _OWNER = {key: {"type": "string"} for key in OWNER_KEYS}
 _FILES = {"type": "string"}
@@ -215,6 +227,7 @@ _PROJECT: Json = {
     "safety": _SAFETY | {"description": "what stands between a mistake and many customers"},
     "web": _WEB
     | {"description": "the HTTP side: what providers tell us later, and the customers' pages"},
+    "mailbox": _MAILBOX | {"description": "where customers' replies arrive, read by IMAP"},
 }
 _JOB: Json = {
     "format": _FORMAT,

@@ -21,6 +21,7 @@ from outreach.workspace.database import DatabaseSetting, read_database
 from outreach.workspace.file_format import check_format
 from outreach.workspace.files import SETTINGS, check_inside
 from outreach.workspace.hours import DEFAULT_WINDOW, read_calendars, read_windows
+from outreach.workspace.mailbox import MailboxSettings, read_mailbox
 from outreach.workspace.people import Owner, Shop, parse_address, read_owners, read_shop
 from outreach.workspace.policy import Safety, read_policy, read_safety
 from outreach.workspace.secrets import passwords_in
@@ -46,6 +47,7 @@ KEYS = (
     "contact_policy",
     "safety",
     "web",
+    "mailbox",
 )
 UTC = ZoneInfo("UTC")
 #: until providers are named, everything goes into a folder
@@ -76,6 +78,7 @@ class Settings:
     contact_policy: tuple[ContactRule, ...]
     safety: Safety
     web: WebSettings | None
+    mailbox: MailboxSettings | None
 
     @property
     def default_window(self) -> SendWindow:
@@ -116,6 +119,7 @@ def read_settings(text: str, problems: list[Problem]) -> Settings | None:
         contact_policy=read_policy(section),
         safety=read_safety(section),
         web=read_web(section),
+        mailbox=read_mailbox(section),
     )
 
 

@@ -101,7 +101,7 @@ def read_web(section: Section) -> WebSettings | None:
         part.report("E310", said, "secret")
     return WebSettings(
         host=part.text("host") or WebSettings.host,
-        port=part.parsed("port", _parse_port) or WebSettings.port,
+        port=part.parsed("port", parse_port) or WebSettings.port,
         public_url=part.parsed("public_url", _parse_public) or "",
         key=_reference(part, "sendgrid_public_key"),
         inbound=_reference(part, "inbound_secret"),
@@ -126,7 +126,8 @@ def _check_secret(text: str) -> None:
         raise ValueError("secrets come from outside: write env:OUTREACH_SECRET, and set that")
 
 
-def _parse_port(text: str) -> int:
+def parse_port(text: str) -> int:
+    """Return a port; raises ValueError."""
     if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise ValueError(f"`{text}` is no port: write a number from 1 to 65535")
     return int(text)
@@ -137,14 +138,15 @@ def _parse_public(text: str) -> str:
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
         raise ValueError(f"`{text}` is no address: write for example https://hooks.shop.example")
-    if parts.scheme == "http" and not _is_near(host):
+    if parts.scheme == "http" and not is_near(host):
         raise ValueError("use https: what providers tell us names customers")
     if "_" in host:
         raise ValueError("Twilio calls no host with an underscore in its name")
     return text.rstrip("/")
 
 
-def _is_near(host: str) -> bool:
+def is_near(host: str) -> bool:
+    """Ask whether a host is this machine, or one beside it in a private network."""
     try:
         return ip_address(host).is_private
     except ValueError:

@@ -19,6 +19,7 @@ from outreach.model import REASON_TEXT
 
 if TYPE_CHECKING:
     from outreach.daemon import RoundReport
+    from outreach.passes.inbox import InboxReport
 
 
 class LogForm(StrEnum):
@@ -117,6 +118,10 @@ def _guard_time(session: Session) -> None:
 
     channels = read_channels(session.workspace)
     real = [each.provider for each in (channels.email, channels.sms) if each]
+    if session.workspace.settings.mailbox:
+        raise Refused(
+            "--at only pretends a time, and the mailbox would really be read: add --no-send"
+        )
     if any(provider != "outbox" for provider in real):
         raise Refused(
             f"--at only pretends a time, and {' and '.join(real)} would really send:"
@@ -126,6 +131,7 @@ def _guard_time(session: Session) -> None:
 
 def _is_troubled(report: RoundReport) -> bool:
     failed = any(each.failures or each.rejected for each in report.intake)
+    failed = failed or bool(report.inbox.failure)
     unsent = report.sent is not None and (report.sent.down or report.sent.unknown)
     return bool(failed or unsent or report.kept.unknown)
 
@@ -138,6 +144,7 @@ def _print(out: Output, report: RoundReport) -> None:
         out.line(f"{out.mark(mark)} took in    {source.source}: {said}{rejected}")
         for failure in source.failures:
             out.line(f"             {failure}")
+    _print_inbox(out, report.inbox)
     by_rule = " · ".join(f"{rule} {count:,}" for rule, count in report.enrolled.enrolled.items())
     _line(out, "enrolled", report.enrolled.total, by_rule)
     _line(out, "planned", report.planned.planned, "", "planned")
@@ -155,6 +162,17 @@ def _print(out: Output, report: RoundReport) -> None:
     if report.planned.held:
         out.suggest(("outreach approve", "look at what is held"))
     out.suggest(("outreach queue", "what waits for its time"))
+
+
+def _print_inbox(out: Output, inbox: InboxReport) -> None:
+    if inbox.failure:
+        out.line(f"{out.mark('failed')} heard      {inbox.failure}")
+    elif inbox.read:
+        from outreach.daemon.outcomes import inbox_counts
+
+        counts = inbox_counts(inbox)
+        said = f"{counted(counts['stops'], 'stop')}, {counts['uncertain']:,} to be read by a person"
+        _line(out, "heard", inbox.read, said)
 
 
 def _print_sent(out: Output, report: RoundReport) -> None:
