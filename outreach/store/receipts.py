@@ -35,6 +35,11 @@ def _insert(dialect: str) -> Insert:
     ).returning(table.c.provider, table.c.provider_event_id)
 
 
+def last_attempts(connection: Connection, messages: Sequence[str]) -> dict[str, Record]:
+    """Return the last call to a provider for each message that had one."""
+    return {message: made[-1] for message, made in attempts_on(connection, messages).items()}
+
+
 def attempts_on(connection: Connection, messages: Sequence[str]) -> dict[str, list[Record]]:
     """Return the calls to providers for each message that had any, the last one last."""
     found: dict[str, list[Record]] = defaultdict(list)

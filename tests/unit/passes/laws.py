@@ -35,7 +35,7 @@ BECOMES: dict[MessageState, set[MessageState]] = {
     S.EXPIRED: {S.PLANNED},
 }
 #: why a message that had ended, or may have gone out, is planned again
-AGAIN = {Reason.RETRIED_BY_PERSON, Reason.SETTLED_BY_PERSON, Reason.RESENT}
+AGAIN = {Reason.RETRIED_BY_PERSON, Reason.SETTLED_BY_PERSON, Reason.RESENT, Reason.LAPSED}
 ENDED = {S.FAILED, S.CANCELLED, S.SUPPRESSED, S.EXPIRED, S.UNDELIVERED, S.UNKNOWN}
 MOST, PERIOD = 2, timedelta(days=1)  # the contact policy
 
