@@ -17,13 +17,15 @@ from outreach.passes.counting import counted
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.document import Rule
 from outreach.store import marks
-from outreach.store.database import Store
+from outreach.store.database import Store, was_overtaken
 from outreach.store.enrolling import Asked, Enroller, Question, Window
 from outreach.store.staging import prepare, read_changes, stage
 from outreach.timing.periods import stretch_of
 
 #: more changes than this are cheaper to find by asking every rule about every row
 MANY_CHANGES = 20_000
+#: how often a pass begins anew on PostgreSQL, when what is sent meanwhile moves what it finds
+TRIES = 5
 
 
 @dataclass
@@ -53,6 +55,23 @@ def enrol(
     `zone` is the workspace's: periods of `once_per` begin and end on its clock. With `sweep` every
     rule is asked about every row in range; it must find nothing that earlier passes did not.
     """
+    for _ in range(TRIES - 1):
+        try:
+            return _enrol_once(store, enroller, catalogue, zone, now, sweep)
+        except Exception as error:
+            if not was_overtaken(error):
+                raise
+    return _enrol_once(store, enroller, catalogue, zone, now, sweep)
+
+
+def _enrol_once(
+    store: Store,
+    enroller: Enroller,
+    catalogue: Catalogue,
+    zone: ZoneInfo,
+    now: datetime,
+    sweep: bool,
+) -> EnrolReport:
     with store.write(snapshot=True) as connection:
         marks.lock_enrolling(connection)
         seen = marks.enrol_mark(connection)

@@ -21,6 +21,8 @@ SQLITE = {"timeout": 30, "cached_statements": 1000}
 #: seconds after which PostgreSQL ends a transaction whose process does nothing: those of a lease
 LONGEST_IDLE = 300
 _READ_ONLY = "outreach_read_only"
+#: what PostgreSQL calls a serialization failure
+_OVERTAKEN = "40001"
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,12 @@ def open_store(url: str, *, upgrade: bool | None = None) -> Store:
         store.close()
         raise
     return store
+
+
+def was_overtaken(error: BaseException) -> bool:
+    """Whether a snapshot was given up because somebody changed the same rows: it can be retried."""
+    cause = getattr(error, "orig", None) or error
+    return getattr(cause, "sqlstate", None) == _OVERTAKEN
 
 
 def schema_version(store: Store) -> str | None:
