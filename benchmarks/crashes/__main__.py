@@ -38,7 +38,7 @@ def main(words: Sequence[str] | None = None) -> int:
         with databases(kind) as made, made.new() as store:
             postgres = postgres or made.version
             runs[kind] = run(store, asked.messages, asked.seed, FULL)
-    print(table(runs))
+        print(table({kind: runs[kind]}), flush=True)
     if asked.each:
         asked.each.write_text("\n".join([*one_by_one(runs), ""]), "utf-8")
     if asked.messages == MESSAGES and not asked.database:
