@@ -178,6 +178,8 @@ def _rules_of(section: Section, file: str, ruleset: Ruleset) -> Ruleset:
             said = f"there are no rules in '{scalar.text}'.{did_you_mean(scalar.text, names)}"
             section.report("E204", said, scalar)
         wanted.add(path)
+    if not wanted <= there:  # one mistake is enough: what is named below is looked for in all
+        return ruleset
     return replace(ruleset, rules=tuple(r for r in ruleset if r.position.file in wanted))
 
 

@@ -64,7 +64,7 @@ def is_as_said(play: Play, silence: Silence) -> bool:
     entry = latest(play, silence.rule, silence.about)
     if silence.failed:
         wanted = _plain(silence.failed)
-        said = [line.text for line in found.lines.missing()]
+        said = [part.text for line in found.lines.missing() for part in line.flat()]
         return any(wanted in _plain(text) for text in [*said, entry.note if entry else ""])
     takers = [rule.name for rule in play.setup.ruleset.over(silence.rule)]
     reasons: list[tuple[Reason, str]] = [(found.reason, "")]
@@ -96,7 +96,9 @@ def due_rows(play: Play) -> dict[str, Record]:
 
 def told_line(play: Play, line: Line) -> str:
     """Write a sentence that is not as its rule wants it, with its place and when that changes."""
-    text = line.text if line.wanted else f"none of: {line.text}"
+    inside = " and ".join(part.text for part in line.parts)
+    text = f"{line.text}: {inside}" if inside else line.text
+    text = text if line.wanted else f"none of: {text}"
     place = f"{line.position.file}:{line.position.line}"
     zone = play.scenario.zone
     after = f", from {told_time(line.true_from, zone)}" if line.wanted and line.true_from else ""
