@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,10 +13,11 @@ from outreach.cli.commands.check import only_about, workspace_of
 from outreach.cli.output import Output, counted
 from outreach.cli.output_problems import COLORS, annotation, as_json, print_grouped
 from outreach.cli.session import Session
-from outreach.errors import Level, Problem
+from outreach.errors import Level, OutreachError, Problem
 
 if TYPE_CHECKING:
     from outreach.deciding.lint.messages import Score
+    from outreach.deciding.lint.trials import Trial
     from outreach.proving.linting import Linted
 
 #: from bad to worse
@@ -45,8 +46,14 @@ def lint(
         Level,
         typer.Option("--level", help="Show what is this bad, or worse: error, warning, hint."),
     ] = Level.WARNING,
+    invented: Annotated[
+        bool, typer.Option("--invented", help="Try no real subjects, only invented ones.")
+    ] = False,
 ) -> int:
-    """Read every message as its customer would, with invented values and the worst that can come.
+    """Read every message as its customer would, and look at when the rules speak.
+
+    Messages are tried with invented values, the worst that can come, and real subjects if there
+    is a database.
 
     Exit code 1 when it shows anything. To keep something as it is, write `lint: ignore M107 why`.
     """
@@ -55,7 +62,8 @@ def lint(
     files = [_file_of(session, path) for path in paths or []]
     if files:
         session.folder = workspace_of(files[0])
-    linted = lint_workspace(session.workspace, session.now)
+    real = {} if invented else _real_subjects(session)
+    linted = lint_workspace(session.workspace, session.now, real=real)
     problems, about = only_about(list(linted.problems), session.folder, files)
     shown = [p for p in problems if _ORDER.index(p.level) >= _ORDER.index(level)]
     session.out.as_json |= format is Format.JSON
@@ -67,6 +75,23 @@ def lint(
     else:
         _print(session, linted, shown, problems, about)
     return int(bool(shown))
+
+
+def _real_subjects(session: Session) -> Mapping[str, Sequence[Trial]]:
+    """Return real subjects to try messages with; none where there is no database to ask."""
+    from outreach.passes.specimens import read_specimens
+    from outreach.workspace.database import find_database
+
+    try:
+        url = find_database(session.folder, session.env)
+        path, _, _ = url.removeprefix("sqlite:///").partition("?")
+        if url.startswith("sqlite") and not Path(path).is_file():
+            return {}  # opening it would make one
+        session.store = session.open_store(upgrade=False)  # and an old one stays as it is
+        return read_specimens(session.setup(applied=False), now=session.now)
+    except OutreachError as error:
+        session.out.detail(f"no real subjects are tried: {error}")
+        return {}
 
 
 def _file_of(session: Session, path: Path) -> Path:

@@ -167,7 +167,7 @@ def _balance(reading: Reading, *_: object) -> Iterator[Problem]:
 
 
 def _refusal(reading: Reading, sending: Sending, _: Shop) -> Iterator[Problem]:
-    if sending.purpose is Purpose.TRANSACTIONAL or REFUSALS in reading.rendered.html:
+    if sending.purpose is Purpose.TRANSACTIONAL or REFUSALS.search(reading.rendered.html):
         return
     level = Level.WARNING if sending.purpose is Purpose.SERVICE else Level.ERROR
     said = f"no link to say no, which {sending.purpose} messages need"

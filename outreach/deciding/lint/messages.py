@@ -59,13 +59,13 @@ def lint_messages(
     broken = {problem.file for problem in problems if problem.level is Level.ERROR}
     sources = [Source(file, text) for file, text in templates.files()]
     uneven = list(_uneven(sources))
+    about = {name: templates.about(name) for name in templates.names()}
     scores: list[Score] = []
     for source in sources:
         if source.file.path in broken:
             continue  # what is wrong with it is wrong with all that comes out of it
         sending = sendings.get(source.file.name, Sending())
-        kind = templates.about(source.file.name)
-        tried = try_out(templates, source, kind, sending, shop, now)
+        tried = try_out(templates, source, about[source.file.name], sending, shop, now)
         found = [*lint_wording(source), *lint_subject(source), *tried.problems]
         found += judge_all(tried.readings, sending, shop)
         found += [problem for problem in uneven if problem.file == source.file.path]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,8 +12,15 @@ from zoneinfo import ZoneInfo
 from outreach.deciding.rendering.samples import Sample, sample_context, samples
 from outreach.model import Channel, Kind, Purpose
 
-#: the address that refusals go to in every trial, to find it again in what comes out
-REFUSALS = "refusals@lint.example"
+#: where readers of every trial say no, by mail or on a page, to find it again in what comes out
+REFUSALS = re.compile(r"refusals[.@]lint\.example")
+_SAY_NO = {
+    "unsubscribe": "refusals@lint.example",
+    "links": {
+        "unsubscribe": "https://refusals.lint.example/stop",
+        "preferences": "https://refusals.lint.example/choose",
+    },
+}
 #: how a sample is called in which nothing is special
 USUAL = "everything known"
 #: what real data holds that nobody thinks of: an emoji, letters beyond GSM-7, long compounds
@@ -60,7 +68,7 @@ def trials(kind: Kind, locale: str, sending: Sending, shop: Shop, now: datetime)
         context = _as_sent(sample.context, sending, shop)
         yield Trial(sample.title, context, is_rare=sample.title != USUAL)
     for trial in sending.trials:
-        yield replace(trial, context={**trial.context, "unsubscribe": REFUSALS})
+        yield replace(trial, context={**trial.context, **_SAY_NO})
 
 
 def _worst(kind: Kind, locale: str, now: datetime) -> Iterator[Sample]:
@@ -84,7 +92,7 @@ def _worst(kind: Kind, locale: str, now: datetime) -> Iterator[Sample]:
 
 def _as_sent(context: Mapping[str, Any], sending: Sending, shop: Shop) -> dict[str, Any]:
     """Return a sample with the shop and the owner of the workspace, as far as they are known."""
-    told = {**context, "unsubscribe": REFUSALS}
+    told = {**context, **_SAY_NO}
     if shop.shop and context["shop"].get("email"):
         told["shop"] = {**dict.fromkeys(context["shop"]), **shop.shop}
     if sending.owner and context["owner"] and context["owner"].get("name"):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import Cli
+from tests.unit.cli.conftest import NOW, Cli
 
 KIND = """\
 ---
@@ -99,3 +99,25 @@ def test_a_mistake_in_the_rules_is_told_and_messages_are_linted(cli: Cli, messag
 def test_a_template_that_cannot_be_read_is_told_as_check_does(cli: Cli, message: Path) -> None:
     message.write_text(KIND.replace("order.number", "order.numbr"), "utf-8")
     assert [p["code"] for p in cli("lint", "--json").json["problems"]] == ["M203"]
+
+
+def test_real_subjects_are_tried_when_there_are_any(cli: Cli, message: Path) -> None:
+    """A subject that only a real order makes too long, told without what the order says."""
+    number = "A-" + "1" * 60
+    folder = message.parents[2]
+    message.write_text(KIND.replace(", and apologise for any inconvenience", ""), "utf-8")
+    assert cli("lint").code == 0
+    assert not (folder / "outreach.db").exists()
+    (folder / "customers.csv").write_text("id,email\nC-1,ana@example.com\n", "utf-8")
+    head = "id,number,customer_id,status,promised_at\n"
+    order = f"O-1,{number},C-1,shipped,2026-11-21 15:00\n"
+    (folder / "orders.csv").write_text(head + order, "utf-8")
+    for what in ("customers", "orders"):
+        assert cli("import", what, f"{what}.csv", "--at", "2026-11-20T09:00").code == 0
+    assert cli("run", "--once", "--at", NOW).code == 0
+    done = cli("lint", "--at", NOW)
+    assert done.code == 1
+    assert "M112" in done.out
+    assert "order O-1" in done.out
+    assert number not in done.out
+    assert cli("lint", "--invented", "--at", NOW).code == 0

@@ -96,6 +96,13 @@ def test_the_footer_must_let_people_say_no() -> None:
         assert [problem.level for problem in found] == ([level] if level else [])
 
 
+def test_a_page_to_say_no_on_is_enough() -> None:
+    text = f"---\nsubject: {SUBJECT['en']}\n---\n{WELL['en']}"
+    for footer in ("[Stop]({{ unsubscribe }})", "[Choose]({{ links.preferences }})"):
+        texts = {"x/en.email.md": text, "_layout/en.footer.md": f"{footer}\n"}
+        assert "M206" not in linted(texts, Sending(("r",), Purpose.SURVEY))
+
+
 def linted(texts: dict[str, str], sending: Sending | None = None) -> dict[str, list[Problem]]:
     """Lint whole templates in every trial; problems by their code."""
     templates = Templates(texts, "en")
