@@ -47,3 +47,11 @@ def mask(text: str) -> str:
     if at:
         return f"{local[:1]}…{local[-1:] if len(local) > 1 else ''}@{domain}"
     return text if len(text) < 4 else f"{text[:3] if text[0] == '+' else text[0]}…{text[-2:]}"
+
+
+def quoted(text: str, *, personal: bool) -> str:
+    """Return what somebody wrote in one line; addresses in it are blanked out unless asked for."""
+    from outreach.channels.addresses import redact
+
+    line = " ".join(text.split())
+    return line if personal else redact(line, limit=len(line) + 1)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, or_, select
 from outreach.model import EnrollmentState, Kind, SubjectRef
 from outreach.store.frames import table_of
 from outreach.store.history import states_of
-from outreach.store.ledger import Enrollment
+from outreach.store.ledger import Enrollment, Reply
 from outreach.store.permissions import Consent, Suppression
 from outreach.store.pieces import chunks
 from outreach.store.queue import QueuedMessage, Wanted, queued
@@ -73,6 +73,7 @@ class Timeline:
     messages: Sequence[Told]
     consents: Sequence[Record]
     suppressions: Sequence[Record]
+    replies: Sequence[Record]
     #: enrollments whose next step is still to be planned
     walking: Sequence[Record]
 
@@ -90,6 +91,7 @@ def read_timeline(connection: Connection, customer_id: str) -> Timeline:
         messages=[Told(message, states.get(message.id, ())) for message in messages],
         consents=_consents(connection, customer_id),
         suppressions=_suppressions(connection, person),
+        replies=_replies(connection, customer_id),
         walking=_walking(connection, customer_id),
     )
 
@@ -146,6 +148,11 @@ def _changes(connection: Connection, kind: Kind, ids: Sequence[str]) -> dict[str
 
 def _consents(connection: Connection, customer_id: str) -> Sequence[Record]:
     table = table_of(Consent)
+    return connection.execute(select(table).where(table.c.customer_id == customer_id)).all()
+
+
+def _replies(connection: Connection, customer_id: str) -> Sequence[Record]:
+    table = table_of(Reply)
     return connection.execute(select(table).where(table.c.customer_id == customer_id)).all()
 
 

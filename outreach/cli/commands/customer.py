@@ -12,8 +12,8 @@ import typer
 from outreach.cli.options import ShowPersonal
 from outreach.cli.output import MARKS, counted
 from outreach.cli.output_message import NAMES
-from outreach.cli.output_tables import Cell, Column, table
-from outreach.cli.output_values import mask
+from outreach.cli.output_tables import Cell, Column, cut, table
+from outreach.cli.output_values import mask, quoted
 from outreach.cli.session import Session
 from outreach.errors import DataError
 from outreach.model import IS_WAITING, REASON_TEXT, Channel, Kind, Purpose, Reason, SubjectRef
@@ -35,6 +35,8 @@ MESSAGE = (
     *("id", "rule", "step", "channel", "purpose", "template", "locale", "mode"),
     *("state", "reason", "note", "due_at", "sent_at", "attempts"),
 )
+#: signs of a reply
+LONGEST = 120
 #: moments told, unless --limit says otherwise
 FEW = 40
 
@@ -137,7 +139,9 @@ def _entries(timeline: Timeline, *, personal: bool) -> Iterator[Entry]:
         if told.message.state not in IS_WAITING:
             yield _message(told, told.at)
     for row in timeline.consents:
-        yield _consent(row)
+        yield _consent(row, personal=personal)
+    for row in timeline.replies:
+        yield _reply(row, personal=personal)
     for row in timeline.suppressions:
         yield from _suppression(row, personal=personal)
     if timeline.customer["created_at"]:
@@ -187,11 +191,26 @@ def _message(told: Told, at: datetime) -> Entry:
     return Entry(at, STATE_MARKS[message.state], "message", " · ".join(parts), facts)
 
 
-def _consent(row: Record) -> Entry:
-    facts = {name: getattr(row, name) for name in ("purpose", "channel", "granted", "source")}
+def _consent(row: Record, *, personal: bool) -> Entry:
+    named = ("purpose", "channel", "granted", "source", "text", "message_id")
+    facts = {name: getattr(row, name) for name in named}
+    facts["text"] = words = quoted(row.text, personal=personal)
     where = f" by {NAMES[Channel(row.channel)]}" if row.channel else ""
     said = f"{'agreed to' if row.granted else 'said no to'} {row.purpose}{where} · {row.source}"
+    if words:
+        said += f" · “{cut(words, LONGEST)}”"
     return Entry(row.at, "ok" if row.granted else "failed", "consent", said, facts)
+
+
+def _reply(row: Record, *, personal: bool) -> Entry:
+    named = ("id", "channel", "text", "meaning", "state", "message_id")
+    facts = {name: getattr(row, name) for name in named}
+    facts["text"] = words = quoted(row.text, personal=personal)
+    meant = row.meaning if row.state == "done" else f"{row.meaning}, {row.state}"
+    said = f"{NAMES[Channel(row.channel)]} · “{cut(words, LONGEST)}” · {meant.replace('_', ' ')}"
+    return Entry(
+        row.received_at, "waiting" if row.state == "open" else "none", "reply", said, facts
+    )
 
 
 def _suppression(row: Record, *, personal: bool) -> Iterator[Entry]:

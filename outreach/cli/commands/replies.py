@@ -14,7 +14,7 @@ from outreach.cli.output import counted
 from outreach.cli.output_csv import AsCsv, print_csv
 from outreach.cli.output_message import NAMES
 from outreach.cli.output_tables import Column, cut, table
-from outreach.cli.output_values import mask
+from outreach.cli.output_values import mask, quoted
 from outreach.cli.session import Session
 from outreach.model import Channel
 
@@ -120,10 +120,11 @@ def _row(session: Session, row: Record, *, personal: bool) -> list[str]:
         session.when(row.received_at).partition(" (")[0],
         f"{channel} {row.address if personal else mask(row.address)}",
         row.customer_id or "not known",
-        cut(" ".join(row.text.split()), SHORT),
+        cut(quoted(row.text, personal=personal), SHORT),
     ]
 
 
 def _told(row: Record, *, personal: bool) -> dict[str, Any]:
     address = row.address if personal else mask(row.address)
-    return {"address": address, **{name: getattr(row, name) for name in COLUMNS}}
+    found = {"address": address, **{name: getattr(row, name) for name in COLUMNS}}
+    return {**found, "text": quoted(row.text, personal=personal)}

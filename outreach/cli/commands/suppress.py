@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,14 +19,13 @@ from outreach.errors import DataError, Refused
 from outreach.model import Channel, Purpose
 
 if TYPE_CHECKING:
+    from outreach.cli.suppression_file import Taken
     from outreach.store.types import Record
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 #: what stands for a decision by hand among the reasons of providers, and for a list from outside
 BY_HAND, FROM_FILE = "by_hand", "imported"
-#: headings of a column that holds addresses
-COLUMNS = ("address", "email", "e-mail", "phone", "number", "domain")
 #: what is told of an entry besides its address
 KEYS = ("channel", "purpose", "reason", "source", "since", "until", "note")
 #: bad lines told one by one
@@ -140,6 +136,36 @@ def list_(
         out.note(f"\n{len(found) - limit:,} more: --limit {len(found)}")
 
 
+@app.command()
+def export(
+    session: Session,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A CSV file that must not exist; - for stdout.")
+    ],
+) -> None:
+    """Write the whole list into a CSV file, addresses in full, as `import` reads it."""
+    from outreach.cli.suppression_file import csv_text
+    from outreach.store.suppressing import suppressions
+
+    with session.store.read() as connection:
+        found = suppressions(connection, session.now)
+    text = csv_text(found)
+    if str(file) == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        with file.open("x", encoding="utf-8", newline="") as out:
+            out.write(text)
+    except FileExistsError:
+        raise Refused(f"{file} is there already: nothing was written") from None
+    except OSError as error:
+        raise DataError(f"{file} cannot be written: {error.strerror}") from None
+    if session.out.as_json:
+        session.out.document("suppress-export/1", {"file": str(file), "entries": len(found)})
+    else:
+        session.out.line(f"{session.out.mark('ok')} {counted(len(found), 'row')} in {file}")
+
+
 @app.command("import")
 def import_(
     session: Session,
@@ -150,99 +176,45 @@ def import_(
 ) -> int:
     """Suppress all addresses of a file: one a line, or a CSV with a column email, phone or address.
 
-    Lines that hold no address are told, and exit code is 1 then; the rest goes in.
+    Columns purpose, until and note count, too. Lines that are wrong are told, and exit code is 1
+    then; the rest goes in.
     """
+    from outreach.cli.suppression_file import read_file
     from outreach.store.auditing import note_deed
     from outreach.store.suppressing import suppress
 
-    taken = _take(file)
+    taken = read_file(file, session.now)
     with session.store.write() as connection:
-        for channel, plain in taken.addresses:
+        for entry in taken.entries:
             is_new = suppress(
                 connection,
-                channel,
-                plain,
+                entry.channel,
+                entry.address,
                 reason=FROM_FILE,
                 source=f"{file.name}, {who(session.env)}",
                 now=session.now,
-                purpose=purpose,
-                note=reason,
+                purpose=entry.purpose or purpose,
+                until=entry.until,
+                note=reason or entry.note,
             )
             taken.counts["new" if is_new else "known"] += 1
         detail = {"file": file.name, **taken.counts, "note": reason}
         note_deed(connection, who(session.env), "suppress import", detail, session.now)
-    _tell(session, taken)
+    _tell(session, file, taken)
     return int(bool(taken.faults))
 
 
 def _read(text: str) -> tuple[Channel, str]:
     """Return an address as the list keeps it; raises BadParameter for what is none."""
+    from outreach.cli.suppression_file import parse_address
+
     try:
-        return _parse(text)
+        return parse_address(text)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="ADDRESS") from None
 
 
-def _parse(text: str) -> tuple[Channel, str]:
-    from outreach.channels.addresses import ascii_address, is_phone_number
-    from outreach.store.suppressing import normalised
-
-    plain = text.strip()
-    if "@" in plain:
-        # a whole domain is checked as an address there
-        ascii_address(f"someone{plain}" if plain.startswith("@") else plain)
-        return Channel.EMAIL, normalised(Channel.EMAIL, plain)
-    number = "".join(sign for sign in plain if sign not in " -()/.")
-    if is_phone_number(number):
-        return Channel.SMS, number
-    raise ValueError(
-        f"'{plain}' is no address: write ana@shop.example, @shop.example for a whole domain,"
-        " or a number with its country, +4915550123"
-    )
-
-
-@dataclass
-class Taken:
-    """What was read from a file."""
-
-    addresses: list[tuple[Channel, str]] = field(default_factory=list)
-    faults: list[tuple[int, str]] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-
-
-def _take(file: Path) -> Taken:
-    import csv
-
-    try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8-sig")
-    except OSError as error:
-        raise DataError(f"{file} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise DataError(f"{file} is not UTF-8: save it as that") from None
-    taken = Taken()
-    rows = list(csv.reader(text.splitlines()))
-    for line, cell in _cells(rows):
-        try:
-            taken.addresses.append(_parse(cell))
-        except ValueError as error:
-            taken.faults.append((line, str(error)))
-    return taken
-
-
-def _cells(rows: Sequence[list[str]]) -> Iterator[tuple[int, str]]:
-    """Yield what stands for addresses, with its line; a first row of headings says the columns."""
-    if not rows:
-        return
-    heads = [head.strip().lower() for head in rows[0]]
-    wanted = [place for place, head in enumerate(heads) if head in COLUMNS]
-    start = 1 if wanted else 0
-    for line, row in enumerate(rows[start:], start=start + 1):
-        for place in wanted or [0]:
-            if place < len(row) and row[place].strip():
-                yield line, row[place]
-
-
-def _tell(session: Session, taken: Taken) -> None:
+def _tell(session: Session, file: Path, taken: Taken) -> None:
     out, counts = session.out, taken.counts
     if out.as_json:
         faults = [{"line": line, "reason": said} for line, said in taken.faults]
@@ -255,7 +227,7 @@ def _tell(session: Session, taken: Taken) -> None:
     if taken.faults:
         out.line(f"{out.mark('failed')} {counted(len(taken.faults), 'line')} left out")
     for line, said in taken.faults[: None if out.verbose else FEW]:
-        out.line(f"    line {line}: {said}")
+        out.line(f"    {file.name}:{line}: {said}")
 
 
 def _row(session: Session, row: Record, *, personal: bool) -> list[str]:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, insert
 
+from outreach.channels.inbound import Inbound
 from outreach.model import Channel, Purpose
+from outreach.passes.hearing import House, hear
 from outreach.store.database import open_store
 from outreach.store.frames import table_of
 from outreach.store.permissions import Consent
@@ -139,6 +141,23 @@ def test_what_forbids_writing_is_told_and_when_it_ended(cli: Cli, told: Path) ->
     later = datetime(2026, 11, 17, tzinfo=UTC)
     _in_database(told, lambda c: lift(c, Channel.EMAIL, "ana.ruiz@example.com", later))
     assert [entry["at"][:10] for entry in _entries(cli, "lifted")] == ["2026-11-17"]
+
+
+def test_what_they_wrote_and_what_it_ended_are_told(cli: Cli, told: Path) -> None:
+    words = "please stop texting me, I am at ana@work.example now"
+    said = Inbound("twilio", "SM1", Channel.SMS, "+4915550123", "+4915550100", words, EARLIER)
+    store = open_store(f"sqlite:///{told / 'outreach.db'}")
+    hear(store, said, House(), now=EARLIER)
+    store.close()
+    (reply,) = _entries(cli, "reply")
+    assert (reply["meaning"], reply["state"]) == ("stop", "done")
+    assert "“please stop texting me" in reply["said"]
+    by_text = [e for e in _entries(cli, "consent") if e["source"] == "text message"]
+    # to surveys she had said no before
+    assert {entry["purpose"] for entry in by_text} == {"transactional", "service", "marketing"}
+    assert all("please stop texting me" in entry["said"] for entry in by_text)
+    assert "ana@work" not in cli("customer", "show", "C-1", "--json").out
+    assert "ana@work" in cli("customer", "show", "C-1", "--json", "--show-personal").out
 
 
 def test_what_is_planned_stands_before_the_story(cli: Cli, shop: Path) -> None:

@@ -204,6 +204,44 @@ def test_taking_an_address_off_the_list_asks(shop: Path, cli: Cli) -> None:
     assert cli("suppress", "remove", "+4915550123", "--yes").code == 4
 
 
+def test_the_list_leaves_and_comes_back_as_it_was(shop: Path, cli: Cli) -> None:
+    cli("suppress", "add", "+49 1555 0123", "--reason", "by phone, twice", *NOW)
+    cli("suppress", "add", "@example.com", "--purpose", "survey", "--until", "2027-01-01", *NOW)
+    assert cli("suppress", "export", "all.csv", *NOW).code == 0
+    assert cli("suppress", "export", "all.csv", *NOW).code == 4  # it is there already
+    written = (shop / "all.csv").read_text("utf-8")
+    assert cli("suppress", "export", "-", *NOW).out == written
+    before = cli("suppress", "list", "--json", "--show-personal", *NOW).json["entries"]
+    for address in ("+4915550123", "@example.com"):
+        cli("suppress", "remove", address, "--yes", *NOW)
+    assert cli("suppress", "import", "all.csv", *NOW).code == 0
+    after = cli("suppress", "list", "--json", "--show-personal", *NOW).json["entries"]
+    told = ("address", "channel", "purpose", "until", "note")
+    assert sorted([[e[k] for k in told] for e in after], key=str) == sorted(
+        [[e[k] for k in told] for e in before], key=str
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("nonsense,,", "list.csv:2: 'nonsense' is no address"),
+        ("a@b.example,sales,", "list.csv:2: 'sales' is no purpose"),
+        ("a@b.example,,tomorrow", "list.csv:2: 'tomorrow' is no time"),
+        ("a@b.example,,2027-01-01", "says no zone"),
+        ("a@b.example,,2020-01-01T00:00Z", "it ended already"),
+    ],
+)
+def test_a_wrong_line_of_a_list_is_told_with_its_place(
+    shop: Path, cli: Cli, row: str, said: str
+) -> None:
+    (shop / "list.csv").write_text(f"address,purpose,until\n{row}\nb@b.example,all,\n", "utf-8")
+    done = cli("suppress", "import", "list.csv", *NOW)
+    assert done.code == 1
+    assert said in done.out
+    assert "1 address suppressed" in done.out
+
+
 @pytest.mark.parametrize("text", ["ana", "ana@", "+49", "0155 50123"])
 def test_what_is_no_address_is_said(shop: Path, cli: Cli, text: str) -> None:
     assert cli("suppress", "add", text).code == 2
