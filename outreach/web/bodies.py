@@ -34,12 +34,12 @@ def read_form(body: bytes, content_type: str) -> dict[str, str]:
     Mail programs send `multipart/form-data` when they unsubscribe, or what browsers send.
     """
     kind = content_type.partition(";")[0].strip().lower()
-    if kind == "multipart/form-data":
-        return _parts(body, content_type)
     try:
+        if kind == "multipart/form-data":
+            return _parts(body, content_type)
         text = body.decode("utf-8")
         return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
-    except ValueError:
+    except (ValueError, TypeError, LookupError):
         return {}
 
 

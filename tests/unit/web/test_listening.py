@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import urllib3
 
 from outreach.channels.sandbox import Sandbox, SendGridEvents, TwilioCallbacks
 from outreach.clock import MovingClock
@@ -25,12 +27,14 @@ channels:
 web:
   port: {port}
   public_url: http://127.0.0.1:{port}
+  secret: env:LINK_SECRET
   sendgrid_public_key: env:WEBHOOK_KEY
 """
 ENV = {
     "SENDGRID_API_KEY": "SG.x",
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TWILIO_AUTH_TOKEN": "the-token",
+    "LINK_SECRET": "0123456789abcdef0123456789abcdef",
 }
 
 
@@ -79,6 +83,11 @@ def test_what_the_daemon_sends_comes_back_as_receipts(
         assert events.post([events.event(mail, "delivered")]) == 200
         assert TwilioCallbacks("the-token").post(sms, "delivered", "sent") == [200, 200]
         until(lambda: shop.messages("state") == [("delivered",)] * 2, thread)
+        # and the link in the mail leads to a page of the daemon's
+        (page, _) = re.findall(r"<([^>]+)>", mail.headers["List-Unsubscribe"])
+        assert page.startswith(f"http://127.0.0.1:{port}/u/")
+        answer = urllib3.request("GET", page, retries=False, timeout=10)
+        assert (answer.status, b"a\xe2\x80\xa6@" in answer.data) == (200, True)
     finally:
         daemon.stop()
         thread.join(60)

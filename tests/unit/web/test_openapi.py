@@ -10,6 +10,8 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import one_of
 
+from outreach.channels.inbound_sendgrid import SendGridReplies
+from outreach.channels.inbound_twilio import TwilioReplies
 from outreach.channels.receipts_sendgrid import SendGridReceipts
 from outreach.channels.receipts_twilio import TwilioReceipts
 from outreach.channels.sandbox import SendGridEvents
@@ -17,12 +19,22 @@ from outreach.deciding.rendering.links import LinkTo
 from outreach.store.database import Store
 from outreach.web import Receivers
 from outreach.web.tally import FAILED, UNANSWERED
-from tests.unit.web.front import Front, opened, write_history
+from outreach.workspace.web import (
+    SENDGRID_PATH,
+    SENDGRID_REPLIES_PATH,
+    TWILIO_PATH,
+    TWILIO_REPLIES_PATH,
+)
+from tests.unit.web.front import LINKS, Front, opened, write_history
+
+SECRET = "only-sendgrid-knows-it"
 
 PATHS = {
     ("get", "/health"),
-    ("post", "/webhooks/sendgrid"),
-    ("post", "/webhooks/twilio/status"),
+    ("post", SENDGRID_PATH),
+    ("post", SENDGRID_REPLIES_PATH + "/{secret}"),
+    ("post", TWILIO_PATH),
+    ("post", TWILIO_REPLIES_PATH),
     *((method, to.path + "{token}") for method in ("get", "post") for to in LinkTo),
 }
 
@@ -33,7 +45,9 @@ def front(store: Store) -> Iterator[Front]:
         write_history(connection)
     receivers = Receivers(
         SendGridReceipts(SendGridEvents("").public_key),
-        TwilioReceipts("token", "https://hooks.nordlicht.example/webhooks/twilio/status"),
+        TwilioReceipts("token", LINKS.public_url + TWILIO_PATH),
+        TwilioReplies("token", LINKS.public_url + TWILIO_REPLIES_PATH),
+        SendGridReplies(SECRET),
     )
     with opened(store, receivers=receivers) as front:
         yield front
@@ -44,6 +58,8 @@ def ways(operation: Any, front: Front) -> Iterator[Any]:
     from schemathesis import GenerationMode
 
     yield operation.as_strategy()
+    if operation.path.startswith(SENDGRID_REPLIES_PATH):
+        yield operation.as_strategy(path_parameters={"secret": SECRET})
     bodies = list(GenerationMode) if operation.body else [GenerationMode.POSITIVE]
     for to in LinkTo:
         if operation.path.startswith(to.path):
