@@ -29,6 +29,8 @@ from outreach.web.tally import CHOSEN, UNANSWERED, Tally
 
 #: no form of ours is a tenth of it
 FORM_LIMIT = 10_000
+#: whatever stands at a link's end, nothing too: a link that was cut off gets a page of ours
+ENDING = "{token:path}"
 #: seconds until a mail program may ask again
 RETRY_AFTER = "60"
 
@@ -178,12 +180,12 @@ def page_routes(counter: Counter) -> APIRouter:
         (LinkTo.UNSUBSCRIBE, show_unsubscribe),
         (LinkTo.PREFERENCES, show_preferences),
     ):
-        path, said = to.path + "{token}", f"The page to {to.value}: looking changes nothing"
+        path, said = to.path + ENDING, f"The page to {to.value}: looking changes nothing"
         router.add_api_route(path, show, methods=["GET"], summary=said, responses=_LINKS)
         router.add_api_route(path, show, methods=["HEAD"], include_in_schema=False)
 
     @router.post(
-        LinkTo.UNSUBSCRIBE.path + "{token}",
+        LinkTo.UNSUBSCRIBE.path + ENDING,
         summary="Unsubscribe, by one click (RFC 8058) or by a button",
         responses=_FORMS,
         openapi_extra=_form({"List-Unsubscribe": ["One-Click"], "action": ["stop", "all", "undo"]}),
@@ -193,7 +195,7 @@ def page_routes(counter: Counter) -> APIRouter:
         return counter.answer(LinkTo.UNSUBSCRIBE, token, request, act, writes=True)
 
     @router.post(
-        LinkTo.PREFERENCES.path + "{token}",
+        LinkTo.PREFERENCES.path + ENDING,
         summary="Keep what was chosen",
         responses=_FORMS,
         openapi_extra=_form(

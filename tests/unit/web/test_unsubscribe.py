@@ -178,7 +178,18 @@ def gone(front: Front, path: str, status: int, title: str) -> None:
     assert front.everything() == before
 
 
-TOKENS = ("x", "preview", "%00", "%ff%fe", "a" * 5000, "%F0%9F%98%80", "a.b.c")
+TOKENS = (
+    "",
+    "x",
+    "a/b",
+    "%2F%2e%2e",
+    "preview",
+    "%00",
+    "%ff%fe",
+    "a" * 5000,
+    "%F0%9F%98%80",
+    "a.b.c",
+)
 
 
 @pytest.mark.parametrize("to", list(LinkTo))
