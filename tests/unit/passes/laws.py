@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -90,6 +90,22 @@ def nothing_is_taken_twice_unless_somebody_said_so(kept: Ledger) -> None:
         assert times <= 1 + again, f"{message} was taken {times} times"
 
 
+def nothing_is_said_on_another_channel_once_it_has_arrived(kept: Ledger) -> None:
+    speaks_for: dict[str, set[int]] = defaultdict(set)
+    for part in kept.parts:
+        speaks_for[part.message_id].add(part.enrollment_id)
+    by_id = {row.id: row for row in kept.messages}
+    for taken in kept.journal:
+        mine = by_id[taken.outgoing.message_id]
+        for other in kept.messages:
+            is_before = other.channel_number < mine.channel_number
+            same = (other.step, other.repetition) == (mine.step, mine.repetition)
+            if not is_before or not same or not speaks_for[other.id] & speaks_for[mine.id]:
+                continue
+            arrived = [row.at for row in kept.histories[other.id] if row.state == S.DELIVERED]
+            assert all(at >= taken.at for at in arrived), f"{mine.id} after {other.id} arrived"
+
+
 def nobody_hears_more_than_the_policy_allows(kept: Ledger) -> None:
     # what did not arrive, or was sent again, made room for others meanwhile
     plain = {
@@ -129,6 +145,7 @@ ALWAYS = (
     each_change_is_one_that_may_happen,
     the_history_ends_where_the_message_stands,
     nothing_is_taken_twice_unless_somebody_said_so,
+    nothing_is_said_on_another_channel_once_it_has_arrived,
     nobody_hears_more_than_the_policy_allows,
     only_what_is_being_sent_has_a_lease_and_an_open_call,
     no_enrollment_is_forgotten,
