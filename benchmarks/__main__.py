@@ -14,6 +14,7 @@ from benchmarks.figures import Figure, table
 from benchmarks.measuring import Disagreement, Timings, tell
 from benchmarks.mime import mime
 from benchmarks.planning import planning
+from benchmarks.queueing import queueing
 from benchmarks.readme import describe_machine, write_readme
 from benchmarks.rendering import rendering
 from benchmarks.shop import fill
@@ -24,15 +25,8 @@ from benchmarks.tls import tls
 from outreach.clock import SystemClock
 
 PARTS = (
-    "ticks",
-    "sweep",
-    "planning",
-    "claiming",
-    "dispatch",
-    "rendering",
-    "mime",
-    "tls",
-    "engines",
+    *("ticks", "sweep", "planning", "claiming", "dispatch", "queueing"),
+    *("rendering", "mime", "tls", "engines"),
 )
 KINDS = {"sqlite": SQLITE, "postgres": POSTGRES}
 
@@ -83,6 +77,8 @@ def measure(made: Databases, parts: Sequence[str], sizes: Sizes) -> Iterator[Fig
     if "dispatch" in parts:
         with made.new() as store:
             yield from dispatch(kind, store, sizes)
+    if "queueing" in parts:
+        yield from queueing(made, sizes)
     if "engines" in parts:
         with made.new() as store:
             fill(store, sizes.sample)

@@ -25,6 +25,7 @@ class Target(Enum):
     T10_STYLED = ("T10", 1.05)
     T10_COMPILED = ("T10", 0.0)
     T11 = ("T11", 0.5)
+    T12 = ("T12", 3.0, True)
     NONE = ("", None)
 
     def __init__(self, title: str, bound: float | None, at_least: bool = False) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from outreach.rules.catalogue import Catalogue
 NAME = "delay-apology"
 OURS, BARE, STYLED = "ours", "plain Jinja2", "without CSS inlining"
 Context = dict[str, Any]
+DAY = formats_for("en", UTC).day
 
 
 def rendering(sizes: Sizes) -> Iterator[Figure]:
@@ -95,30 +96,13 @@ def _plain(letter: Rendered) -> Callable[[Context], str]:
     They are a letter as ours came out, its values taken out again: the CSS is in place, and there
     is nothing to decide, nothing to check, nothing to wrap.
     """
-    day = formats_for("en", UTC).day
-    values = {
-        "Ana1000000": "customer.first_name",
-        "https://track.parcel.example/t/1000000": "order.tracking_url",
-        "Wool blanket, oak tray 1000000": "order.item_summary",
-        "O-1000000": "order.number",
-        day(NOW - timedelta(hours=30)): "order.promised_at | day",
-        day(NOW + timedelta(hours=48)): "order.estimated_at | day",
-        SHOP["name"]: "shop.name",
-        SHOP["address"]: "shop.address",
-        SHOP["phone"]: "shop.phone",
-        "Mara": "owner.first_name",
-    }
+    values = values_of(context(0))
     html, plain = Environment(autoescape=True), Environment(autoescape=False)
-    html.filters["day"] = plain.filters["day"] = day
+    html.filters["day"] = plain.filters["day"] = DAY
 
-    def emptied(text: str) -> str:
-        for value, expression in values.items():
-            text = text.replace(value, f"{{{{ {expression} }}}}")
-        return text
-
-    page = html.from_string(emptied(letter.html))
+    page = html.from_string(emptied(letter.html, values))
     others = [
-        plain.from_string(emptied(text), globals=None)
+        plain.from_string(emptied(text, values))
         for text in (letter.subject, letter.preheader, letter.from_name, letter.text)
     ]
 
@@ -128,6 +112,30 @@ def _plain(letter: Rendered) -> Callable[[Context], str]:
         return page.render(about)
 
     return write
+
+
+def values_of(about: Context) -> dict[str, str]:
+    """Return what a letter shows, each with the expression that stands for it."""
+    order = about["order"]
+    return {
+        about["customer"]["first_name"]: "customer.first_name",
+        order["tracking_url"]: "order.tracking_url",
+        order["item_summary"]: "order.item_summary",
+        order["number"]: "order.number",
+        DAY(order["promised_at"]): "order.promised_at | day",
+        DAY(order["estimated_at"]): "order.estimated_at | day",
+        SHOP["name"]: "shop.name",
+        SHOP["address"]: "shop.address",
+        SHOP["phone"]: "shop.phone",
+        "Mara": "owner.first_name",
+    }
+
+
+def emptied(text: str, values: Mapping[str, str]) -> str:
+    """Take the values out of a text; what stands for them is left."""
+    for value, expression in values.items():
+        text = text.replace(value, f"{{{{ {expression} }}}}")
+    return text
 
 
 def _must_read_the_same(

@@ -37,6 +37,7 @@ def test_every_part_runs_and_its_counts_agree() -> None:
         Target.T10_STYLED,
         Target.T10_COMPILED,
         Target.T11,
+        Target.T12,
         Target.NONE,
     }
     assert all(
