@@ -1,8 +1,7 @@
-"""A certificate for a provider on this machine, by an authority that is trusted for a while."""
+"""A certificate for a provider on this machine, by an authority of its own."""
 
 from __future__ import annotations
 
-import os
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,9 +22,8 @@ Key = ec.EllipticCurvePrivateKey
 
 
 @contextmanager
-def certificate() -> Iterator[Path]:
-    """Write a certificate for localhost, with its key; clients made meanwhile trust it."""
-    before = os.environ.get(TRUSTED)
+def certificate() -> Iterator[tuple[Path, Path]]:
+    """Write a certificate for localhost with its key, and a file of authorities that trusts it."""
     with TemporaryDirectory(prefix="outreach-bench-") as folder:
         authority, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
         issuer = _signed("Outreach's benchmarks", authority, "Outreach's benchmarks", authority)
@@ -34,14 +32,7 @@ def certificate() -> Iterator[Path]:
         file.write_bytes(_pem(own) + _pem_of_key(key))
         # beside the usual ones: reading them all is a part of what a connection costs
         trusted.write_bytes(_usual() + _pem(issuer))
-        os.environ[TRUSTED] = str(trusted)
-        try:
-            yield file
-        finally:
-            if before is None:
-                del os.environ[TRUSTED]
-            else:
-                os.environ[TRUSTED] = before
+        yield file, trusted
 
 
 def _usual() -> bytes:

@@ -59,11 +59,6 @@ def _ratio(
     write = writer(Templates.from_folder(TEMPLATES))
     post = partial(_post, wire, f"{to.url}/v3/mail/send", write)
     contexts = [context(number) for number in range(letters)]
-    taken = [to.taken()]
-
-    def newly_taken() -> int:
-        taken.append(to.taken())
-        return taken[-1] - taken[-2]
 
     def bare() -> int:
         with ThreadPoolExecutor(at_a_time) as pool:
@@ -75,7 +70,7 @@ def _ratio(
             {BARE: bare, OURS: lambda: send_due(setup, now=NOW, limit=letters).sent},
             repeats,
             before=lambda: take_back(store),
-            count=newly_taken,
+            count=to.newly_taken,
         )
     finally:
         wire.close()

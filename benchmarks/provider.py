@@ -12,10 +12,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from time import sleep
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[1]
 COUNT = b"GET /count "
@@ -76,25 +77,22 @@ class Answering(socketserver.StreamRequestHandler):
 class Provider:
     """A running provider: where it is, and how much it has taken."""
 
-    def __init__(self, port: int, trusted: ssl.SSLContext | None) -> None:
-        scheme = "https" if trusted else "http"
-        self.url = f"{scheme}://localhost:{port}"
-        self._port = port
-        self._trusted = trusted
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._before = 0
 
-    def taken(self) -> int:
-        """Return how many messages it has taken so far."""
-        if self._trusted:
-            connection: HTTPConnection = HTTPSConnection(
-                "localhost", self._port, context=self._trusted
-            )
-        else:
-            connection = HTTPConnection("localhost", self._port)
-        try:
+    def newly_taken(self) -> int:
+        """Return how many messages it has taken since it was last asked."""
+        before, self._before = self._before, self._taken()
+        return self._before - before
+
+    def _taken(self) -> int:
+        where = urlsplit(self.url)
+        assert where.hostname is not None
+        kind = HTTPSConnection if where.scheme == "https" else HTTPConnection
+        with closing(kind(where.hostname, where.port)) as connection:
             connection.request("GET", "/count")
             return int(connection.getresponse().read())
-        finally:
-            connection.close()
 
 
 @contextmanager
@@ -107,9 +105,9 @@ def provider(latency: float = 0.0, *, certificate: Path | None = None) -> Iterat
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        trusted = ssl.create_default_context() if certificate else None
+        scheme = "https" if certificate else "http"
         try:
-            yield Provider(int(process.stdout.readline()), trusted)
+            yield Provider(f"{scheme}://localhost:{int(process.stdout.readline())}")
         finally:
             process.stdin.close()
 
