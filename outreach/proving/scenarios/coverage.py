@@ -6,7 +6,7 @@ Asked after every pass of every scenario, of every subject there is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -16,14 +16,12 @@ from outreach.passes.setup import Setup
 from outreach.rules.conditions import Condition
 from outreach.rules.document import Rule
 from outreach.rules.facts import Facts
-from outreach.store.facts import read_facts
+from outreach.store.facts import read_events, read_facts
 from outreach.store.frames import table_of
 from outreach.store.ledger import Enrollment
-from outreach.store.subjects import Customer, Order, Ticket
 
 #: of a crowd of copies a few show as much as all
 MOST_SUBJECTS = 20
-_TABLES = {Kind.CUSTOMER: Customer, Kind.ORDER: Order, Kind.TICKET: Ticket}
 
 
 @dataclass(frozen=True)
@@ -68,34 +66,41 @@ class Watcher:
 
     def look(self, setup: Setup, now: datetime) -> None:
         """Ask every sentence of every rule about every subject."""
+        enrolled = table_of(Enrollment).c
         with setup.store.read() as connection:
-            table = table_of(Enrollment).c
-            rows = connection.execute(select(table.rule, table.step).distinct()).all()
-            refs = {
-                kind: [
-                    SubjectRef(kind, row.id)
-                    for row in connection.execute(select(table_of(model).c.id).limit(MOST_SUBJECTS))
-                ]
-                for kind, model in _TABLES.items()
-            }
-            every = [ref for found in refs.values() for ref in found]
-            facts = read_facts(connection, setup.catalogue, every)
+            refs = [
+                SubjectRef(kind, own_id)
+                for kind in Kind
+                for own_id in connection.execute(
+                    select(table_of(kind).c.id).limit(MOST_SUBJECTS)
+                ).scalars()
+            ]
+            facts = read_facts(connection, setup.catalogue, refs)
+            rows = connection.execute(
+                select(enrolled.id, enrolled.rule, enrolled.subject_id, enrolled.step)
+                .order_by(enrolled.id)
+                .limit(MOST_SUBJECTS)
+            ).all()
+            events = read_events(connection, [row.id for row in rows])
         for rule in setup.ruleset:
-            for ref in refs[rule.about]:
-                if ref in facts:
-                    self._ask(rule, facts[ref], now)
-        for row in rows:
-            found = setup.ruleset.get(row.rule)
-            reached = found.steps[: row.step + 1] if found else ()
-            self.steps.update((row.rule, step.id) for step in reached)
+            mine = [row for row in rows if row.rule == rule.name]
+            for ref in (ref for ref in refs if ref.kind is rule.about):
+                self._ask((*rule.when, *rule.audience), facts[ref], now)
+            for row in mine:
+                known = facts.get(SubjectRef(rule.about, row.subject_id))
+                if known is not None:
+                    known = replace(known, events=events.get(row.id, ()))
+                    self._ask(asked_on_the_way(rule), known, now)
+                self.steps.update((rule.name, step.id) for step in rule.steps[: row.step + 1])
 
     def seen(self) -> Seen:
         """Return what was seen so far."""
         return Seen(frozenset(self.held), frozenset(self.failed), frozenset(self.steps))
 
-    def _ask(self, rule: Rule, facts: Facts, now: datetime) -> None:
-        for sentence in sentences_of(rule):
-            (self.held if sentence.holds(facts, now) else self.failed).add(sentence.position)
+    def _ask(self, conditions: Iterable[Condition], facts: Facts, now: datetime) -> None:
+        for condition in conditions:
+            for sentence in _leaves(condition):
+                (self.held if sentence.holds(facts, now) else self.failed).add(sentence.position)
 
 
 def coverage_of(rules: Iterable[Rule], seen: Seen) -> Coverage:
@@ -126,11 +131,15 @@ def coverage_of(rules: Iterable[Rule], seen: Seen) -> Coverage:
 
 def sentences_of(rule: Rule) -> Iterator[Condition]:
     """Yield every sentence of a rule, groups taken apart."""
-    parts = [rule.when, rule.audience, rule.cancel_if]
-    parts += [part for step in rule.steps for part in (step.until, step.stop_if, step.skip_if)]
-    for conditions in parts:
-        for condition in conditions:
-            yield from _leaves(condition)
+    for condition in (*rule.when, *rule.audience, *asked_on_the_way(rule)):
+        yield from _leaves(condition)
+
+
+def asked_on_the_way(rule: Rule) -> Iterator[Condition]:
+    """Yield what is only asked of those who are on their way through a rule's steps."""
+    yield from rule.cancel_if
+    for step in rule.steps:
+        yield from (*step.until, *step.stop_if, *step.skip_if)
 
 
 def _leaves(condition: Condition) -> Iterator[Condition]:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import Connection
+
+from outreach.channels.inbound import Inbound
 from outreach.channels.receipts import Event, Receipt
+from outreach.deciding.recipients import Recipient
 from outreach.errors import Refused
-from outreach.model import Channel, Purpose
+from outreach.model import NON_ESSENTIAL, Channel
 from outreach.passes import decisions, pausing
+from outreach.passes.hearing import House, hear
+from outreach.passes.opting_out import By, Word, opt_out
 from outreach.passes.pausing import Scope
-from outreach.passes.receipt_meaning import Scope as Suppresses
-from outreach.passes.receipt_meaning import purposes
 from outreach.passes.receipts import take_receipts
 from outreach.passes.setup import Setup
 from outreach.proving.journal import Entry
 from outreach.proving.scenarios.document import Deed, DeedKind
-from outreach.store import suppressing
 from outreach.store.batches import open_batches
 
 WHO = "the test"
+#: a reply that says nothing to be acted on
+SMALL_TALK = "Thank you for letting me know."
 EVENTS = {
     DeedKind.BOUNCE: Event.BOUNCED,
     DeedKind.COMPLAINT: Event.COMPLAINED,
@@ -38,6 +43,8 @@ def do(deed: Deed, setup: Setup, latest: Entry | None, *, now: datetime) -> None
             pausing.resume(setup.store, Scope.ALL, "", who=WHO, now=now)
         case DeedKind.UNSUBSCRIBE:
             _unsubscribe(deed, setup, now)
+        case DeedKind.REPLY:
+            _reply(deed, setup, latest, now)
         case _:
             _tell(deed, setup, latest, now)
 
@@ -55,30 +62,51 @@ def _decide(deed: Deed, setup: Setup, now: datetime) -> None:
 
 
 def _unsubscribe(deed: Deed, setup: Setup, now: datetime) -> None:
-    assert deed.whom is not None
+    """Let a customer say no on each of their channels, as by the page that messages link to."""
     with setup.store.write() as connection:
-        person = setup.recipients.read(connection, {deed.whom.id}, now).get(deed.whom.id)
-        if person is None:
-            raise Refused(f"{deed.whom.id} is not known yet: bring them in on a line before")
+        person = _person(connection, deed, setup, now)
         for channel in Channel:
-            address = person.address(channel)
-            for purpose in purposes(Suppresses.NON_ESSENTIAL, Purpose.SERVICE) if address else ():
-                suppressing.suppress(
-                    connection,
-                    channel,
-                    address or "",
-                    purpose=purpose,
-                    reason="opted_out",
-                    source=WHO,
-                    now=now,
-                )
+            if address := person.address(channel):
+                word = Word(channel, address, By.PAGE, NON_ESSENTIAL, customer=person.id)
+                opt_out(connection, word, now=now, ruleset=setup.ruleset)
+
+
+def _reply(deed: Deed, setup: Setup, latest: Entry | None, now: datetime) -> None:
+    """Let a customer write back to the latest message."""
+    if latest is None:
+        raise Refused(f"no message has left that {_name(deed)} could reply to")
+    with setup.store.read() as connection:
+        people = setup.recipients.read(connection, {latest.customer}, now)
+    inbound = Inbound(
+        provider=WHO,
+        provider_id=f"{latest.message}-{now.isoformat()}",
+        channel=latest.channel,
+        from_=people[latest.customer].address(latest.channel) or "",
+        to="",
+        text=deed.words or SMALL_TALK,
+        at=now,
+        answers=(latest.message,),
+    )
+    hear(setup.store, inbound, House(), now=now, ruleset=setup.ruleset)
+
+
+def _person(connection: Connection, deed: Deed, setup: Setup, now: datetime) -> Recipient:
+    own_id = _name(deed)
+    person = setup.recipients.read(connection, {own_id}, now).get(own_id)
+    if person is None:
+        raise Refused(f"{own_id} is not known yet: bring them in on a line before")
+    return person
+
+
+def _name(deed: Deed) -> str:
+    return deed.whom.id if deed.whom else ""
 
 
 def _tell(deed: Deed, setup: Setup, latest: Entry | None, now: datetime) -> None:
     """Let a provider tell something of a message."""
     if latest is None:
-        whom = deed.whom.id if deed.whom else ""
-        raise Refused(f"no message has left to or about {whom} that could have a {deed.kind}")
+        said = f"no message has left to or about {_name(deed)} that could have a {deed.kind}"
+        raise Refused(said)
     event = EVENTS[deed.kind]
     told = f"{latest.message}-{event}-{now.isoformat()}"
     receipt = Receipt("test", told, latest.message, event, now)

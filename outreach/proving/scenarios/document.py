@@ -20,6 +20,7 @@ class DeedKind(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     UNSUBSCRIBE = "unsubscribe"
+    REPLY = "reply"
     BOUNCE = "bounce"
     COMPLAINT = "complaint"
     DELIVERY = "delivery"
@@ -29,17 +30,27 @@ class DeedKind(StrEnum):
 
 #: deeds that are about a message: the latest one to a customer, or about an order or a ticket
 ABOUT_A_MESSAGE = frozenset(
-    {DeedKind.BOUNCE, DeedKind.COMPLAINT, DeedKind.DELIVERY, DeedKind.CLICK}
+    {
+        DeedKind.REPLY,
+        DeedKind.BOUNCE,
+        DeedKind.COMPLAINT,
+        DeedKind.DELIVERY,
+        DeedKind.CLICK,
+    }
 )
 
 
 @dataclass(frozen=True)
 class Deed:
-    """Something that a person or a provider does, `whom` it is about where it is somebody."""
+    """Something that a person or a provider does, `whom` it is about where it is somebody.
+
+    `words` are those of a reply.
+    """
 
     kind: DeedKind
     position: Position
     whom: SubjectRef | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outreach.model import Kind, Position, SubjectRef
+from outreach.model import Kind, SubjectRef
 from outreach.proving.scenarios.document import ABOUT_A_MESSAGE, Deed, DeedKind
 from outreach.proving.scenarios.subjects import Cast
-from outreach.rules.yaml_nodes import Scalar
+from outreach.rules.yaml_nodes import Mapping, Scalar
 from outreach.rules.yaml_section import Section, did_you_mean
 
 ALL = "all"
@@ -23,23 +23,32 @@ _OF = {
 
 def read_deeds(line: Section, cast: Cast) -> Iterator[Deed]:
     """Yield what a line lets happen, in the order it is written."""
-    for key, _ in line.node.entries:
+    for key, node in line.node.entries:
         if key.text not in list(DeedKind):
             continue
         kind = DeedKind(key.text)
+        if kind is DeedKind.REPLY and isinstance(node, Mapping):
+            yield from _replies(line, key, node, cast)
+            continue
         for scalar in line.scalars(key.text):
             if kind in _OF:
                 if scalar.text == _OF[kind]:
-                    yield Deed(kind, _place(key))
+                    yield Deed(kind, key.position)
                 else:
                     said = f"write `{kind}: {_OF[kind]}`, not `{scalar.text}`"
                     line.report("E010", said, scalar)
             elif whom := _whom(line, scalar, kind, cast):
-                yield Deed(kind, _place(key), whom)
+                yield Deed(kind, key.position, whom)
 
 
-def _place(key: Scalar) -> Position:
-    return key.position
+def _replies(line: Section, key: Scalar, node: Mapping, cast: Cast) -> Iterator[Deed]:
+    """Yield replies that are written out: who, and their words."""
+    words = Section(node, "`reply`", [name.text for name, _ in node.entries], line.problems)
+    for name, _ in node.entries:
+        whom = _whom(line, name, DeedKind.REPLY, cast)
+        said = words.text(name.text)
+        if whom and said:
+            yield Deed(DeedKind.REPLY, key.position, whom, said)
 
 
 def _whom(line: Section, scalar: Scalar, kind: DeedKind, cast: Cast) -> SubjectRef | None:

@@ -27,7 +27,6 @@ COPIES = "copies"
 #: words of the language whose meaning the rules of this version do not have
 LATER: Mapping[str, str] = {
     "answer": "there are no surveys to answer yet",
-    "reply": "answers of customers are not read yet",
     "handoff": "rules cannot hand over to a person yet",
     "title_says": "rules cannot hand over to a person yet",
     "due": "rules cannot hand over to a person yet",

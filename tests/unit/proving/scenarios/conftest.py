@@ -44,7 +44,10 @@ rules:
     - none:
         - tags include gift
   steps:
-    - {id: update, send: update, repeat: "every 2 days, up to 2 times"}
+    - id: update
+      send: update
+      repeat: every 2 days, up to 2 times
+      stop_if: [update was replied to]
 - rule: vip
   about: order
   when:

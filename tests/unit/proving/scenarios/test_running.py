@@ -135,6 +135,32 @@ timeline:
 given:
   order A-1: {customer: bo, status: shipped, promised_at: 2026-11-19 12:00}
 timeline:
+  - {at: +6 hours, expect: [{rule: late, to: bo}]}
+  - {at: +6 hours, reply: {bo: Please stop writing to me}}
+  - at: +9 days
+    expect: nothing
+    why_not: [{rule: still-late, about: A-1, because: suppressed}]
+""",
+            id="a stop in a reply counts at once",
+        ),
+        pytest.param(
+            """
+given:
+  order A-1: {customer: bo, status: shipped, promised_at: 2026-11-19 12:00}
+timeline:
+  - {at: +6 hours, expect: [{rule: late, to: bo}]}
+  - {at: +6 hours, reply: A-1}
+  - {at: +4 days, expect: [{rule: still-late}]}
+  - {at: +4 days, reply: A-1}
+  - {at: +9 days, expect: nothing}    # the rule ends when somebody replies to the update
+""",
+            id="a reply is no stop",
+        ),
+        pytest.param(
+            """
+given:
+  order A-1: {customer: bo, status: shipped, promised_at: 2026-11-19 12:00}
+timeline:
   - {at: +1 day, expect: [{rule: late, to: bo}]}
   - {at: +1 day, bounce: A-1, expect: nothing}
   - {at: +9 days, expect: nothing}
