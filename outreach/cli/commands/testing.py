@@ -45,6 +45,12 @@ def run_tests(
     junit_file: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write a JUnit report too.")
     ] = None,
+    record: Annotated[
+        str,
+        typer.Option(
+            "--record", metavar="NAME", help="Print what a test comes to as its `expect` lines."
+        ),
+    ] = "",
     processes: Annotated[
         int | None,
         typer.Option("--processes", min=1, help="How many at a time; else as many as processors."),
@@ -63,6 +69,8 @@ def run_tests(
     if not gathered.scenarios and not gathered.problems:
         which = f" with '{name}' in their name" if name else ": they stand in *.test.yaml"
         raise Refused(f"there are no rule tests{which}")
+    if record:
+        return _record(session, release, gathered, record)
     began = perf_counter()
     verdicts = _run(session, release, gathered, processes, fail_fast=fail_fast, watching=coverage)
     shown = _coverage(release, gathered, verdicts) if coverage else None
@@ -70,6 +78,25 @@ def run_tests(
     if junit_file is not None:
         junit_file.write_text(junit(verdicts, gathered.problems), "utf-8")
     return int(bool(gathered.problems) or not all(verdict.passed for verdict in verdicts))
+
+
+def _record(session: Session, release: Release, gathered: Gathered, name: str) -> int:
+    """Play the test of a name whatever it expects, and print what left by each of its lines."""
+    from outreach.proving.scenarios.recording import record
+    from outreach.proving.scenarios.stage import Stage
+
+    found = [scenario for scenario in gathered.scenarios if scenario.name == name]
+    if not found:
+        raise typer.BadParameter(f"there is no test '{name}'", param_hint="--record")
+    stage = Stage(release)
+    try:
+        for scenario in found:
+            for line in record(stage, scenario):
+                session.out.line(line)
+    finally:
+        stage.close()
+    session.out.note("this is what happens, not what should: read it before you keep it")
+    return 0
 
 
 def _files(session: Session, paths: list[Path]) -> dict[str, str]:

@@ -30,6 +30,9 @@ tests:
     timeline:
       - {at: +30 days, expect: [{rule: late, to: ana, locale: de}]}
 """
+LEFT = (
+    "rule: late, step: apology, to: ana, via: email, locale: de, about: A-1, at: 2026-11-21 12:00"
+)
 WRONG = TESTS.replace("+23 hours, expect: nothing", "+23 hours, expect: [{rule: late, to: ana}]")
 
 
@@ -115,3 +118,21 @@ def test_coverage_names_what_no_test_has_shown(tested: Path, cli: Cli) -> None:
     assert "Coverage  sentences 1/" in ran.out
     assert "never true" in ran.out
     assert max(map(len, ran.out.splitlines())) <= 100
+
+
+def test_what_a_test_comes_to_can_be_kept_as_its_expectations(tested: Path, cli: Cli) -> None:
+    name = "an apology a day after the promise"
+    ran = cli("test", "--record", name)
+    assert ran.code == 0
+    assert ran.out.splitlines() == [
+        f"  - name: {name}",
+        "    timeline:",
+        "      - {at: +23 hours, expect: nothing}",
+        "      - at: +1 day",
+        "        expect:",
+        f"          - {{{LEFT}}}",
+    ]
+    kept = TESTS.partition("    timeline:\n")[0] + "\n".join(ran.out.splitlines()[1:]) + "\n"
+    write(tested, {"rules/orders.test.yaml": kept})
+    assert cli("test").code == 0
+    assert cli("test", "--record", "another").code == 2
