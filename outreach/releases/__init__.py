@@ -22,7 +22,7 @@ from outreach.releases.opening import (
     open_setup,
     setup_of,
 )
-from outreach.releases.release import Release, examine, load, read_release
+from outreach.releases.release import Release, examine, load, read_release, with_files
 from outreach.releases.sources import check_sources, sources_of
 
 __all__ = [
@@ -56,4 +56,5 @@ __all__ = [
     "setup_of",
     "shown_links",
     "sources_of",
+    "with_files",
 ]

@@ -133,6 +133,14 @@ def examine(workspace: Workspace) -> tuple[Release | None, list[Problem]]:
     return _read(workspace.folder, texts_of(workspace))
 
 
+def with_files(release: Release, files: Mapping[str, str]) -> Release:
+    """Return a release with other texts for some of its files; raises Problems."""
+    edited, problems = _read(release.workspace.folder, {**release.texts, **files})
+    if edited is None:
+        raise Problems(problems)
+    return edited
+
+
 def stored_release(folder: Path, row: Record) -> Release:
     """Return an applied release; raises Problems when this version of Outreach cannot read it."""
     release, problems = _read(folder, row.files)

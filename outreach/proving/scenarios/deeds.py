@@ -19,9 +19,9 @@ from outreach.passes.receipts import take_receipts
 from outreach.passes.setup import Setup
 from outreach.proving.journal import Entry
 from outreach.proving.scenarios.document import Deed, DeedKind
+from outreach.proving.scenarios.stage import WHO
 from outreach.store.batches import open_batches
 
-WHO = "the test"
 #: a reply that says nothing to be acted on
 SMALL_TALK = "Thank you for letting me know."
 EVENTS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ class DeedKind(StrEnum):
     DELIVERY = "delivery"
     CLICK = "click"
     RESTART = "restart"
+    APPLY = "apply"
 
 
 #: deeds that are about a message: the latest one to a customer, or about an order or a ticket
@@ -44,13 +45,14 @@ ABOUT_A_MESSAGE = frozenset(
 class Deed:
     """Something that a person or a provider does, `whom` it is about where it is somebody.
 
-    `words` are those of a reply.
+    `words` are those of a reply, `files` the rules that are applied, by the path they stand for.
     """
 
     kind: DeedKind
     position: Position
     whom: SubjectRef | None = None
     words: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

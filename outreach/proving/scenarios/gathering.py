@@ -25,8 +25,7 @@ def gather(release: Release, files: Mapping[str, str], *, name: str = "") -> Gat
 
     A file with mistakes has no scenarios, and keeps no other file from having its own.
     """
-    settings = release.settings
-    around = Surroundings(release.ruleset, Catalogue(settings.fields), settings.zone)
+    around = Surroundings(release, Catalogue(release.settings.fields))
     scenarios: list[Scenario] = []
     problems: list[Problem] = []
     for file, text in sorted(files.items()):

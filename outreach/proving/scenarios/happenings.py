@@ -27,6 +27,8 @@ def read_deeds(line: Section, cast: Cast) -> Iterator[Deed]:
         if key.text not in list(DeedKind):
             continue
         kind = DeedKind(key.text)
+        if kind is DeedKind.APPLY:
+            continue
         if kind is DeedKind.REPLY and isinstance(node, Mapping):
             yield from _replies(line, key, node, cast)
             continue

@@ -33,7 +33,6 @@ LATER: Mapping[str, str] = {
     "offer": "rules make no offers yet",
     "webhook": "rules call no webhooks yet",
     "holdout": "nobody is in a holdout in a rule test",
-    "apply": "edited rules cannot be applied in the middle of a rule test yet",
 }
 
 

@@ -13,9 +13,10 @@ from outreach.model import SubjectRef
 from outreach.passes.setup import Setup
 from outreach.proving.journal import Entry
 from outreach.proving.scenarios.deeds import do
-from outreach.proving.scenarios.document import DeedKind, Moment, Scenario
+from outreach.proving.scenarios.document import Deed, DeedKind, Moment, Scenario
 from outreach.proving.scenarios.stage import Stage
 from outreach.proving.simulation import Simulation
+from outreach.releases import with_files
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Play:
     #: is told of each time at which things may have changed
     watch: Callable[[Setup, datetime], None] | None = None
     simulation: Simulation = field(init=False)
+    #: the names of the rules that play a part now
+    rules: tuple[str, ...] = ()
     #: what left and nobody has expected yet
     unclaimed: list[Came] = field(default_factory=list)
     #: all that left before, in order
@@ -49,7 +52,10 @@ class Play:
 
     def __post_init__(self) -> None:
         self.stage.clear()
-        self.simulation = self._simulate(self.stage.setup(self.scenario.rules))
+        self.rules = self.scenario.rules
+        if any(deed.kind is DeedKind.APPLY for m in self.scenario.timeline for deed in m.deeds):
+            self.stage.apply(self.stage.release, now=self.scenario.start)
+        self.simulation = self._simulate(self.stage.setup(self.rules))
 
     @property
     def setup(self) -> Setup:
@@ -73,6 +79,8 @@ class Play:
             for deed in moment.deeds:
                 if deed.kind is DeedKind.RESTART:
                     self._restart()
+                elif deed.kind is DeedKind.APPLY:
+                    self._apply(deed)
                 else:
                     do(deed, self.setup, self._latest(deed.whom), now=moment.at)
             self.simulation.add(moment.changes)
@@ -99,16 +107,25 @@ class Play:
                     self.came.append(came)
                     self.unclaimed.append(came)
 
+    def _apply(self, deed: Deed) -> None:
+        """Apply edited rules; those that they bring anew play a part from now on."""
+        before = self.stage.edited or self.stage.release
+        after = with_files(before, deed.files)
+        self.stage.apply(after, now=self.now)
+        names = [rule.name for rule in after.ruleset]
+        self.rules = tuple(n for n in names if n in self.rules or before.ruleset.get(n) is None)
+        self._restart()
+
     def _restart(self) -> None:
         """Go on with nothing but the database, as a program does that was started anew."""
         before = self.simulation
-        self.simulation = self._simulate(self.stage.setup(self.scenario.rules, fresh=True))
+        self.simulation = self._simulate(self.stage.setup(self.rules, fresh=True))
         self.simulation.clock.move_to(before.clock.now())
         self.simulation.happened()  # what was read before is not news
 
     def _simulate(self, setup: Setup) -> Simulation:
         simulation = Simulation(setup, MovingClock(self.scenario.start), sweeps=False)
-        simulation.alarm = self.stage.alarm(self.scenario.rules)
+        simulation.alarm = self.stage.alarm(self.rules)
         if self.watch is not None:
             simulation.watch = partial(self.watch, setup)
         return simulation

@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 
 from outreach.errors import Problem
 from outreach.proving.scenarios.document import Moment, Scenario
+from outreach.proving.scenarios.edits import Edits
 from outreach.proving.scenarios.expectations import Expecting
 from outreach.proving.scenarios.happenings import read_deeds
 from outreach.proving.scenarios.keys import FILE_KEYS, LINE_KEYS, TEST_KEYS, section_of
 from outreach.proving.scenarios.subjects import Cast
+from outreach.releases import Release
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.document import Ruleset
 from outreach.rules.yaml_nodes import Mapping, Scalar
@@ -31,9 +33,16 @@ START = "start"
 class Surroundings:
     """What tests may name: the workspace's rules, its fields, and its clock."""
 
-    ruleset: Ruleset
+    release: Release
     catalogue: Catalogue
-    zone: ZoneInfo
+
+    @property
+    def ruleset(self) -> Ruleset:
+        return self.release.ruleset
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.release.settings.zone
 
 
 def read_scenarios(
@@ -53,7 +62,8 @@ def read_scenarios(
     ruleset = _rules_of(section, file, around.ruleset)
     cast = Cast(around.catalogue, zone, problems)
     cast.read(section, "people", instant)
-    tests = _File(around, ruleset, cast, instant)
+    files = sorted({rule.position.file for rule in ruleset})
+    tests = _File(around, ruleset, cast, instant, Edits(around.release, file, tuple(files)))
     found = [tests.scenario(node) for node in _tests(section)]
     _check_names(section, [scenario.name for scenario in found])
     return tuple(found)
@@ -77,6 +87,7 @@ class _File:
     ruleset: Ruleset
     cast: Cast
     start: datetime
+    edits: Edits
 
     def scenario(self, node: Mapping) -> Scenario:
         """Read one test."""
@@ -98,7 +109,7 @@ class _File:
             zone=zone,
             rules=tuple(rule.name for rule in ruleset),
             given=given,
-            timeline=tuple(_Timeline(cast, ruleset, start).read(section)),
+            timeline=tuple(_Timeline(cast, ruleset, start, self.edits).read(section)),
         )
 
 
@@ -109,6 +120,7 @@ class _Timeline:
     cast: Cast
     ruleset: Ruleset
     start: datetime
+    edits: Edits
 
     def read(self, test: Section) -> Iterator[Moment]:
         """Yield the lines."""
@@ -129,6 +141,10 @@ class _Timeline:
             yield self._moment(line, before)
 
     def _moment(self, line: Section, at: datetime) -> Moment:
+        deeds = list(read_deeds(line, self.cast))
+        if applied := self.edits.read(line):
+            deed, self.ruleset, self.edits = applied
+            deeds.append(deed)
         changes = self.cast.read(line, "change", at)
         expecting = Expecting(self.cast, self.ruleset, at)
         counts = expecting.counts(line)
@@ -139,7 +155,7 @@ class _Timeline:
             at=at,
             said=line.text("at"),
             changes=changes,
-            deeds=tuple(read_deeds(line, self.cast)),
+            deeds=tuple(deeds),
             expect=expecting.wanted(line),
             counts=counts,
             because=line.text("because"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 
 from outreach.model import Channel, Mode
@@ -15,10 +16,13 @@ from outreach.proving.scenarios.post import PostOffice
 from outreach.proving.scratch import empty, memory_store
 from outreach.proving.simulation import alarm_of
 from outreach.proving.waking import Alarm
-from outreach.releases import Release, setup_of
+from outreach.releases import Release, put_live, setup_of
 from outreach.rules.canonical import ruleset_digest
 from outreach.rules.document import Rule, Ruleset
 from outreach.store.database import Store
+
+#: who does what a test lets people do
+WHO = "the test"
 
 
 @dataclass
@@ -26,6 +30,8 @@ class Stage:
     """Everything that the scenarios of one workspace share. Used by one thread."""
 
     release: Release
+    #: what was applied in the middle of the scenario that is played, None before
+    edited: Release | None = None
     store: Store = field(default_factory=memory_store)
     post: PostOffice = field(default_factory=PostOffice)
     _setups: dict[tuple[str, ...], Setup] = field(default_factory=dict)
@@ -34,6 +40,9 @@ class Stage:
     def clear(self) -> None:
         """Forget all that was played."""
         empty(self.store)
+        if self.edited is not None:
+            self.edited = None
+            self._forget()
         self.post.letters.clear()
 
     def setup(self, rules: Iterable[str], *, fresh: bool = False) -> Setup:
@@ -50,16 +59,28 @@ class Stage:
             self._alarms[names] = alarm_of(self.setup(names))
         return self._alarms[names]
 
+    def apply(self, release: Release, *, now: datetime) -> None:
+        """Make a release the one that runs, as `outreach apply` does. Raises Refused."""
+        put_live(self.store, release, who=WHO, now=now)
+        if release is not self.release:
+            self.edited = release
+            self._forget()
+
     def close(self) -> None:
         """Let go of the database."""
         self.store.close()
 
+    def _forget(self) -> None:
+        self._setups.clear()
+        self._alarms.clear()
+
     def _make(self, names: tuple[str, ...]) -> Setup:
-        rules = tuple(as_tested(rule) for rule in self.release.ruleset if rule.name in names)
+        release = self.edited or self.release
+        rules = tuple(as_tested(rule) for rule in release.ruleset if rule.name in names)
         ruleset = Ruleset(rules, ruleset_digest(rules))
         setup = setup_of(
-            replace(self.release, ruleset=ruleset),
-            self.release.workspace,
+            replace(release, ruleset=ruleset),
+            release.workspace,
             self.store,
             env={},
             with_senders=False,

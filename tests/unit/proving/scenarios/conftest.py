@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -62,6 +63,10 @@ LEID = '---\nsubject: "Es tut uns leid"\n---\n{{ order.number }} kommt später.\
 FILES = {
     "outreach.yaml": SETTINGS,
     "rules/shop.yaml": RULES,
+    # what tests apply in their middle
+    "edits/patient.yaml": RULES.replace("more than 1 day ago", "more than 2 days ago"),
+    "edits/renamed.yaml": re.sub(r"(rule: |last_sent\.|\[)late\b", r"\1tardy", RULES),
+    "edits/broken.yaml": RULES.replace("promised_at", "promissed_at"),
     "rules/empty.yaml": "format: 1\nrules: []\n",
     "templates/sorry/en.email.md": SORRY,
     "templates/sorry/de.email.md": LEID,

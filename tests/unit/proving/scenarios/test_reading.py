@@ -90,6 +90,15 @@ def given(said: str) -> str:
         (line("{at: start, approve: yes}"), "11:30", "E010", "write `approve: all`"),
         (line("{at: start, because: paused}"), "11:21", "E310", "without `expect_counts`"),
         (line("{at: start, expect_counts: {snt: 1}}"), "11:37", "E003", "Did you mean `sent`?"),
+        (line("{at: start, apply: new.yaml}"), "11:28", "E204", "rules/new.yaml cannot be"),
+        (line("{at: start, apply: {shp.yaml: new.yaml}}"), "11:29", "E204", "`shop.yaml`?"),
+        (line("{at: start, apply: {shop.yaml: new.yaml}}"), "11:40", "E204", "No such file"),
+        (
+            line("{at: start, apply: {shop.yaml: ../edits/broken.yaml}}"),
+            "11:28",
+            "E010",
+            "these rules have mistakes: line 7: ",
+        ),
         # what is expected
         (line("{at: start, expect: noting}"), "11:29", "E010", "or `nothing`, not `noting`"),
         (line("{at: start, expect: [late]}"), "11:30", "E004", "has keys of its own"),

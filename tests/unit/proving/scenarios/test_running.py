@@ -178,6 +178,19 @@ timeline:
 """,
             id="what was stopped goes on, also after a restart, and once",
         ),
+        pytest.param(
+            LATE
+            + """
+  - {at: +23 hours, apply: {shop.yaml: ../edits/patient.yaml}}
+  - {at: +47 hours, expect: nothing}
+  - {at: +2 days, expect: [{rule: late, to: ana, at: 2026-11-22 12:00}]}
+""",
+            id="an edited rule counts from when it is applied",
+        ),
+        pytest.param(
+            LATE + "  - {at: +1 day, expect: [{rule: late, to: ana, at: 2026-11-21 12:00}]}",
+            id="and only in the test that applied it",
+        ),
     ],
 )
 def test_it_passes(body: str, play: Play) -> None:
@@ -259,6 +272,15 @@ def test_it_passes(body: str, play: Play) -> None:
             "that this can happen",
             "it cannot",
             "no message has left",
+        ),
+        (
+            LATE
+            + "  - {at: +2 days, expect: [{rule: late}]}\n"
+            + "  - {at: +2 days, apply: {shop.yaml: ../edits/renamed.yaml}}",
+            "+2 days",
+            "that this can happen",
+            "it cannot",
+            "'late' is now called 'tardy'",
         ),
     ],
 )
