@@ -36,6 +36,8 @@ class Checked:
     conditions: int = 0
     #: the files that were asked for, if not all
     about: tuple[str, ...] = ()
+    #: how much lint would say, by level; None where it was not asked
+    to_mend: dict[Level, int] | None = None
 
     def count(self, level: Level) -> int:
         return sum(problem.level is level for problem in self.problems)
@@ -58,6 +60,8 @@ def check(
     Files are checked together with the workspace they lie in. Exit code 1 when there are errors.
     """
     checked = check_workspace(session, files or [])
+    if not checked.about and not checked.count(Level.ERROR):
+        checked.to_mend = _lint(session, checked.problems)
     _print(session.out, checked, format)
     worst = (Level.ERROR, Level.WARNING) if strict else (Level.ERROR,)
     return int(any(problem.level in worst for problem in checked.problems))
@@ -74,6 +78,14 @@ def check_workspace(session: Session, files: list[Path]) -> Checked:
     _examine(checked)
     checked.problems, checked.about = only_about(checked.problems, session.folder, files)
     return checked
+
+
+def _lint(session: Session, told: Iterable[Problem]) -> dict[Level, int]:
+    """Return how much lint would say beside what is told already."""
+    from outreach.proving.linting import lint_workspace
+
+    found = set(lint_workspace(session.workspace, session.now).problems) - set(told)
+    return {level: sum(problem.level is level for problem in found) for level in Level}
 
 
 def only_about(
@@ -182,6 +194,7 @@ def _print(out: Output, checked: Checked, form: Format) -> None:
             "conditions": checked.conditions,
             "errors": errors,
             "warnings": warnings,
+            "lint": checked.to_mend,
             "problems": [as_json(problem) for problem in checked.problems],
         }
         out.document("check/1", content)
@@ -195,7 +208,11 @@ def _print(out: Output, checked: Checked, form: Format) -> None:
         out.line()
     out.line(_summary(out, checked, errors, warnings))
     if not errors and not checked.about:
-        out.suggest(("outreach preview", "what these rules would send, and why"))
+        found = [counted(n, level.value) for level, n in (checked.to_mend or {}).items() if n]
+        told = [("outreach lint", f"{', '.join(found)} about wording and schedules")]
+        out.suggest(
+            *(told if found else []), ("outreach preview", "what these rules would send, and why")
+        )
 
 
 def _summary(out: Output, checked: Checked, errors: int, warnings: int) -> str:

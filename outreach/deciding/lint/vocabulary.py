@@ -94,10 +94,16 @@ def _pattern(phrase: str) -> str:
     said = phrase.removeprefix("^").split()
     parts = [_GAP if part == "…" else _word(part) + r",?\s+" for part in said]
     words = "".join(parts).removesuffix(r",?\s+")
-    found = rf"{start}{words}(?!\w)"
-    return rf"(?-i:{found})" if phrase.isupper() and "|" in phrase else found
+    return rf"{start}{words}(?!\w)"
 
 
 def _word(part: str) -> str:
-    ways = [re.escape(way).replace(r"\*", r"\w*").replace("'", "['’]") for way in part.split("|")]
+    ways = [_way(way) for way in part.split("|")]
     return ways[0] if len(ways) == 1 else f"(?:{'|'.join(ways)})"
+
+
+def _way(word: str) -> str:
+    found = re.escape(word).replace(r"\*", r"\w*").replace("'", "['’]")
+    # an abbreviation in small letters is another word: COB and cob
+    is_short = len(word) > 1 and word.removesuffix("s").isupper()
+    return f"(?-i:{found})" if is_short else found

@@ -16,8 +16,10 @@ from outreach.model import Channel
 _TWICE = re.compile(r"(?<![\w'’-])([^\W\d_]{2,})\s+\1(?![\w'’-])", re.IGNORECASE)
 #: words that may well stand twice: “that that”, “die, die” without its comma
 _MAY_REPEAT = {"that", "had", "der", "die", "das", "den", "dem", "sie", "ihr"}
+#: before what is only asked for
+_ASKED = re.compile(r"(?<!\w)(if|whether|falls|wenn|ob)\s+\Z", re.IGNORECASE)
 _EMOJI = re.compile("[\U0001f000-\U0001ffff\u2600-\u27bf\u2b50\u2b55]")
-_LOUD = re.compile(r"!{2,}|(?<!\w)[A-ZÄÖÜ]{4,}(?:\s+[A-ZÄÖÜ]{2,})+(?!\w)")
+_LOUD = re.compile(r"!{2,}|(?<!\w)[A-ZÄÖÜ]{4,}(?:\s+[A-ZÄÖÜ]{4,})+(?!\w)")
 _SLUG = re.compile(r"(?<![\w/.@-])[a-z]+(?:_[a-z]+)+(?![\w/@-])")
 _BY_NAME = re.compile(r"customer\.(first_)?name\b")
 _TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
@@ -63,6 +65,8 @@ def _phrases(source: Source, known: Vocabulary) -> Iterator[Problem]:
             continue
         for found in phrase.pattern.finditer(source.words):
             start, end = found.span()
+            if phrase.code == "M102" and _ASKED.search(source.words, 0, start):
+                continue  # “if there was a problem, tell us” asks, and owns nothing away
             if any(code == phrase.code and start < e and s < end for code, s, e in taken):
                 continue
             taken.append((phrase.code, start, end))

@@ -23,6 +23,15 @@ def test_a_workspace_in_order_says_what_it_holds(cli: Cli, workspace: Path) -> N
     assert "no mistakes" in done.out
 
 
+def test_it_says_how_much_lint_would(cli: Cli, workspace: Path) -> None:
+    done, found = cli("check"), cli("lint", "--json", "--level", "hint").json
+    assert "outreach lint" in done.err
+    assert f"{found['warnings']} warnings" in done.err
+    counts = {level: found[f"{level}s"] for level in ("error", "warning", "hint")}
+    assert cli("check", "--json").json["lint"] == counts
+    assert done.code == 0  # a matter of words stops nothing
+
+
 @pytest.mark.parametrize(
     ("name", "before", "after", "code"),
     [
