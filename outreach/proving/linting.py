@@ -10,14 +10,16 @@ from datetime import datetime
 from outreach.deciding.lint.messages import Score, lint_messages
 from outreach.deciding.lint.rules import lint_rules, words_of_templates
 from outreach.deciding.lint.schedule import Surroundings
+from outreach.deciding.lint.settings import lint_job, lint_settings
 from outreach.deciding.lint.trials import Sending, Shop, Trial
 from outreach.deciding.rendering.templates import Templates
-from outreach.errors import Level, Problem
+from outreach.errors import Problem
 from outreach.model import Channel, Kind, Purpose
 from outreach.releases.channels import check_channels
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.document import Rule, Ruleset
 from outreach.rules.loader import check_rules
+from outreach.workspace.files import SETTINGS, matching, read_settings_text
 from outreach.workspace.opening import Workspace
 
 #: which of a template's purposes asks the most of it
@@ -32,10 +34,6 @@ class Linted:
     scores: tuple[Score, ...]
     messages: int
     rules: int
-
-    def count(self, level: Level) -> int:
-        """Return how many problems have a level."""
-        return sum(problem.level is level for problem in self.problems)
 
 
 def lint_workspace(
@@ -60,6 +58,9 @@ def lint_workspace(
         texts, apologies = words_of_templates(templates)
         around = Surroundings(settings.zone, now, settings.contact_policy, texts, apologies)
         found.update(lint_rules(ruleset, files, around))
+    found.update(lint_settings(SETTINGS, read_settings_text(workspace.folder)))
+    for file, text in matching(workspace.folder, settings.jobs).items():
+        found.update(lint_job(file, text, settings.zone, now))
     return Linted(
         tuple(sorted(found)),
         messages.scores,

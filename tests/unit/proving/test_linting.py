@@ -30,3 +30,17 @@ def test_a_message_is_tried_as_its_rules_send_it() -> None:
     assert sendings["delay-apology"].owner["first_name"] == "Mara"
     shop = shop_of(workspace)
     assert (shop.shop["name"], shop.max_segments) == ("Nordlicht", {Channel.SMS: 2})
+
+
+def test_settings_and_jobs_are_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "jobs" / "night.yaml").write_text(
+        "format: 1\njob: night\npass: housekeeping\nat: 02:30\n", "utf-8"
+    )
+    (tmp_path / "outreach.yaml").write_text(
+        "format: 1\ntimezone: Europe/Berlin\nshop: {name: N, email: no-reply@shop.example}\n",
+        "utf-8",
+    )
+    linted = lint_workspace(Workspace.open(tmp_path), NOW)
+    places = [(problem.file, problem.line, problem.code) for problem in linted.problems]
+    assert places == [("jobs/night.yaml", 4, "T504"), ("outreach.yaml", 3, "M106")]
