@@ -53,10 +53,9 @@ class Daemon:
 
 
 class Nursery:
-    """Starts daemons. Everything it started is killed with it."""
+    """Starts daemons. Everything it started is killed with it, also when it is killed itself."""
 
     def __init__(self) -> None:
-        self._daemons: list[Daemon] = []
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.warm"],
             cwd=ROOT,
@@ -69,8 +68,7 @@ class Nursery:
         """Start `outreach` with these words, `env` added to ours; what it says goes to a file."""
         pid = self.ask(words=words, env=dict(env), log=str(log))
         assert pid is not None
-        self._daemons.append(Daemon(self, pid))
-        return self._daemons[-1]
+        return Daemon(self, pid)
 
     def ask(self, **request: Any) -> int | None:
         """Put one request to the warm process and return its answer."""
@@ -82,8 +80,6 @@ class Nursery:
         return answer
 
     def close(self) -> None:
-        for daemon in self._daemons:
-            daemon.send(signal.SIGKILL)
         self._process.communicate()
 
     def __enter__(self) -> Self:
@@ -96,10 +92,20 @@ class Nursery:
 def main() -> None:
     """Answer one request a line: to start something, or how something ended."""
     _load()
+    running: set[int] = set()
     for line in sys.stdin:
         request = json.loads(line)
-        answer = _poll(request["poll"]) if "poll" in request else _start(request)
+        if "poll" in request:
+            answer = _poll(request["poll"])
+            if answer is not None:
+                running.remove(request["poll"])
+        else:
+            answer = _start(request)
+            running.add(answer)
         print(json.dumps(answer), flush=True)
+    for pid in running:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
 
 
 def _load() -> None:

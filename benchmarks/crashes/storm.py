@@ -20,7 +20,7 @@ from outreach.store.frames import table_of
 from outreach.store.ledger import Message
 
 #: seconds between two times that every pass is run
-HURRY = 1.0
+HURRY = 1.5
 #: what is waited for once nothing is left to send for the first time
 WAIT = timedelta(minutes=20)
 OVER = ("planned", "sending")

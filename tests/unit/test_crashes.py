@@ -14,8 +14,8 @@ from benchmarks.readme import CRASHES, README
 from outreach.channels.sandbox.mischief import FAULTS
 from outreach.store.database import Store
 
-MESSAGES = 200
-SHORT = Storm(between=(0.8, 2.0), freeze_every=1000, patience=120)
+MESSAGES = 120
+SHORT = Storm(between=(0.8, 2.0), freeze_every=1000, patience=240)
 
 
 def test_every_message_is_accounted_for(store: Store) -> None:

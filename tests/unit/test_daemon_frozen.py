@@ -136,6 +136,7 @@ def test_woken_after_its_lease_it_sends_nothing_more_of_the_claim(frozen: Frozen
     assert {row.outcome for row in frozen.shop.rows(Attempt)} == {"in_doubt"}
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])  # where nobody else can take it
 def test_woken_after_its_lease_it_claims_anew_what_nobody_took(frozen: Frozen) -> None:
     answer = Event()
     frozen.sandbox.script(held(answer), times=AT_ONCE)
