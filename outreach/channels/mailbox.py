@@ -154,7 +154,9 @@ class Mailbox:
             return act()
         except (imaplib.IMAP4.error, OSError, UnicodeError) as error:
             where = f"the mailbox on {self._place.host}"
-            said = redact(str(error)) or type(error).__name__
+            # imaplib hands on what the server said as bytes
+            is_bytes = bool(error.args) and isinstance(error.args[0], bytes)
+            said = redact(_text(error.args) if is_bytes else str(error)) or type(error).__name__
             raise MailboxError(f"{where} cannot be read: {said}") from None
 
 
