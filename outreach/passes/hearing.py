@@ -100,6 +100,8 @@ def hear(
         about = _purposes(inbound, scope, matched.message)
         said = [replace(word, purposes=about) for word in words]
         done = [opt_out(connection, word, now=now, ruleset=ruleset) for word in said]
+        if inbound.purpose is None and about in (None, NON_ESSENTIAL):
+            replies.settle_replies_of(connection, inbound.channel, inbound.from_, now)
         answer = ""
         if _is_to_confirm(inbound, done):
             locale = _locale(connection, matched.customers)

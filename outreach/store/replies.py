@@ -90,6 +90,17 @@ def read_reply(connection: Connection, reply: int) -> Record | None:
     return connection.execute(select(table).where(table.c.id == reply)).one_or_none()
 
 
+def settle_replies_of(connection: Connection, channel: Channel, address: str, now: datetime) -> int:
+    """Let open replies from an address be stops, as a clear one came after them."""
+    table = table_of(Reply)
+    done = connection.execute(
+        update(table)
+        .where(table.c.channel == channel.value, table.c.address == address, table.c.state == OPEN)
+        .values(state=ReplyState.STOP.value, settled_at=now)
+    )
+    return done.rowcount
+
+
 def settle_reply(
     connection: Connection, reply: int, state: ReplyState, *, who: str, now: datetime
 ) -> bool:

@@ -178,6 +178,15 @@ def test_a_person_says_what_it_was(shop: Any, via: str, expected: str, *, is_sto
         settle(shop.store, 1, is_stop=True, who="bo", now=NOON + HOUR)
 
 
+def test_a_clear_stop_settles_what_was_unclear_before(store: Store) -> None:
+    sent(store)
+    hear(store, text("not interested"), HOUSE, now=NOON)
+    hear(store, text("I said stop it", 2), replace(HOUSE, stop_scope=StopScope.CLASS), now=NOON)
+    assert replies(store)[0] == ("uncertain_stop", "open")  # it ends one purpose only
+    hear(store, text(PLEASE, 3), HOUSE, now=NOON)
+    assert replies(store)[0] == ("uncertain_stop", "stop")
+
+
 def test_a_reply_of_nobody_can_be_settled(store: Store) -> None:
     hear(store, text("wrong number"), HOUSE, now=NOON)
     assert settle(store, 1, is_stop=True, who="anna", now=NOON) == 0

@@ -100,6 +100,13 @@ STOPS = """
     Stoppt die Nachrichten
     keine Werbung
     Verpisst euch
+    Alto
+    No más mensajes por favor
+    no mas
+    Por favor no me manden más mensajes
+    dejen de escribirme
+    No me escriban mas
+    quiten mi numero de su lista
 """
 MAYBES = """
     I'm sick of this, make it stop somehow
@@ -108,6 +115,8 @@ MAYBES = """
     not interested
     this is spam
     kein Interesse
+    número equivocado
+    no me interesa
     falsche Nummer
     das nervt
     can you stop
@@ -141,6 +150,9 @@ NOTHINGS = """
     👍
     non-stop flights
     nicht stoppen!
+    para mi pedido, ¿cuándo llega?
+    ¿para cuándo llega mi paquete?
+    muchas gracias
     Das ist das Ende der Straße
     Sag mir bitte bis wann
     am Ende war alles gut
