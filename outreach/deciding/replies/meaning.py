@@ -37,7 +37,7 @@ class Meaning(StrEnum):
 
 
 def what_is_meant(text: str) -> Meaning:
-    """Return what a reply means, in English or German, whatever its case and punctuation."""
+    """Return what a reply means, in any of the languages there are lists for."""
     wordings = read_wordings()
     text = _QUOTED.sub(" ", text[:LONGEST])
     whole = _core(text)
