@@ -57,6 +57,7 @@ def _judge(scene: Scene, message: Draft, at: datetime) -> None:
     """Ask the gates, and let happen what they say."""
     asked = circumstances(scene.setup, message, scene.supposed.seen)
     judged = judge(asked, at)
+    judged.verdict = scene.caps.ask(judged, at)
     verdict, rows = judged.verdict, {row.id: row for row in scene.parts[message.id]}
     message.reason, message.said = verdict.reason.value, verdict.note
     left_out = [(rows[subject.enrollment_id], why) for subject, why in judged.dropped]

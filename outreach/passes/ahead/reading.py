@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from outreach.deciding.places import STEP_GONE, place_of, spoken_step
 from outreach.deciding.verdicts import stop
 from outreach.model import Reason
+from outreach.passes.ahead.caps import Caps
 from outreach.passes.ahead.enrollments import watch
 from outreach.passes.ahead.following import Following
 from outreach.passes.ahead.foreseen import Walking, foreseen, moved, standing
@@ -59,7 +60,8 @@ def read_scene(
     supposed = Supposed(replace(seen, parts=parts))
     following = Following(connection, setup, supposed, until, coming)
     gauge = Gauge(connection, setup, supposed, until)
-    scene = Scene(connection, setup, now, supposed, following, gauge, parts=parts)
+    caps = Caps.read(connection, setup)
+    scene = Scene(connection, setup, now, supposed, following, gauge, caps, parts=parts)
     for each in again:
         rows = [_back(setup, part, each) for part in each.parts]
         _take_over(scene, Draft.of(each.message), rows)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from outreach.deciding.verdicts import Verdict
 from outreach.model import MessageState, SubjectRef
 from outreach.passes.ahead.agenda import Agenda, Phase
+from outreach.passes.ahead.caps import Caps
 from outreach.passes.ahead.following import Following
 from outreach.passes.ahead.foreseen import Walking
 from outreach.passes.ahead.gauge import Gauge
@@ -35,6 +36,7 @@ class Scene:
     supposed: Supposed
     following: Following
     gauge: Gauge
+    caps: Caps
     agenda: Agenda = field(default_factory=Agenda)
     collectors: Collectors = field(default_factory=Collectors)
     #: enrollments that go on

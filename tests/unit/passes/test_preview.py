@@ -21,6 +21,7 @@ from sqlalchemy import insert, select
 
 from outreach.channels.outgoing import Receipted
 from outreach.deciding.rendering.templates import Templates
+from outreach.deciding.throttling import Allowance
 from outreach.model import Channel, Kind, MessageState, Money, Purpose, Reason
 from outreach.passes.ahead.outlook import Outcome
 from outreach.passes.cancelling import cancel_matching
@@ -179,7 +180,12 @@ class World:
         hold = rng.choice([None, None, Rate(6, Duration(minutes=120))])
         policy = rng.choice(POLICIES)
         senders = {channel: Taker() for channel in Channel}
-        setup = Setup(store, ruleset, templates, CATALOGUE, BERLIN, policy, hold, senders=senders)
+        bounds = {c: Allowance(daily_cap=rng.choice([None, None, 3, 8])) for c in Channel}
+        setup = Setup(
+            *(store, ruleset, templates, CATALOGUE, BERLIN, policy, hold),
+            senders=senders,
+            allowances=bounds,
+        )
         world = cls(setup, rng)
         world._past()
         return world
