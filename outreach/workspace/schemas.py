@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from outreach.model import Channel, Kind, Purpose, StopScope
 from outreach.rules.fields import FieldType
+from outreach.rules.names import Names
 from outreach.workspace.custom_fields import KEYS as FIELD_KEYS
 from outreach.workspace.hours import CALENDAR_KEYS, WINDOW_KEYS
 from outreach.workspace.jobs import KEYS as JOB_KEYS
@@ -20,16 +22,21 @@ from outreach.workspace.settings import KEYS
 from outreach.workspace.web import WEB_KEYS
 
 Json = dict[str, Any]
+#: makes a schema from what rules can refer to, and from the names of the rules
+Maker = Callable[[Names, Sequence[str]], Json]
 
 #: where the first line of each file says its schema is
 FOLDER = ".outreach"
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
-def write_schemas(workspace: Workspace, folder: Path | None = None) -> list[Path]:
+def write_schemas(
+    workspace: Workspace, folder: Path | None = None, *, more: Mapping[str, Maker] | None = None
+) -> list[Path]:
     """Write all schemas of a workspace, below it unless told where; return the files.
 
-    Raises Problems for rules or templates that are not UTF-8.
+    `more` are schemas that others know how to make, by the names of their files. Raises Problems
+    for rules or templates that are not UTF-8.
     """
     # the language, which is slow to load
     from outreach.rules.schema import rule_names, rules_schema
@@ -39,6 +46,7 @@ def write_schemas(workspace: Workspace, folder: Path | None = None) -> list[Path
         "rules.schema.json": rules_schema(names, rules),
         "project.schema.json": project_schema(),
         "job.schema.json": job_schema(),
+        **{name: make(names, rules) for name, make in (more or {}).items()},
     }
     inside = folder or workspace.folder / FOLDER
     inside.mkdir(parents=True, exist_ok=True)

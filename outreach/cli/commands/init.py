@@ -44,11 +44,12 @@ def init(
 def _write_schemas(folder: Path) -> None:
     """Write what editors complete from; a workspace with mistakes gets it from `schema` later."""
     from outreach.errors import Problems
+    from outreach.proving.scenarios import schema as of_tests
     from outreach.workspace import Workspace
     from outreach.workspace.schemas import write_schemas
 
     try:
-        write_schemas(Workspace.open(folder))
+        write_schemas(Workspace.open(folder), more={of_tests.NAME: of_tests.schema_of_tests})
     except Problems:
         return
 

@@ -95,9 +95,10 @@ def _row(field: FieldRow) -> list[str | Cell]:
 
 
 def _write_schemas(session: Session) -> None:
+    from outreach.proving.scenarios import schema as of_tests
     from outreach.workspace.schemas import write_schemas
 
-    written = write_schemas(session.workspace)
+    written = write_schemas(session.workspace, more={of_tests.NAME: of_tests.schema_of_tests})
     out = session.out
     if out.as_json:
         out.document("schema/1", {"files": written})

@@ -14,6 +14,7 @@ def test_the_schemas_of_a_workspace_are_written(cli: Cli, workspace: Path) -> No
         "rules.schema.json",
         "project.schema.json",
         "job.schema.json",
+        "tests.schema.json",
     ]
     assert all(json.loads(Path(file).read_text("utf-8")) for file in done.json["files"])
 

@@ -13,6 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from outreach.model import Kind
+from outreach.proving.scenarios.schema import schema_of_tests
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.fields import CustomField, FieldType
 from outreach.rules.loading import keys
@@ -271,7 +272,8 @@ def test_what_the_workspace_declares_can_be_chosen(schema: Json) -> None:
 
 
 def test_schemas_are_written_where_the_files_say(tmp_path: Path) -> None:
-    written = write_schemas(Workspace.open(ROOT), tmp_path)
+    more = {"tests.schema.json": schema_of_tests}
+    written = write_schemas(Workspace.open(ROOT), tmp_path, more=more)
     names = {path.name for path in written}
     said = [ROOT / "outreach.yaml", *(ROOT / "rules").glob("*.yaml"), *(ROOT / "jobs").iterdir()]
     for path in said:
