@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from enum import StrEnum
 from itertools import groupby
@@ -69,11 +70,19 @@ def print_grouped(out: Output, problems: Iterable[Problem], folder: Path) -> Non
 def _print_problem(out: Output, problem: Problem) -> None:
     place = f"{problem.line}:{problem.column}"
     level = out.style(f"{problem.level:<8}", COLORS[problem.level], bold=True)
-    out.line(f"  {place:<7} {level} {problem.code}  {problem.message}")
+    first, *more = _wrapped(out, problem.message, indent=25)
+    out.line(f"  {place:<7} {level} {problem.code}  {first}")
+    for line in more:
+        out.line(f"{'':25}{line}")
     for line in excerpt(problem, out):
         out.line(f"    {line}")
-    if problem.hint:
-        out.line(f"         {out.style('=', 'cyan')} {problem.hint}")
+    for number, line in enumerate(_wrapped(out, problem.hint, indent=11)):
+        out.line(f"         {' ' if number else out.style('=', 'cyan')} {line}")
+
+
+def _wrapped(out: Output, text: str, *, indent: int) -> list[str]:
+    width = max(20, min(out.width, WIDEST) - indent)
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def annotation(problem: Problem, folder: Path) -> str:

@@ -18,7 +18,7 @@ _VALUE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _HIDDEN = re.compile(
     r"\{%.*?%\}|\{#.*?#\}"  # what the template does
     r"|(?<=\])\([^)\s]*\)|<?https?://[^\s)>]+>?|(?:mailto|tel):[^\s)>]+"  # where links lead
-    r"|[\w.+-]+@[\w.-]+|\[(?=[^\]]*\]\()",
+    r"|(?<![\w.+-])[\w.+-]+@[\w.-]+|\[(?=[^\]]*\]\()",
     re.DOTALL,
 )
 _EMPHASIS = re.compile(r"\*\*|__|^#+(?= )", re.MULTILINE)

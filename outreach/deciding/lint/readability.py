@@ -18,7 +18,7 @@ _ABBREVIATED = re.compile(
 )
 _ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+", re.MULTILINE)
 _SENTENCE_END = re.compile(r"(?<=[.!?:])[\"”“’')]*\s+|\n")
-_LINK = re.compile(r":?\s*\(?(?:https?://|mailto:)[^\s)]*\)?|\S+@\S+")
+_LINK = re.compile(r":?\s*\(?(?:https?://|mailto:)[^\s)]*\)?|(?<!\S)\S+@\S+")
 
 
 def unwrapped(text: str) -> str:

@@ -45,6 +45,17 @@ def test_people_see_the_line_and_what_to_write_instead(cli: Cli, message: Path) 
     assert "\x1b" not in done.out
 
 
+@pytest.mark.parametrize("columns", ["60", "200"])
+def test_no_line_is_wider_than_the_screen_or_a_hundred(
+    columns: str, cli: Cli, message: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    message.write_text(KIND.replace("We are", "word " * 40 + "We are"), "utf-8")
+    lines = cli("lint").out.splitlines()
+    assert max(map(len, lines)) <= min(int(columns), 100)
+    assert len(lines) > 12
+
+
 def test_nothing_to_mend_ends_well(cli: Cli, message: Path) -> None:
     message.write_text(KIND.replace(", and apologise for any inconvenience", ""), "utf-8")
     done = cli("lint")

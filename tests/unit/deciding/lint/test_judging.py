@@ -103,6 +103,10 @@ def test_a_page_to_say_no_on_is_enough() -> None:
         assert "M206" not in linted(texts, Sending(("r",), Purpose.SURVEY))
 
 
+def test_a_mail_that_programs_cut_off_is_found() -> None:
+    assert "M208" in codes(found_in(WELL["en"] + "\n" + "x" * 110_000))
+
+
 def linted(texts: dict[str, str], sending: Sending | None = None) -> dict[str, list[Problem]]:
     """Lint whole templates in every trial; problems by their code."""
     templates = Templates(texts, "en")
