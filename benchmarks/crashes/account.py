@@ -17,7 +17,9 @@ from outreach.store.ledger import Attempt, Message, MessageState
 
 #: states that say that a provider has the message
 OUT = ("sent", "delivered")
-KILLED = "killed"
+KILLED, LATE = "killed", "late"
+#: what the ledger says of a call that the provider may never have seen
+_NO_ANSWER = "no answer within"
 #: what the provider did to a request, when that alone leaves a message in doubt for good
 _NOT_TAKEN = ("503", "reset-before")
 
@@ -109,6 +111,8 @@ def _why(seen: Seen, error: str) -> str:
     """Return what left a message in doubt, empty when nothing explains it."""
     if error == NO_WORD:
         return KILLED
+    if _NO_ANSWER in error:
+        return LATE
     met = seen.met[-1] if seen.met else ""
     return met if met in _NOT_TAKEN else ""
 

@@ -21,6 +21,7 @@ class Run(NamedTuple):
 CAUSES = {
     "503": "– the provider answered 503 and had not taken it",
     "reset-before": "– the connection was cut, and it was not taken",
+    "late": "– no answer came in time, and the provider never saw it",
     "killed": "– the daemon died with it in hand; it was never taken",
 }
 DOUBTS = {

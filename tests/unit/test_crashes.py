@@ -12,6 +12,7 @@ from benchmarks.crashes.showing import CAUSES, Run, one_by_one, table
 from benchmarks.crashes.storm import Storm, Weather
 from benchmarks.readme import CRASHES, README
 from outreach.channels.sandbox.mischief import FAULTS
+from outreach.passes.housekeeping import NO_WORD
 from outreach.store.database import Store
 
 MESSAGES = 120
@@ -46,13 +47,14 @@ def test_every_message_is_accounted_for(store: Store) -> None:
         ("unknown", Seen(["429"], 0), "", "unexplained"),
         ("unknown", Seen(), "", "unexplained"),
         ("unknown", Seen(["slow"], 1), "", "unexplained"),  # the provider has it
-        ("unknown", Seen(), "the process that sent it ended before", "right"),
+        ("unknown", Seen(["429"]), NO_WORD, "right"),
+        ("unknown", Seen(["429"]), "Twilio: no answer within 0.5 s", "right"),
+        ("unknown", Seen(["slow"], 1), "Twilio: no answer within 0.5 s", "unexplained"),
     ],
 )
 def test_what_is_wrong_is_seen(state: str, seen: Seen, error: str, verdict: str) -> None:
     account = Account()
-    said = {"m1": f"{error} the provider's answer was written down"} if error else {}
-    account.judge("m1", state, "any", seen, said)
+    account.judge("m1", state, "any", seen, {"m1": error})
     found = {"twice": account.twice, "wrong": account.wrong, "unexplained": account.unexplained}
     assert [name for name, messages in found.items() if messages] == (
         [] if verdict == "right" else [verdict]
