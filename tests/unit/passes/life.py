@@ -9,18 +9,22 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, or_, select
 
+from outreach.channels.inbound import Inbound
 from outreach.channels.outgoing import Doubtful, Outgoing, Receipted, fingerprint
 from outreach.errors import Outcome, SendError
 from outreach.model import Channel, Purpose
 from outreach.passes.claim import claim
+from outreach.passes.hearing import House, hear
+from outreach.passes.opting_out import By, Word, opt_out
 from outreach.passes.setup import Setup
 from outreach.store.database import Store
 from outreach.store.frames import table_of
 from outreach.store.ledger import Message
 from outreach.store.permissions import Consent
 from outreach.store.recipients import read_pauses
+from outreach.store.replies import open_replies
 from outreach.store.suppressing import entries_of
 from tests.unit.conftest import NOON, SETTINGS, Shop
 
@@ -138,13 +142,20 @@ class Provider:
             said = table_of(Consent)
             words = connection.execute(
                 select(said.c.granted)
-                .where(said.c.customer_id == row.customer_id, said.c.purpose == row.purpose)
+                .where(
+                    said.c.customer_id == row.customer_id,
+                    said.c.purpose == row.purpose,
+                    or_(said.c.channel.is_(None), said.c.channel == self.channel.value),
+                )
                 .order_by(said.c.id)
             ).scalars()
+            unread = {reply.customer_id for reply in open_replies(connection)}
         if any(stop.purpose in (None, row.purpose) for stop in stops):
             self.wrong.append(f"{outgoing.to} is suppressed")
         if row.purpose != Purpose.TRANSACTIONAL and [True, *words][-1] is False:
             self.wrong.append(f"{row.customer_id} opted out of {row.purpose}")
+        if row.purpose != Purpose.TRANSACTIONAL and row.customer_id in unread:
+            self.wrong.append(f"nobody has read yet what {row.customer_id} wrote")
         names = {"rule": row.rule, "channel": self.channel.value, "purpose": row.purpose}
         if row.purpose != Purpose.TRANSACTIONAL:
             names["all"] = ""
@@ -238,6 +249,27 @@ class Life:
         words = {"purpose": "service", "granted": yes, "source": "test", "at": self.now}
         with self.store.write() as connection:
             connection.execute(insert(table_of(Consent)).values(customer_id=customer, **words))
+
+    def texts(self, customer: str, words: str, number: int) -> None:
+        """Let a customer text something, and Twilio tell us of it twice."""
+        text = Inbound(
+            "told",
+            f"in-{number}",
+            Channel.SMS,
+            PHONES[customer],
+            "+4915112345600",
+            words,
+            self.now,
+        )
+        for _ in range(2):
+            hear(self.store, text, House("Nordlicht"), now=self.now, ruleset=self.setup.ruleset)
+
+    def unsubscribes(self, customer: str, purposes: frozenset[Purpose] | None) -> None:
+        """Let a customer click on what stands below an e-mail."""
+        word = Word(Channel.EMAIL, f"{customer}@example.com", By.ONE_CLICK, purposes)
+        ruleset = self.setup.ruleset
+        with self.store.write() as connection:
+            opt_out(connection, word, now=self.now, ruleset=ruleset)
 
     def answer(self, by: dict[str, Answer]) -> None:
         """Let providers answer so from now on, by the customer; all others they take."""

@@ -21,7 +21,7 @@ from sqlalchemy import select
 from outreach.channels.receipts import Event, Receipt
 from outreach.errors import Refused
 from outreach.model import Channel, Purpose
-from outreach.passes import decisions, pausing
+from outreach.passes import decisions, hearing, pausing
 from outreach.passes.housekeeping import keep_house
 from outreach.passes.pausing import Scope
 from outreach.passes.receipts import take_receipts
@@ -32,6 +32,7 @@ from outreach.store.batches import open_batches
 from outreach.store.database import open_store
 from outreach.store.frames import table_of
 from outreach.store.ledger import Message
+from outreach.store.replies import open_replies
 from tests.conftest import share_compiled
 from tests.unit.passes.laws import ALWAYS, Ledger
 from tests.unit.passes.life import CUSTOMERS, EDITS, PHONES, Answer, Life
@@ -40,6 +41,8 @@ times = st.sampled_from([timedelta(minutes=n) for n in (0, 1, 6, 31, 61, 180, 14
 places = st.integers(0, 7)
 names = st.sampled_from(CUSTOMERS)
 answers = st.fixed_dictionaries({name: st.sampled_from(Answer) for name in CUSTOMERS})
+#: a stop, one that may be, and none
+WORDS = ("STOP", "please stop texting me", "WHEN DOES THIS STOP?", "START", "thank you!")
 _numbers = count()
 
 
@@ -142,7 +145,24 @@ class MessageLife(RuleBasedStateMachine):
     def a_customer_says(self, customer: str, yes: bool) -> None:
         self.life.says(customer, yes=yes)
 
+    @rule(customer=names, words=st.sampled_from(WORDS))
+    def a_customer_texts(self, customer: str, words: str) -> None:
+        self.life.texts(customer, words, next(_numbers))
+
+    @rule(customer=names, purposes=st.sampled_from([None, frozenset({Purpose.SERVICE})]))
+    def a_customer_unsubscribes(self, customer: str, purposes: frozenset[Purpose] | None) -> None:
+        self.life.unsubscribes(customer, purposes)
+
     # people
+
+    @rule(is_stop=st.booleans())
+    def a_reply_is_read(self, is_stop: bool) -> None:
+        life = self.life
+        with life.store.read() as connection:
+            waiting = open_replies(connection)
+        said = {"who": "anna", "now": life.now, "ruleset": life.setup.ruleset}
+        for reply in waiting[:1]:
+            hearing.settle(life.store, reply.id, is_stop=is_stop, **said)
 
     @rule(number=st.integers(0, len(EDITS) - 1))
     def rules_are_edited(self, number: int) -> None:
