@@ -16,9 +16,9 @@ _MONTHS = "Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez"
 _ABBREVIATED = re.compile(
     rf"((?<=\d)(?=\.\s*(?:\d|[a-zäöü]|{_MONTHS}))|\b(?:z|B|u|a|d|h|Nr|Str|Dr|Mr|Mrs|Ms|ca|bzw|e|g))\."
 )
-_ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+", re.MULTILINE)
+_ITEM = re.compile(r"^[ \t]*(?:[-*•]|\d+[.)])\s+", re.MULTILINE)
 _SENTENCE_END = re.compile(r"(?<=[.!?:])[\"”“’')]*\s+|\n")
-_LINK = re.compile(r":?\s*\(?(?:https?://|mailto:)[^\s)]*\)?|(?<!\S)\S+@\S+")
+_LINK = re.compile(r":?\s{0,3}\(?(?:https?://|mailto:)[^\s)]*\)?|(?<!\S)\S+@\S+")
 
 
 def unwrapped(text: str) -> str:

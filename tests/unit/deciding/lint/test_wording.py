@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from outreach.errors import Level
-from tests.unit.deciding.lint.conftest import WELL, found_in
+from tests.unit.deciding.lint.conftest import WELL, found_in, found_in_sms
 
 DATA = Path(__file__).parents[3] / "data" / "lint"
 
@@ -88,3 +88,10 @@ def test_what_readers_do_not_see_is_not_judged(body: str) -> None:
     text = "---\nsubject: S\n---\nHello {{ customer.name }} " + body
     ((file, _),) = Templates({"x/en.email.md": text}).files()
     assert list(lint_wording(Source(file, text))) == []
+
+
+@pytest.mark.timeout(20)  # takes minutes when a pattern looks back and forth
+@pytest.mark.parametrize("run", ["\t", "x", "a@", "[", "\n"])
+def test_a_long_run_of_anything_is_read_at_once(run: str) -> None:
+    found = found_in_sms("{{ shop.name }}: it is here " + run * 20_000 + ". STOP")
+    assert "S303" not in {problem.code for problem in found}
