@@ -55,7 +55,7 @@ def check(
         Format, typer.Option("--format", help="text, or github for annotations.")
     ] = Format.TEXT,
 ) -> int:
-    """Find every mistake: settings, rules, templates, jobs, channels and sources.
+    """Find every mistake: settings, rules and their tests, templates, jobs, channels, sources.
 
     Files are checked together with the workspace they lie in. Exit code 1 when there are errors.
     """
@@ -126,6 +126,8 @@ def _examine(checked: Checked) -> None:
     # a name that outreach.yaml could not declare is no second mistake
     problems += [p for p in found if settings_are_whole or p.code != UNKNOWN_NAME]
     _examine_templates(checked, workspace)
+    if not checked.count(Level.ERROR):
+        _examine_tests(problems, workspace)
     problems[:] = sorted(set(problems))
 
 
@@ -157,6 +159,17 @@ def _examine_templates(checked: Checked, workspace: Workspace) -> None:
     fields = {kind.value: [f.name for f in catalogue.own_fields(kind)] for kind in Kind}
     checked.problems += templates.check(fields)
     checked.templates = len(templates.names())
+
+
+def _examine_tests(problems: list[Problem], workspace: Workspace) -> None:
+    """Read the rule tests, once what they speak of is in order; `outreach test` plays them."""
+    from outreach.proving.scenarios.gathering import gather
+    from outreach.releases import examine
+
+    texts = _taken(problems, workspace.test_files)
+    release = examine(workspace)[0] if texts else None
+    if texts and release is not None:
+        problems += gather(release, texts).problems
 
 
 def _taken(problems: list[Problem], read: Callable[[], T]) -> T | None:

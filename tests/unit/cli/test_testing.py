@@ -98,6 +98,17 @@ def test_mistakes_in_a_test_file_are_told_with_their_place(tested: Path, cli: Cl
     assert "2 passed, 3 mistakes in " in ran.out
 
 
+def test_check_reads_tests_too(tested: Path, cli: Cli) -> None:
+    assert cli("check").code == 0
+    write(tested, {"rules/orders.test.yaml": TESTS.replace("status: shipped", "status: shiped")})
+    ran = cli("check", "--json")
+    assert ran.code == 1
+    assert [(p["file"], p["line"], p["code"]) for p in ran.json["problems"]] == [
+        ("rules/orders.test.yaml", 10, "E203"),
+        ("rules/orders.test.yaml", 17, "E203"),
+    ]
+
+
 def test_one_may_ask_for_some(tested: Path, cli: Cli) -> None:
     write(tested, {"elsewhere/orders.test.yaml": TESTS.replace("[orders", "[../rules/orders")})
     assert "1 passed in" in cli("test", "-k", "second").out
