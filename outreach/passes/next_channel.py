@@ -82,6 +82,9 @@ def fall_back(setup: Setup, *, now: datetime) -> int:
     Its rule waits for it, unless it has planned its next step already.
     """
     planned = 0
+    with setup.store.read() as connection:
+        if not fallbacks.undelivered(connection, now, 1):
+            return planned  # as nearly always: nobody shall wait for a lock
     while True:
         with setup.store.write() as connection:
             rows = fallbacks.undelivered(connection, now, CHUNK)

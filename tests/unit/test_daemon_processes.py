@@ -48,6 +48,7 @@ class Process:
         database = url.set(drivername=url.get_backend_name())
         env = {"SENDGRID_API_KEY": "SG.x", "TEST_DATABASE": database.render_as_string(False)}
         self.log = folder.parent / "run.log"
+        self.log.touch()
         words = ("run", *words, "--project", str(folder))
         self.daemon = nursery.start(*words, env=env, log=self.log)
 

@@ -15,7 +15,7 @@ from outreach.rules.names import Names
 
 FILES = 10_000
 PARTS = 4  # for machines that can do several at once
-SECONDS = 5.0  # at most, for each part
+SECONDS = 3.0  # at most, for each part
 #: characters that mean something to YAML, to sentences, or to nobody
 SIGNS = "\t\n\r \"'#&*!|>%@`{}[],:?-=<.~\\$/0123456789aZé€\u00a0\u2028\ufeff\x00\x07\U0001f600"
 NEEDED = ("  about:", "  purpose:", "  when:", "  steps:")
