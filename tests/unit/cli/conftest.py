@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,8 +159,9 @@ def workspace(folder: Path) -> Path:
 
 
 @pytest.fixture
-def shop(workspace: Path, cli: Cli) -> Path:
+def shop(workspace: Path, cli: Cli, sqlite_template: Path) -> Path:
     """The small workspace with three customers and five orders in its database."""
+    shutil.copy(sqlite_template, workspace / "outreach.db")
     write(workspace, {"customers.csv": CUSTOMERS, "orders.csv": ORDERS})
     for what in ("customers", "orders"):
         done = cli("import", what, f"{what}.csv", "--at", "2026-11-20T09:00")
