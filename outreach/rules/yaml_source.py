@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -51,6 +52,19 @@ def read(text: str, file: str, problems: list[Problem], *, first_line: int = 1) 
 
     None when it cannot be read at all. `first_line` is where the text starts in its file.
     """
+    root, found = _read(text, file, first_line)
+    problems.extend(found)
+    return root
+
+
+@lru_cache(maxsize=128)  # a command asks for its settings several times, and nothing here changes
+def _read(text: str, file: str, first_line: int) -> tuple[Mapping | None, tuple[Problem, ...]]:
+    problems: list[Problem] = []
+    root = _parse(text, file, first_line, problems)
+    return root, tuple(problems)
+
+
+def _parse(text: str, file: str, first_line: int, problems: list[Problem]) -> Mapping | None:
     text = text.removeprefix("\ufeff")  # what Windows editors write first
     source = Source(file, tuple(re.split(r"\r\n|\r|\n", text)), first_line)
     if unreadable := [*_invisible(source), *_overdone(source)]:
