@@ -49,6 +49,11 @@ def pytest_configure(config: pytest.Config) -> None:
         )
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many processes share the tests: more than processors, as many tests wait."""
+    return max((os.cpu_count() or 1) * 3 // 2, 1)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for marker, fixture in NEEDS.items():
