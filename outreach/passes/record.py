@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 
 from outreach.channels.outgoing import Receipted
 from outreach.errors import Outcome, SendError
-from outreach.model import Channel, MessageState, Reason
+from outreach.model import Channel, MessageState, Purpose, Reason
 from outreach.passes.backing_off import patience
 from outreach.passes.claim import Claimed
 from outreach.passes.next_channel import say_again
+from outreach.passes.opting_out import drop_waiting
 from outreach.passes.progress import Ending, go_on_after
 from outreach.passes.receipts import follow_receipts
 from outreach.passes.setup import Setup
@@ -144,7 +145,7 @@ def _follow(connection: Connection, setup: Setup, ended: Sequence[Ended], now: d
     note_contacts(connection, out, now)
     endings = []
     for each in ended:
-        _suppress(connection, each, now)
+        _suppress(connection, setup, each, now)
         claimed, settled = each.claimed, each.settled
         if not settled.ends:
             continue
@@ -157,16 +158,31 @@ def _follow(connection: Connection, setup: Setup, ended: Sequence[Ended], now: d
     go_on_after(connection, endings, now=now)
 
 
-def _suppress(connection: Connection, ended: Ended, now: datetime) -> None:
-    """Write no more to an address that does not work, or whose owner has opted out."""
+def _suppress(connection: Connection, setup: Setup, ended: Ended, now: datetime) -> None:
+    """Write no more to an address that does not work, or whose owner has opted out.
+
+    What else waits for who opted out is dropped at once; nobody can claim it meanwhile, as a
+    customer has one message on its way at most.
+    """
     claimed, result = ended.claimed, ended.result
-    if isinstance(result, SendError) and (result.address_is_bad or result.opted_out):
-        suppressing.suppress(
+    if not isinstance(result, SendError) or not (result.address_is_bad or result.opted_out):
+        return
+    suppressing.suppress(
+        connection,
+        claimed.channel,
+        claimed.outgoing.to,
+        reason=ended.settled.reason.value,
+        source=f"provider, message {claimed.message.id}",
+        now=now,
+    )
+    if result.opted_out:
+        drop_waiting(
             connection,
+            [claimed.message.customer_id],
             claimed.channel,
-            claimed.outgoing.to,
-            reason=ended.settled.reason.value,
-            source=f"provider, message {claimed.message.id}",
+            frozenset(Purpose),
+            note=f"the provider says they opted out: {result}",
+            ruleset=setup.ruleset,
             now=now,
         )
 

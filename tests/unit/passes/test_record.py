@@ -20,7 +20,7 @@ from outreach.store.ledger import Attempt, Enrollment, LastSent, Message
 from outreach.store.ledger import MessageState as StateRow
 from outreach.store.permissions import Suppression
 from outreach.store.subjects import Change, Customer
-from tests.unit.ledger import NOON
+from tests.unit.ledger import NOON, add_message
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 LATER = NOON + timedelta(seconds=3)
@@ -193,6 +193,19 @@ def test_an_address_that_was_refused_is_not_tried_again(
     answer(shop, result)
     listed = [(row.channel, row.address, row.reason) for row in shop.rows(Suppression)]
     assert listed == said
+
+
+def test_who_told_the_provider_to_stop_gets_nothing_that_waits(shop: Any) -> None:
+    shop.late_orders(1).plan()
+    [first] = claimed(shop)
+    with shop.store.write() as connection:
+        add_message(connection, "by-mail", due_at=LATER, customer_id="ana1")
+        add_message(connection, "by-text", due_at=LATER, customer_id="ana1", channel="sms")
+        record(connection, shop.setup, [(first, STOPPED)], now=LATER)
+    states = {row.id: (row.state, row.reason) for row in shop.messages()}
+    assert states["by-mail"] == ("suppressed", "opted_out")
+    # another channel was not spoken of
+    assert states["by-text"] == ("planned", "matched")
 
 
 def test_what_is_tried_again_waits_and_counts_its_tries(shop: Any) -> None:
