@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 #: seconds between two looks at a process
 _STEP = 0.02
 _PAUSE = Event()
+#: what a daemon may be sent before it can hear it
+_EARLY = (signal.SIGHUP, signal.SIGTERM)
 
 
 class Daemon:
@@ -126,9 +128,11 @@ def _poll(pid: int) -> int | None:
 
 
 def _start(request: Mapping[str, Any]) -> int:
+    signal.pthread_sigmask(signal.SIG_BLOCK, _EARLY)
     pid = os.fork()
     if not pid:
         _become(request)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _EARLY)
     return pid
 
 
@@ -142,8 +146,10 @@ def _become(request: Mapping[str, Any]) -> NoReturn:
         for here, there in ((nothing, 0), (log, 1), (log, 2)):
             os.dup2(here, there)
         os.environ.update(request["env"])
-        # until it has a handler of its own, it would die of being hurried
+        # until it has handlers of its own, it would die of being hurried; and has nothing to end
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _EARLY)
         outreach(request["words"])
     except SystemExit as end:
         status = end.code
