@@ -58,6 +58,7 @@ class Nursery:
     """Starts daemons. Everything it started is killed with it, also when it is killed itself."""
 
     def __init__(self) -> None:
+        self._started: list[Daemon] = []
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.warm"],
             cwd=ROOT,
@@ -70,7 +71,15 @@ class Nursery:
         """Start `outreach` with these words, `env` added to ours; what it says goes to a file."""
         pid = self.ask(words=words, env=dict(env), log=str(log))
         assert pid is not None
-        return Daemon(self, pid)
+        self._started.append(Daemon(self, pid))
+        return self._started[-1]
+
+    def kill_all(self) -> None:
+        """Let nothing of what was started live on."""
+        for daemon in self._started:
+            daemon.send(signal.SIGKILL)
+            daemon.wait(30)
+        self._started.clear()
 
     def ask(self, **request: Any) -> int | None:
         """Put one request to the warm process and return its answer."""

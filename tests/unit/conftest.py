@@ -215,12 +215,22 @@ class Shop:
 
 
 @pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    """Where daemons are started, in processes of their own that need not load everything again."""
+def warm_nursery() -> Iterator[Nursery]:
+    """What has loaded everything once for all daemons."""
     from benchmarks.warm import Nursery
 
     with Nursery() as running:
         yield running
+
+
+@pytest.fixture
+def nursery(warm_nursery: Nursery) -> Iterator[Nursery]:
+    """Where daemons are started, in processes of their own; none outlives its test.
+
+    Ask for it after the database, or one would go on with what the next test puts there.
+    """
+    yield warm_nursery
+    warm_nursery.kill_all()
 
 
 @pytest.fixture

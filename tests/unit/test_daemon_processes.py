@@ -82,17 +82,13 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def start(shop: Any, nursery: Nursery) -> Iterator[Callable[..., Process]]:
-    """Start the daemon of the shop; every one of them ends with the test."""
-    started: list[Process] = []
+def start(shop: Any, nursery: Nursery) -> Callable[..., Process]:
+    """Start the daemon of the shop."""
 
     def run(*words: str) -> Process:
-        started.append(Process(nursery, shop.folder, shop.store.engine.url, *words))
-        return started[-1]
+        return Process(nursery, shop.folder, shop.store.engine.url, *words)
 
-    yield run
-    for process in started:
-        process.end(signal.SIGKILL)
+    return run
 
 
 def prepare(shop: Any, provider: str, more: str = "") -> None:
