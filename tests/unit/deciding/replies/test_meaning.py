@@ -113,6 +113,19 @@ MAYBES = """
     wrong number
     You have the wrong number, mate
     not interested
+    I dont want these anymore
+    hmm, I don't think I want this any more?
+    I do not want this.
+    I no longer want these
+    no more
+    enough with the texts
+    why do you keep texting me
+    I never signed up for this
+    cease and desist
+    nie wieder schreiben
+    mir reicht es
+    streichen Sie mich
+    ich habe mich nie angemeldet
     this is spam
     kein Interesse
     número equivocado
@@ -124,6 +137,14 @@ MAYBES = """
     I don't want to be contacted about that before Monday, don't email
 """
 NOTHINGS = """
+    I don't want the blue one any more, can I get red?
+    I don't want the order anymore
+    I don't want it to arrive on Monday
+    no more than two please
+    I never signed for the parcel
+    das reicht noch bis Freitag
+    streichen Sie die Lampe von der Bestellung
+    ich will die Bestellung nicht mehr
     don't stop
     Please don't stop, this is useful!
     the bus stop
