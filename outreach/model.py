@@ -93,6 +93,19 @@ class ReplyState(StrEnum):
     NOT_STOP = "not_stop"
 
 
+class CouponState(StrEnum):
+    """Where a code stands: nobody has it, a message that waits, one on its way, or it is out.
+
+    What is given never comes back, and neither does what may have been: a code in doubt belongs
+    to its message for ever.
+    """
+
+    FREE = "free"
+    RESERVED = "reserved"
+    SENDING = "sending"
+    GIVEN = "given"
+
+
 class Reason(StrEnum):
     """Why a message or an enrollment is where it is. Texts for people: `REASON_TEXT`."""
 

@@ -53,6 +53,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         Command("customer", "customer:app", "What we know and said to one customer."),
         Command("replies", "replies:app", "What customers wrote that may be a stop."),
         Command("suppress", "suppress:app", "Addresses that must not be written to."),
+        Command("coupons", "coupons:app", "The codes that offers give away, and what is left."),
         Command("log", "log:log", "Who applied, approved, paused or cancelled what."),
         Command("version", "version:version", "Versions of the program, schema and rules."),
     ),

@@ -10,6 +10,7 @@ from typing import Any
 from outreach.model import Channel, Kind, Purpose, StopScope
 from outreach.rules.fields import FieldType
 from outreach.rules.names import Names
+from outreach.workspace.coupons import COUPON_KEYS
 from outreach.workspace.custom_fields import KEYS as FIELD_KEYS
 from outreach.workspace.hours import CALENDAR_KEYS, WINDOW_KEYS
 from outreach.workspace.jobs import KEYS as JOB_KEYS
@@ -167,6 +168,16 @@ _SAFETY = _keys(
         },
     },
 )
+_MONEY = _pattern(r"^\s*\d+(\.\d+)?\s+[A-Z]{3}\s*$", "an amount", "5 EUR", "7.50 EUR")
+_POOL = _keys(
+    COUPON_KEYS,
+    {
+        "codes": _text("a file with one code a line", "coupons/goodwill-5eur.csv"),
+        "value": _MONEY | {"description": "what each code is worth"},
+        "expires": _text("how long a code can be used after it was sent", "60 days"),
+        "approval_above": _MONEY | {"description": "a person is asked about what is worth more"},
+    },
+) | {"required": ["codes", "value"]}
 _WEB = _keys(
     WEB_KEYS,
     {
@@ -233,6 +244,7 @@ _PROJECT: Json = {
         "description": "how often one customer hears from us, across all rules",
     },
     "safety": _SAFETY | {"description": "what stands between a mistake and many customers"},
+    "coupons": _named(_POOL, "the pools that offers take their codes from, by a name of yours"),
     "web": _WEB
     | {"description": "the HTTP side: what providers tell us later, and the customers' pages"},
     "mailbox": _MAILBOX | {"description": "where customers' replies arrive, read by IMAP"},

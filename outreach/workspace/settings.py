@@ -10,12 +10,14 @@ from outreach.errors import Problem
 from outreach.model import Channel
 from outreach.rules.fields import CustomField
 from outreach.rules.limits import ContactRule
+from outreach.rules.offer import Pool
 from outreach.rules.yaml_nodes import Mapping as Keys
 from outreach.rules.yaml_section import Section
 from outreach.rules.yaml_source import read
 from outreach.timing.calendars import Calendar
 from outreach.timing.windows import SendWindow
 from outreach.workspace.block import Block
+from outreach.workspace.coupons import read_pools
 from outreach.workspace.custom_fields import read_custom_fields
 from outreach.workspace.database import DatabaseSetting, read_database
 from outreach.workspace.file_format import check_format
@@ -46,6 +48,7 @@ KEYS = (
     "send_windows",
     "contact_policy",
     "safety",
+    "coupons",
     "web",
     "mailbox",
 )
@@ -77,6 +80,7 @@ class Settings:
     send_windows: Mapping[str, SendWindow]
     contact_policy: tuple[ContactRule, ...]
     safety: Safety
+    coupons: Mapping[str, Pool]
     web: WebSettings | None
     mailbox: MailboxSettings | None
 
@@ -118,6 +122,7 @@ def read_settings(text: str, problems: list[Problem]) -> Settings | None:
         send_windows=read_windows(section),
         contact_policy=read_policy(section),
         safety=read_safety(section),
+        coupons=read_pools(section),
         web=read_web(section),
         mailbox=read_mailbox(section),
     )

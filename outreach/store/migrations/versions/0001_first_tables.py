@@ -87,6 +87,39 @@ def upgrade() -> None:
     )
     op.create_index("ix_consents_customer_id", "consents", ["customer_id"])
     op.create_table(
+        "coupons",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("pool", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("message_id", sa.String(), nullable=True),
+        sa.Column("customer_id", sa.String(), nullable=True),
+        sa.Column("rule", sa.String(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=True),
+        sa.Column("taken_at", sa.BigInteger(), nullable=True),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("approved", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("imported_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("code", name="ux_coupons_code"),
+        sa.UniqueConstraint("message_id", name="ux_coupons_message"),
+    )
+    op.create_index("ix_coupons_customer", "coupons", ["customer_id", "taken_at"])
+    for name, columns, which in (
+        ("ix_coupons_free", ["pool", "id"], "state = 'free'"),
+        ("ix_coupons_rule", ["rule", "taken_at"], "state <> 'free'"),
+        ("ix_coupons_taken", ["pool", "taken_at"], "state <> 'free'"),
+    ):
+        op.create_index(
+            name,
+            "coupons",
+            columns,
+            sqlite_where=sa.text(which),
+            postgresql_where=sa.text(which),
+        )
+    op.create_table(
         "cursors",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
@@ -463,6 +496,7 @@ TABLES = (
     "batches",
     "changes",
     "consents",
+    "coupons",
     "cursors",
     "customers",
     "enrollments",

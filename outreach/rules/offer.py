@@ -1,0 +1,45 @@
+"""Offers: a small goodwill that a step adds to its message, and the pools its coupons come from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from outreach.model import Money
+from outreach.timing.durations import Duration
+
+_MONEY = re.compile(r"(?P<amount>\d{1,9}(\.\d{1,4})?)\s+(?P<currency>[A-Z]{3})")
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Coupons of one value. `codes` is the file they come from, below the workspace's folder.
+
+    A code can be used for `expires` after it was sent; one that is worth more than
+    `approval_above` is sent only when a person says so.
+    """
+
+    name: str
+    codes: str
+    value: Money
+    expires: Duration | None = None
+    approval_above: Money | None = None
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether a person is asked before a code of it goes out."""
+        return self.approval_above is not None and self.value.amount > self.approval_above.amount
+
+    def __str__(self) -> str:
+        lasts = f", expires after {self.expires}" if self.expires else ""
+        asked = f", approval above {self.approval_above}" if self.approval_above else ""
+        return f"{self.name}: {self.value} from {self.codes}{lasts}{asked}"
+
+
+def parse_money(text: str) -> Money:
+    """Return what `5 EUR` says; raises ValueError."""
+    said = _MONEY.fullmatch(text.strip())
+    if said is None or not Decimal(said["amount"]):
+        raise ValueError(f"`{text}` is no amount of money: write it like 5 EUR or 7.50 EUR")
+    return Money(Decimal(said["amount"]), said["currency"])
