@@ -85,10 +85,16 @@ class StopScope(StrEnum):
 
 
 class ReplyState(StrEnum):
-    """Where a reply stands: nothing is to be done, a person must read it, or has."""
+    """Where a reply stands: nothing is to be done, a person must read it, or has.
+
+    What is due to the customer waits for an `open` one, as it may be a stop; for an `unread` one,
+    which is angry or urgent, it does not.
+    """
 
     DONE = "done"
     OPEN = "open"
+    UNREAD = "unread"
+    READ = "read"
     STOP = "stop"
     NOT_STOP = "not_stop"
 
@@ -104,6 +110,29 @@ class CouponState(StrEnum):
     RESERVED = "reserved"
     SENDING = "sending"
     GIVEN = "given"
+
+
+class Sentiment(StrEnum):
+    """How somebody who wrote to us feels about it, as far as their words show."""
+
+    ANGRY = "angry"
+    UNHAPPY = "unhappy"
+    NEUTRAL = "neutral"
+    HAPPY = "happy"
+
+
+class Topic(StrEnum):
+    """What somebody who wrote to us wrote about; `other` is a complaint about none of these."""
+
+    DELIVERY = "delivery"
+    DAMAGED = "damaged"
+    WRONG_ITEM = "wrong_item"
+    REFUND = "refund"
+    QUALITY = "quality"
+    SERVICE = "service"
+    PRICE = "price"
+    OTHER = "other"
+    NONE = "none"
 
 
 class Reason(StrEnum):

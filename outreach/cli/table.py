@@ -51,7 +51,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
     "People and data": (
         Command("import", "importing:import_file", "Load orders, tickets or customers."),
         Command("customer", "customer:app", "What we know and said to one customer."),
-        Command("replies", "replies:app", "What customers wrote that may be a stop."),
+        Command("replies", "replies:app", "What customers wrote that a person must read."),
         Command("suppress", "suppress:app", "Addresses that must not be written to."),
         Command("coupons", "coupons:app", "The codes that offers give away, and what is left."),
         Command("log", "log:log", "Who applied, approved, paused or cancelled what."),

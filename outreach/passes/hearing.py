@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from outreach.channels.inbound import Inbound
+from outreach.deciding.feelings.reading import Feeling, Reader, read_feeling
 from outreach.deciding.replies.confirming import confirmation
 from outreach.deciding.replies.meaning import Meaning, what_is_meant
 from outreach.errors import Refused
@@ -25,6 +26,7 @@ from outreach.model import (
     Reason,
     ReplyState,
     StopScope,
+    Topic,
 )
 from outreach.passes.opting_out import By, OptedOut, Word, opt_in, opt_out
 from outreach.rules.document import Ruleset
@@ -60,6 +62,7 @@ class Heard:
     is_new: bool = True
     dropped: int = 0
     answer: str = ""
+    feeling: Feeling | None = None
 
 
 @dataclass(frozen=True)
@@ -76,16 +79,25 @@ class _Matched:
 
 
 def hear(
-    store: Store, inbound: Inbound, house: House, *, now: datetime, ruleset: Ruleset | None = None
+    store: Store,
+    inbound: Inbound,
+    house: House,
+    *,
+    now: datetime,
+    ruleset: Ruleset | None = None,
+    feel: Reader = read_feeling,
 ) -> Heard:
-    """Take one reply in: keep it, and do what it says."""
+    """Take one reply in: keep it, and do what it says; `feel` tells how they feel about it."""
     meaning = inbound.meaning or what_is_meant(inbound.text)
     if inbound.channel is Channel.EMAIL and meaning in (Meaning.START, Meaning.HELP):
         meaning = Meaning.NOTHING  # a "yes" in a mail may mean anything
     with store.write() as connection:
         matched = _match(connection, inbound)
         lock_customers(connection, matched.customers)
-        number = replies.store_reply(connection, _row(inbound, meaning, matched, now))
+        locale = _locale(connection, matched.customers)
+        feeling = feel(inbound.text, locale or house.locale)
+        row = _row(inbound, meaning, matched, now) | _felt(meaning, feeling)
+        number = replies.store_reply(connection, row)
         if number is None:
             return Heard(meaning, is_new=False)
         if matched.message is not None:
@@ -95,7 +107,7 @@ def hear(
             for word in words:
                 opt_in(connection, word, now=now)
         if meaning is not Meaning.STOP:
-            return Heard(meaning)
+            return Heard(meaning, feeling=feeling)
         scope = _scope(inbound, house, matched.message)
         about = _purposes(inbound, scope, matched.message)
         said = [replace(word, purposes=about) for word in words]
@@ -104,10 +116,10 @@ def hear(
             replies.settle_replies_of(connection, inbound.channel, inbound.from_, now)
         answer = ""
         if _is_to_confirm(inbound, done):
-            locale = _locale(connection, matched.customers)
             answer = confirmation(scope, shop=house.shop, locale=locale, workspace=house.locale)
             replies.mark_confirmed(connection, number)
-    return Heard(meaning, dropped=sum(each.dropped for each in done), answer=answer)
+    dropped = sum(each.dropped for each in done)
+    return Heard(meaning, dropped=dropped, answer=answer, feeling=feeling)
 
 
 def _is_to_confirm(inbound: Inbound, done: Sequence[OptedOut]) -> bool:
@@ -171,7 +183,6 @@ def _match(connection: Connection, inbound: Inbound) -> _Matched:
 
 
 def _row(inbound: Inbound, meaning: Meaning, matched: _Matched, now: datetime) -> dict[str, Any]:
-    is_open = meaning is Meaning.UNCERTAIN_STOP
     message = matched.message
     customer = message.customer_id if message is not None else min(matched.customers, default=None)
     return {
@@ -182,13 +193,33 @@ def _row(inbound: Inbound, meaning: Meaning, matched: _Matched, now: datetime) -
         "written_to": inbound.to,
         "text": inbound.text,
         "meaning": meaning.value,
-        "state": (ReplyState.OPEN if is_open else ReplyState.DONE).value,
         "customer_id": customer,
         "message_id": message.id if message is not None else None,
         "received_at": now,
         "confirmed": False,
         "who": "",
     }
+
+
+def _felt(meaning: Meaning, feeling: Feeling) -> dict[str, Any]:
+    """Return what is kept of a feeling, and whether somebody must read the reply."""
+    state = ReplyState.DONE
+    if meaning is Meaning.UNCERTAIN_STOP:
+        state = ReplyState.OPEN
+    elif feeling.needs_a_person and not _is_only_a_stop(meaning, feeling):
+        state = ReplyState.UNREAD
+    return {
+        "state": state.value,
+        "sentiment": feeling.sentiment.value,
+        "urgent": feeling.is_urgent,
+        "topic": feeling.topic.value,
+    }
+
+
+def _is_only_a_stop(meaning: Meaning, feeling: Feeling) -> bool:
+    """Whether a stop, however rude, was answered by stopping: it asks for nothing else."""
+    has_matter = feeling.is_urgent or feeling.topic not in (Topic.OTHER, Topic.NONE)
+    return meaning is Meaning.STOP and not has_matter
 
 
 def _receipt(inbound: Inbound, message: Record, number: int, now: datetime) -> dict[str, Any]:

@@ -127,6 +127,8 @@ class Glance:
     batches: int
     #: what customers wrote that may be a stop, and that nobody has read
     replies: int
+    #: what they wrote that is angry or urgent, and that nobody has read
+    unread: int
     failing: tuple[Failing, ...]
 
     @property
@@ -219,6 +221,7 @@ def _look(rows: Rows, now: datetime) -> Glance:
     )
     [(batches,)] = rows("SELECT count(DISTINCT batch) FROM messages WHERE state = 'held'")
     [(replies,)] = rows("SELECT count(*) FROM replies WHERE state = 'open'")
+    [(unread,)] = rows("SELECT count(*) FROM replies WHERE state = 'unread'")
     [(stale,)] = rows(
         "SELECT count(*) FROM messages WHERE state = 'planned' AND reason = 'source_stale'"
     )
@@ -239,6 +242,7 @@ def _look(rows: Rows, now: datetime) -> Glance:
         next_due=_instant(next_due),
         batches=batches,
         replies=replies,
+        unread=unread,
         failing=tuple(_failing(rows, to_micros(now - timedelta(days=1)))),
     )
 

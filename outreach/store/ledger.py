@@ -196,7 +196,7 @@ class Reply(SQLModel, table=True):
     """What somebody wrote to us: once, whoever tells it again.
 
     `customer_id` is whose address it came from, `message_id` what it answers; both may be empty.
-    `confirmed` says that we answered it.
+    `confirmed` says that we answered it; `sentiment`, `urgent` and `topic` are what its words show.
     """
 
     __tablename__ = "replies"
@@ -208,6 +208,12 @@ class Reply(SQLModel, table=True):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
+        Index(
+            "ix_replies_unread",
+            "id",
+            sqlite_where=text("state = 'unread'"),
+            postgresql_where=text("state = 'unread'"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -218,6 +224,9 @@ class Reply(SQLModel, table=True):
     written_to: str
     text: str
     meaning: str
+    sentiment: str = "neutral"
+    urgent: bool = False
+    topic: str = "none"
     state: str
     customer_id: str | None = None
     message_id: str | None = None

@@ -10,13 +10,20 @@ from typing import Any
 from sqlalchemy import Connection, Insert, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from outreach.model import COUNTS_AS_SENT, Channel, Mode, ReplyState
+from outreach.model import COUNTS_AS_SENT, Channel, Mode, ReplyState, Sentiment
 from outreach.store.frames import table_of
 from outreach.store.ledger import Message, Reply
 from outreach.store.pieces import chunks
 from outreach.store.types import Record
 
 OPEN = ReplyState.OPEN.value
+_TO_READ = (OPEN, ReplyState.UNREAD.value)
+#: where a reply stands before a person says this of it
+_BEFORE = {
+    ReplyState.STOP: _TO_READ,
+    ReplyState.NOT_STOP: (OPEN,),
+    ReplyState.READ: (ReplyState.UNREAD.value,),
+}
 _MAY_BE_ANSWERED = [state.value for state in COUNTS_AS_SENT] + ["undelivered"]
 
 
@@ -71,17 +78,20 @@ def answered_by(
     return max(found, key=lambda row: row.sent_at, default=None)
 
 
-def open_replies(connection: Connection, limit: int | None = None) -> Sequence[Record]:
-    """Return the replies that a person must read, the oldest first."""
+def replies_to_read(connection: Connection, limit: int | None = None) -> Sequence[Record]:
+    """Return the replies that a person must read: urgent ones first, then angry ones, by age."""
     table = table_of(Reply)
-    query = select(table).where(table.c.state == OPEN).order_by(table.c.id).limit(limit)
+    is_calm = table.c.sentiment != Sentiment.ANGRY.value
+    query = select(table).where(table.c.state.in_(_TO_READ))
+    query = query.order_by(table.c.urgent.desc(), is_calm, table.c.id).limit(limit)
     return connection.execute(query).all()
 
 
-def count_open(connection: Connection) -> int:
+def count_to_read(connection: Connection) -> int:
     """Count the replies that a person must read."""
     table = table_of(Reply)
-    return connection.execute(select(func.count()).where(table.c.state == OPEN)).scalar_one()
+    query = select(func.count()).where(table.c.state.in_(_TO_READ))
+    return connection.execute(query).scalar_one()
 
 
 def read_reply(connection: Connection, reply: int) -> Record | None:
@@ -104,11 +114,11 @@ def settle_replies_of(connection: Connection, channel: Channel, address: str, no
 def settle_reply(
     connection: Connection, reply: int, state: ReplyState, *, who: str, now: datetime
 ) -> bool:
-    """Write down what a person made of an open reply; False when another was quicker."""
+    """Write down what a person made of a reply; False when another was quicker."""
     table = table_of(Reply)
     done = connection.execute(
         update(table)
-        .where(table.c.id == reply, table.c.state == OPEN)
+        .where(table.c.id == reply, table.c.state.in_(_BEFORE[state]))
         .values(state=state.value, settled_at=now, who=who)
     )
     return bool(done.rowcount)

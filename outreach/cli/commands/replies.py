@@ -1,8 +1,8 @@
-"""`outreach replies`: what customers wrote that may be a stop, to be read by a person."""
+"""`outreach replies`: what customers wrote that a person must read: perhaps a stop, or angry."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +16,7 @@ from outreach.cli.output_message import NAMES
 from outreach.cli.output_tables import Column, cut, table
 from outreach.cli.output_values import mask, quoted
 from outreach.cli.session import Session
-from outreach.model import Channel
+from outreach.model import Channel, ReplyState, Sentiment, Topic
 
 if TYPE_CHECKING:
     from outreach.store.types import Record
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, invoke_without_command=True)
 
 #: what --json and --csv tell of a reply, besides the address
-COLUMNS = ("id", "received_at", "channel", "customer_id", "message_id", "text", "meaning", "state")
+COLUMNS = (
+    *("id", "received_at", "channel", "customer_id", "message_id", "text", "meaning", "state"),
+    *("sentiment", "urgent", "topic"),
+)
 #: signs of a reply in the list
 SHORT = 200
 
@@ -34,6 +37,7 @@ class Word(StrEnum):
 
     STOP = "stop"
     NOT_STOP = "not-stop"
+    READ = "read"
 
 
 @app.callback()
@@ -46,16 +50,16 @@ def replies(
     show_personal: ShowPersonal = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """List what may be a stop and waits to be read, the oldest first; or settle one.
+    """List what waits to be read, urgent and angry ones first; or settle one.
 
-    Until then everything but transactional messages to these customers waits.
+    While one may be a stop, everything but transactional messages to that customer waits.
     """
     if session.subcommand is not None:
         return
-    from outreach.store.replies import count_open, open_replies
+    from outreach.store.replies import count_to_read, replies_to_read
 
     with session.store.read() as connection:
-        total, found = count_open(connection), open_replies(connection, limit)
+        total, found = count_to_read(connection), replies_to_read(connection, limit)
     told = [_told(row, personal=show_personal) for row in found]
     out = session.out
     if as_csv:
@@ -72,12 +76,20 @@ def replies(
 def settle(
     session: Session,
     reply: Annotated[int, typer.Argument(metavar="ID", help="Its number in the list.")],
-    word: Annotated[Word, typer.Argument(metavar="stop|not-stop", help="What they meant.")],
+    word: Annotated[Word, typer.Argument(metavar="stop|not-stop|read", help="What they meant.")],
 ) -> None:
-    """Say whether a reply was a stop. One that was ends all that waits for that address."""
+    """Say whether a reply was a stop, or that you have read it.
+
+    One that was a stop ends all that waits for that address.
+    """
     from outreach.passes.hearing import settle as say
+    from outreach.passes.reading_replies import mark_read
     from outreach.releases import current_release
 
+    if word is Word.READ:
+        mark_read(session.store, reply, who=who(session.env), now=session.now)
+        _settled(session, reply, word, 0, "read")
+        return
     release = current_release(session.store, session.folder)
     is_stop = word is Word.STOP
     dropped = say(
@@ -88,29 +100,39 @@ def settle(
         now=session.now,
         ruleset=release.ruleset if release else None,
     )
-    out = session.out
-    if out.as_json:
-        out.document("replies-settle/1", {"reply": reply, "word": word, "dropped": dropped})
-        return
     said = "what waited for it goes on"
     if is_stop:
         said = f"opted out, {counted(dropped, 'message')} dropped"
-    out.line(f"{out.mark('ok')} reply {reply}: {said}")
+    _settled(session, reply, word, dropped, said)
+
+
+def _settled(session: Session, reply: int, word: Word, dropped: int, said: str) -> None:
+    out = session.out
+    if out.as_json:
+        out.document("replies-settle/1", {"reply": reply, "word": word, "dropped": dropped})
+    else:
+        out.line(f"{out.mark('ok')} reply {reply}: {said}")
 
 
 def _print(session: Session, found: Sequence[Record], total: int, *, personal: bool) -> None:
     out = session.out
     columns = [Column("ID", right=True), *map(Column, ("Since", "From", "Customer"))]
-    columns.append(Column("They wrote", wraps=True))
+    columns += [Column("Why", wraps=True), Column("They wrote", wraps=True)]
     table(out, columns, [_row(session, row, personal=personal) for row in found])
     if total > len(found):
         out.note(f"\n{total - len(found):,} more: --limit {total}")
     out.note()
-    first = found[0].id
-    out.suggest(
-        (f"outreach replies settle {first} stop", "they want no more: all that waits is dropped"),
-        (f"outreach replies settle {first} not-stop", "they do: what waits goes on"),
-    )
+    out.suggest(*_suggestions(found))
+
+
+def _suggestions(found: Sequence[Record]) -> Iterator[tuple[str, str]]:
+    by_state = {row.state: row.id for row in reversed(found)}
+    if (first := by_state.get(ReplyState.OPEN)) is not None:
+        want_no_more = "they want no more: all that waits is dropped"
+        yield f"outreach replies settle {first} stop", want_no_more
+        yield f"outreach replies settle {first} not-stop", "they do: what waits goes on"
+    if (first := by_state.get(ReplyState.UNREAD)) is not None:
+        yield f"outreach replies settle {first} read", "somebody takes care of it"
 
 
 def _row(session: Session, row: Record, *, personal: bool) -> list[str]:
@@ -120,8 +142,21 @@ def _row(session: Session, row: Record, *, personal: bool) -> list[str]:
         session.when(row.received_at).partition(" (")[0],
         f"{channel} {row.address if personal else mask(row.address)}",
         row.customer_id or "not known",
+        ", ".join(_why(row)),
         cut(quoted(row.text, personal=personal), SHORT),
     ]
+
+
+def _why(row: Record) -> Iterator[str]:
+    """Yield why somebody should read a reply, and what it is about."""
+    if row.urgent:
+        yield "urgent"
+    if row.sentiment == Sentiment.ANGRY:
+        yield "angry"
+    if row.state == ReplyState.OPEN:
+        yield "a stop?"
+    if row.topic not in (Topic.OTHER, Topic.NONE):
+        yield row.topic.replace("_", " ")
 
 
 def _told(row: Record, *, personal: bool) -> dict[str, Any]:

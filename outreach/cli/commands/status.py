@@ -88,6 +88,8 @@ def _troubles(found: Glance) -> list[str]:
         troubles.append(f"{counted(found.queue['unknown'], 'message')} in doubt")
     if found.replies:
         troubles.append(f"{_replies(found.replies)} may be a stop")
+    if found.unread:
+        troubles.append(f"{_angry(found.unread)} not read")
     if found.alive and found.lag > LATE:
         troubles.append(f"{counted(found.overdue, 'message')} late")
     return troubles
@@ -185,10 +187,17 @@ def _print_replies(session: Session, found: Glance) -> None:
     if found.replies:
         said = f"{_replies(found.replies)} may be a stop: what is due to these customers waits"
         session.out.paragraph(f"{session.out.mark('waiting')} replies   {said}")
+    if found.unread:
+        said = f"{_angry(found.unread)} not read yet"
+        session.out.paragraph(f"{session.out.mark('warning')} replies   {said}")
 
 
 def _replies(count: int) -> str:
     return "1 reply" if count == 1 else f"{count:,} replies"
+
+
+def _angry(count: int) -> str:
+    return f"{count:,} angry or urgent {'reply' if count == 1 else 'replies'}"
 
 
 def _since(session: Session, source: SourceState) -> str:
@@ -257,6 +266,8 @@ def _suggest(session: Session, found: Glance) -> None:
         commands.append(("outreach queue --state unknown", "what may have been sent"))
     if found.replies:
         commands.append(("outreach replies", "read what may be a stop"))
+    elif found.unread:
+        commands.append(("outreach replies", "read what is angry or urgent"))
     for pause in found.pauses:
         option = f" --{pause.scope} {pause.name}" if pause.name else ""
         commands.append((f"outreach resume{option}", "send again"))

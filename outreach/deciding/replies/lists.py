@@ -61,11 +61,11 @@ def read_wordings() -> Wordings:
     lines: dict[str, list[str]] = {field.name: [] for field in fields(Wordings)}
     for file in sorted(FOLDER.glob("*.txt")):
         for section, line in _lines(file):
-            lines[section] += _spellings(line)
+            lines[section] += spellings(line)
     found: dict[str, Any] = {}
     for section, wordings in lines.items():
         is_whole = section.endswith("_alone")
-        found[section] = tuple(_pattern(wording, is_whole=is_whole) for wording in wordings)
+        found[section] = tuple(_anywhere(wording, is_whole=is_whole) for wording in wordings)
     polite = frozenset(word for line in lines["polite"] for word in line.split("/"))
     return Wordings(**{**found, "polite": polite})
 
@@ -80,15 +80,19 @@ def _lines(file: Path) -> Iterator[tuple[str, str]]:
             yield section, line
 
 
-def _spellings(line: str) -> list[str]:
+def spellings(line: str) -> list[str]:
     """Return a line as it is and, where it has umlauts, as it is written without them."""
     return list(dict.fromkeys([line, "".join(_UMLAUTS.get(sign, sign) for sign in line)]))
 
 
-def _pattern(line: str, *, is_whole: bool) -> Pattern:
-    parts = [_part(word) for word in line.split()]
-    found = "".join(parts)
+def _anywhere(line: str, *, is_whole: bool) -> Pattern:
+    found = expression(line)
     return re.compile(f"^{found}$" if is_whole else f"(?:^|(?<= )){found}")
+
+
+def expression(line: str) -> str:
+    """Return a line as a regular expression for plain words, each followed by a space."""
+    return "".join(_part(word) for word in line.split())
 
 
 def _part(word: str) -> str:

@@ -66,6 +66,33 @@ def test_a_person_settles_it(asked: Path, cli: Cli, word: str, state: str) -> No
     assert "settle reply" in cli("log", "--json", *NOW).out
 
 
+def test_an_angry_one_is_listed_first_and_read(asked: Path, cli: Cli) -> None:
+    store = open_store(f"sqlite:///{asked / 'outreach.db'}")
+    words = "You thieves, where is my refund? My lawyer will call you."
+    hear(
+        store,
+        Inbound("mailbox", "2", Channel.EMAIL, ANA, "care@x.example", words, AT),
+        House(),
+        now=AT,
+    )
+    store.close()
+    shown = cli("replies", *NOW)
+    listed = shown.out
+    assert listed.index("You thieves") < listed.index("I am sick")
+    assert "urgent, angry" in listed
+    assert "settle 2 read" in shown.err
+    assert "settle 1 not-stop" in shown.err
+    first = cli("replies", "--json", *NOW).json["replies"][0]
+    assert (first["sentiment"], first["urgent"], first["topic"]) == ("angry", True, "refund")
+    assert "1 angry or urgent reply not read" in cli("status", *NOW).out
+    assert "1 angry or urgent reply not read" in cli("status", "--json", *NOW).json["troubles"]
+    assert cli("replies", "settle", "1", "read", *NOW).code == 4
+    done = cli("replies", "settle", "2", "read", *NOW)
+    assert (done.code, "reply 2: read" in done.out) == (0, True)
+    assert "angry" not in cli("status", *NOW).out
+    assert cli("replies", "settle", "2", "read", "--json", *NOW).code == 4
+
+
 def test_what_is_no_reply_is_said_so(shop: Path, cli: Cli) -> None:
     assert cli("replies", "settle", "9", "stop").code == 4
     assert cli("replies", "settle", "1", "perhaps").code == 2

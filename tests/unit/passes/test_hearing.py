@@ -11,15 +11,18 @@ import pytest
 from sqlalchemy import insert
 
 from outreach.channels.inbound import Inbound
+from outreach.deciding.feelings.reading import Feeling
 from outreach.deciding.replies.meaning import Meaning
 from outreach.errors import Refused
-from outreach.model import Channel, Purpose, StopScope
+from outreach.model import Channel, Purpose, Sentiment, StopScope, Topic
 from outreach.passes.hearing import Heard, House, hear, settle
+from outreach.passes.reading_replies import mark_read
 from outreach.store import ledger
 from outreach.store.database import Store
 from outreach.store.frames import table_of
 from outreach.store.ledger import Message, Receipt
 from outreach.store.permissions import Consent, Suppression
+from outreach.store.replies import count_to_read, replies_to_read
 from tests.unit.ledger import DAY, HOUR, NOON, add_customer, add_enrollment, add_message
 from tests.unit.passes.test_receipts import rows
 
@@ -121,6 +124,73 @@ def test_without_a_message_to_answer_it_is_about_everything(store: Store) -> Non
     assert entries(store) == [(ANA, None)]
 
 
+@pytest.mark.parametrize(
+    ("words", "state", "felt"),
+    [
+        ("Thank you!", "done", ("happy", False, "none")),
+        ("It came late.", "done", ("unhappy", False, "delivery")),
+        ("You are liars!", "unread", ("angry", False, "other")),
+        ("Wo bleibt mein Paket? Ich brauche es heute.", "unread", ("unhappy", True, "delivery")),
+        ("fuck off", "done", ("angry", False, "other")),  # a stop was answered by stopping
+        ("stop texting me, I want my money back you thieves", "unread", ("angry", False, "refund")),
+        ("this is spam, you bastards", "open", ("angry", False, "other")),
+    ],
+)
+def test_what_is_angry_or_urgent_waits_for_a_person(
+    store: Store, words: str, state: str, felt: tuple[str, bool, str]
+) -> None:
+    sent(store, locale="de")
+    heard = hear(store, text(words), HOUSE, now=NOW)
+    (row,) = rows(store, ledger.Reply)
+    assert (row.state, (row.sentiment, row.urgent, row.topic)) == (state, felt)
+    assert heard.feeling is not None
+    assert heard.feeling.topic == row.topic
+
+
+def test_another_reader_of_feelings_may_be_given(store: Store) -> None:
+    def alarmed(text: str, locale: str | None) -> Feeling:
+        return Feeling(Sentiment.ANGRY, is_urgent=locale == "de", topic=Topic.PRICE)
+
+    sent(store, locale="de")
+    hear(store, text("Hello"), HOUSE, now=NOW, feel=alarmed)
+    (row,) = rows(store, ledger.Reply)
+    assert (row.state, row.sentiment, row.urgent, row.topic) == ("unread", "angry", True, "price")
+
+
+def test_nothing_waits_for_an_angry_reply_and_it_is_read_once(store: Store) -> None:
+    sent(store)
+    hear(store, text("You liars"), HOUSE, now=NOW)
+    assert len(waiting(store)) == len(Purpose)
+    mark_read(store, 1, who="mara", now=NOW)
+    (row,) = rows(store, ledger.Reply)
+    assert (row.state, row.who, row.settled_at) == ("read", "mara", NOW)
+    with pytest.raises(Refused, match="waits for nobody"):
+        mark_read(store, 1, who="mara", now=NOW)
+    with pytest.raises(Refused, match="there is no reply"):
+        mark_read(store, 9, who="mara", now=NOW)
+
+
+def test_what_may_be_a_stop_is_not_settled_by_reading_it(store: Store) -> None:
+    sent(store)
+    hear(store, text("wrong number"), HOUSE, now=NOW)
+    with pytest.raises(Refused, match="may be a stop"):
+        mark_read(store, 1, who="mara", now=NOW)
+    hear(store, text("You liars", 2), HOUSE, now=NOW)
+    settle(store, 2, is_stop=True, who="mara", now=NOW)  # an angry one may be a stop after all
+    assert replies(store)[1] == ("nothing", "stop")
+
+
+def test_urgent_ones_are_listed_first_then_angry_ones(store: Store) -> None:
+    sent(store)
+    for number, words in enumerate(
+        ["wrong number", "You liars", "Thanks", "lost, I need it today", "You thieves"]
+    ):
+        hear(store, text(words, number), HOUSE, now=NOW)
+    with store.read() as connection:
+        assert [row.id for row in replies_to_read(connection)] == [4, 2, 5, 1]
+        assert count_to_read(connection) == 4
+
+
 def test_start_takes_it_back(store: Store) -> None:
     sent(store)
     hear(store, text(PLEASE), HOUSE, now=NOON)
@@ -130,7 +200,8 @@ def test_start_takes_it_back(store: Store) -> None:
 
 def test_a_question_changes_nothing(store: Store) -> None:
     sent(store)
-    assert hear(store, text("where is it?"), HOUSE, now=NOON) == Heard(Meaning.NOTHING)
+    heard = hear(store, text("where is it?"), HOUSE, now=NOON)
+    assert (heard.meaning, heard.dropped, heard.answer) == (Meaning.NOTHING, 0, "")
     assert (len(waiting(store)), entries(store)) == (4, [])
     assert replies(store) == [("nothing", "done")]
 

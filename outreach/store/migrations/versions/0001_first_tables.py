@@ -391,6 +391,9 @@ def upgrade() -> None:
         sa.Column("written_to", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("meaning", sa.String(), nullable=False),
+        sa.Column("sentiment", sa.String(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("customer_id", sa.String(), nullable=True),
         sa.Column("message_id", sa.String(), nullable=True),
@@ -407,6 +410,13 @@ def upgrade() -> None:
         ["customer_id"],
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "ix_replies_unread",
+        "replies",
+        ["id"],
+        sqlite_where=sa.text("state = 'unread'"),
+        postgresql_where=sa.text("state = 'unread'"),
     )
     op.create_table(
         "rule_marks",
