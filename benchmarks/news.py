@@ -57,5 +57,5 @@ class News:
                 return {"status": status, "delivered_at": at if status == "delivered" else None}
             case Kind.TICKET:
                 return {"status": self._random.choice(TICKET_STATUSES), "last_reply_at": at}
-            case Kind.CUSTOMER:
+            case _:
                 return {"tier": self._random.choice(["basic", "silver", "gold", "platinum"])}

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     CUSTOMER = "customer"
     ORDER = "order"
     TICKET = "ticket"
+    RESPONSE = "response"
 
 
 class Purpose(StrEnum):

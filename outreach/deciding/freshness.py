@@ -22,6 +22,8 @@ _WORKED_OUT = {
     "first_order_at": Kind.ORDER,
     "last_order_at": Kind.ORDER,
     "last_contact_at": None,
+    "last_score": None,
+    "last_answered_at": None,
 }
 
 

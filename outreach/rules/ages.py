@@ -28,7 +28,12 @@ from outreach.timing.durations import Duration
 
 DEFAULT = timedelta(days=14)
 #: where nothing in `when` says a time: when the subject began
-BEGAN = {Kind.CUSTOMER: "created_at", Kind.ORDER: "placed_at", Kind.TICKET: "opened_at"}
+BEGAN = {
+    Kind.CUSTOMER: "created_at",
+    Kind.ORDER: "placed_at",
+    Kind.TICKET: "opened_at",
+    Kind.RESPONSE: "received_at",
+}
 _MINUTE = timedelta(minutes=1)
 
 

@@ -34,6 +34,8 @@ CARRIER_STATUSES = (
 TICKET_STATUSES = ("new", "open", "waiting_on_us", "waiting_on_customer", "resolved", "closed")
 PRIORITIES = ("low", "normal", "high", "urgent")
 PARTIES = ("agent", "customer")
+ANSWERED_BY = ("page", "sms")
+SENTIMENTS = ("angry", "unhappy", "neutral", "happy")
 
 
 class UnknownField(LookupError):
@@ -94,6 +96,8 @@ CUSTOMER_COLUMNS = (
     _time("last_order_at", "when the latest order was placed"),
     _Column("open_tickets", FieldType.NUMBER, "tickets not yet resolved or closed", "1"),
     _time("last_contact_at", "when we last wrote, in any rule"),
+    _Column("last_score", FieldType.NUMBER, "what they answered last, in any survey", "4"),
+    _time("last_answered_at", "when they last answered a survey"),
     _time("updated_at", "when the source last changed the row", indexed=False),
 )
 ORDER_COLUMNS = (
@@ -143,24 +147,51 @@ TICKET_COLUMNS = (
     _Column("tags", FieldType.LIST, "labels", "vip"),
     _time("updated_at", "when the source last changed the row", indexed=False),
 )
+RESPONSE_COLUMNS = (
+    _text("id", "the id of the answer", "R-5"),
+    _text("survey", "the name of the survey", "csat"),
+    _Column("score", FieldType.NUMBER, "what was answered, on the survey's scale", "4"),
+    _text("comment", "what was written beside it", "Quick and friendly"),
+    _time("received_at", "when it was answered"),
+    _choice("answered_by", "how it was answered", ANSWERED_BY),
+    _text("survey_message", "the message that asked", "0197c3"),
+    _Column("counts", FieldType.YES_NO, "the last answer to its message, and not suspected", "yes"),
+    _Column("suspected", FieldType.YES_NO, "probably answered by a machine", "no"),
+    _choice("sentiment", "how the comment sounds", SENTIMENTS),
+    _text("topic", "what the comment is about", "delivery"),
+    _text("order_id", "the order it is about", "A-1042"),
+    _text("ticket_id", "the ticket it is about", "T-88"),
+    _time("updated_at", "when the source last changed the row", indexed=False),
+)
 COLUMNS: dict[Kind, tuple[_Column, ...]] = {
     Kind.CUSTOMER: CUSTOMER_COLUMNS,
     Kind.ORDER: ORDER_COLUMNS,
     Kind.TICKET: TICKET_COLUMNS,
+    Kind.RESPONSE: RESPONSE_COLUMNS,
 }
 #: the rows a rule about a kind can look at, by the prefix that reaches them
 REACH: dict[Kind, dict[str, Kind]] = {
     Kind.CUSTOMER: {"": Kind.CUSTOMER},
     Kind.ORDER: {"": Kind.ORDER, "customer.": Kind.CUSTOMER},
     Kind.TICKET: {"": Kind.TICKET, "customer.": Kind.CUSTOMER, "order.": Kind.ORDER},
+    Kind.RESPONSE: {
+        "": Kind.RESPONSE,
+        "customer.": Kind.CUSTOMER,
+        "order.": Kind.ORDER,
+        "ticket.": Kind.TICKET,
+    },
 }
 #: fields the product works out itself; no source may set them
 DERIVED = {
     Kind.CUSTOMER: frozenset(
-        {"first_order_at", "last_order_at", "open_tickets", "last_contact_at"}
+        {
+            *("first_order_at", "last_order_at", "open_tickets", "last_contact_at"),
+            *("last_score", "last_answered_at"),
+        }
     ),
     Kind.ORDER: frozenset({"status_changed_at", "carrier_status_changed_at"}),
     Kind.TICKET: frozenset({"status_changed_at", "priority_changed_at"}),
+    Kind.RESPONSE: frozenset({"counts", "suspected", "survey_message", "sentiment"}),
 }
 
 

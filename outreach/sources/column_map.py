@@ -13,14 +13,19 @@ from outreach.rules.catalogue import DERIVED, Catalogue
 from outreach.rules.fields import Field, FieldType
 
 UPDATED_AT = "updated_at"
-#: what an order or a ticket calls the row it belongs to, and that row's kind
+#: what an order, a ticket or an answer calls the row it belongs to, and that row's kind
 LINKS: dict[Kind, dict[str, Kind]] = {
     Kind.CUSTOMER: {},
     Kind.ORDER: {"customer_id": Kind.CUSTOMER},
     Kind.TICKET: {"customer_id": Kind.CUSTOMER, "order_id": Kind.ORDER},
+    Kind.RESPONSE: {
+        "customer_id": Kind.CUSTOMER,
+        "order_id": Kind.ORDER,
+        "ticket_id": Kind.TICKET,
+    },
 }
 #: of several kinds in one row, the first that is mapped must be there
-MAIN_FIRST = (Kind.TICKET, Kind.ORDER, Kind.CUSTOMER)
+MAIN_FIRST = (Kind.RESPONSE, Kind.TICKET, Kind.ORDER, Kind.CUSTOMER)
 
 
 class Piece(NamedTuple):

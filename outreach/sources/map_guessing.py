@@ -73,6 +73,17 @@ SYNONYMS: dict[Kind, dict[str, tuple[str, ...]]] = {
         "closed_at": ("closed",),
         "updated_at": ("updated", "modified_at", "last_modified"),
     },
+    Kind.RESPONSE: {
+        "id": ("response_id", "response", "review_id", "answer_id", "number"),
+        "customer_id": ("customer", "respondent_id", "contact_id", "user_id"),
+        "order_id": ("order", "order_number"),
+        "ticket_id": ("ticket", "ticket_number", "case_id"),
+        "survey": ("survey_name", "questionnaire"),
+        "score": ("rating", "stars", "review_score", "answer"),
+        "comment": ("text", "feedback", "review_comment_message", "message"),
+        "received_at": ("answered_at", "submitted_at", "review_answer_timestamp", "created_at"),
+        "updated_at": ("updated", "modified_at", "last_modified"),
+    },
 }
 #: when a status began, as far as our own dates tell
 BEGAN: dict[Kind, dict[str, str]] = {
@@ -85,10 +96,15 @@ BEGAN: dict[Kind, dict[str, str]] = {
         "refunded": "refunded_at",
     },
     Kind.TICKET: {"new": "opened_at", "resolved": "resolved_at", "closed": "closed_at"},
+    Kind.RESPONSE: {},
 }
 #: what in a row of orders or tickets can only be the customer's
 PERSONAL = ("email", "phone", "locale", "country", "postal_code", "city")
-NATURAL = {Kind.ORDER: "placed_at", Kind.TICKET: "opened_at"}
+NATURAL = {
+    Kind.ORDER: "placed_at",
+    Kind.TICKET: "opened_at",
+    Kind.RESPONSE: "received_at",
+}
 
 
 @dataclass(frozen=True)
@@ -111,7 +127,7 @@ class _Guess:
         return KindMap(kind, tuple(found), _history(kind, by_name, self.catalogue))
 
     def customer_of(self, main: KindMap) -> KindMap | None:
-        """Return the customer in a row of orders or tickets, who is told by id or address."""
+        """Return the customer in a row of another kind, who is told by id or address."""
         fields = settable_fields(self.catalogue, Kind.CUSTOMER)
         found = []
         for name, field in fields.items():

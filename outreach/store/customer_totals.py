@@ -1,4 +1,4 @@
-"""What intake works out about customers: their first and latest order, their open tickets."""
+"""What intake works out about customers: first and latest order, open tickets, last answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, select, update
+from sqlalchemy import Connection, Select, bindparam, case, func, select, update
 
 from outreach.model import Kind
 from outreach.store.change_log import LoggedChange, append_changes, last_changes, raw_table
@@ -15,7 +15,13 @@ from outreach.store.frames import table_of
 from outreach.store.pieces import chunks
 from outreach.store.versions import SETTLED, Tally
 
-NONE_YET = {"first_order_at": None, "last_order_at": None, "open_tickets": 0}
+NONE_YET = {
+    "first_order_at": None,
+    "last_order_at": None,
+    "open_tickets": 0,
+    "last_score": None,
+    "last_answered_at": None,
+}
 Totals = Mapping[str, Any]
 
 
@@ -27,7 +33,7 @@ def work_out_customers(
     now: int,
     source: str,
 ) -> None:
-    """Count anew for customers whose orders or tickets changed, and log what is different.
+    """Count anew for customers whose orders, tickets or answers changed, and log the difference.
 
     What was different for a while is logged too: a ticket that opened and closed between two
     intakes was open. `new` says when new customers appeared; what they had then is not logged.
@@ -82,6 +88,8 @@ def _ways(found: Mapping[str, Any], tallies: Sequence[Tally]) -> Iterator[tuple[
                 first, latest = totals["first_order_at"], totals["last_order_at"]
                 totals["first_order_at"] = min(tally.placed_at, first or tally.placed_at)
                 totals["last_order_at"] = max(tally.placed_at, latest or tally.placed_at)
+            if tally.answer and tally.answer[0] >= (totals["last_answered_at"] or 0):
+                totals["last_answered_at"], totals["last_score"] = tally.answer
         yield at, (after if at == tallies[-1].at else dict(totals))
 
 
@@ -113,7 +121,20 @@ def _totals(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, A
         .group_by(tickets.customer_id)
     ):
         totals[customer] = totals.get(customer, NONE_YET) | {"open_tickets": int(count)}
+    for customer, received_at, score in connection.execute(_answers(ids)):
+        latest = {"last_answered_at": received_at, "last_score": score}
+        totals[customer] = totals.get(customer, NONE_YET) | latest
     return totals
+
+
+def _answers(ids: Sequence[str]) -> Select[Any]:
+    """Return the statement that reads all that counts, the latest last."""
+    answers = raw_table(table_of(Kind.RESPONSE)).c
+    return (
+        select(answers.customer_id, answers.received_at, answers.score)
+        .where(answers.customer_id.in_(ids), answers.counts, answers.received_at.is_not(None))
+        .order_by(answers.received_at, answers.id)
+    )
 
 
 def _write(connection: Connection, different: Sequence[Mapping[str, Any]]) -> None:

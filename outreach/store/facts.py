@@ -122,7 +122,8 @@ def _values(row: RowMapping, catalogue: Catalogue, kind: Kind) -> dict[str, Any]
     for prefix, owner in REACH[kind].items():
         if "total" in table_of(owner).c:
             values[f"{prefix}total"] = _money(row, prefix)
-        values[f"{prefix}tags"] = _listed(values.get(f"{prefix}tags"))
+        if "tags" in table_of(owner).c:
+            values[f"{prefix}tags"] = _listed(values.get(f"{prefix}tags"))
         custom = values.pop(f"{prefix}custom", None) or {}
         for field in catalogue.custom:
             if field.kind is owner:

@@ -35,7 +35,7 @@ from outreach.store.types import Instant
 from outreach.timing.instants import MICROSECOND, to_micros
 
 #: the column of the subject table that leads to the row behind a prefix
-LINK = {"customer.": "customer_id", "order.": "order_id"}
+LINK = {"customer.": "customer_id", "order.": "order_id", "ticket.": "ticket_id"}
 
 
 @dataclass
@@ -271,7 +271,7 @@ def table_of(model: Any) -> Table:
 
 
 def prefix_of(wanted: Field) -> str:
-    """Return how a field is reached from the subject: empty, `customer.` or `order.`."""
+    """Return how a field is reached from the subject: empty, `customer.`, `order.` …"""
     return wanted.path.removesuffix(wanted.name)
 
 

@@ -76,7 +76,9 @@ def _write(connection: Connection, fold: Fold) -> None:
 def _written_columns(kind: Kind) -> tuple[str, ...]:
     """Return the columns that intake owns; the others belong to other passes."""
     since = {f"{name}_changed_at" for name in fields_with_history(kind)}
-    others = (DERIVED[kind] - since) | {"erased_at"}
+    # what we write ourselves about an answer goes in the same way as answers of a source
+    worked_out = frozenset[str]() if kind is Kind.RESPONSE else DERIVED[kind] - since
+    others = worked_out | {"erased_at"}
     names = tuple(c.name for c in table_of(kind).columns if c.name not in others)
     return (*names, "open_tickets") if kind is Kind.CUSTOMER else names
 

@@ -10,8 +10,13 @@ from outreach.model import Kind, SubjectRef
 from outreach.store.frames import table_of
 from outreach.store.ledger import Message
 
-#: customers have no number, so they are found by address, too
-ADDRESSES = ("email", "phone")
+#: what a subject is called besides its id: customers have no number, but an address
+OTHER_NAMES = {
+    Kind.CUSTOMER: ("email", "phone"),
+    Kind.ORDER: ("number",),
+    Kind.TICKET: ("number",),
+    Kind.RESPONSE: (),
+}
 #: more than one hit of a kind is told as several; nobody reads more of them
 MOST = 5
 
@@ -26,7 +31,7 @@ def find_subjects(connection: Connection, text: str, kind: Kind | None = None) -
         dict.fromkeys(
             ref
             for each in kinds
-            for column in (ADDRESSES if each is Kind.CUSTOMER else ("number",))
+            for column in OTHER_NAMES[each]
             for ref in _having(connection, each, column, text)
         )
     )

@@ -1,4 +1,4 @@
-"""Tables of what we watch: customers, orders, tickets, and who changed what when."""
+"""Tables of what we watch: customers, orders, tickets, answers, and who changed what when."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _time(*, index: bool = False) -> Any:
 
 
 class Customer(SQLModel, table=True):
-    """A person; `open_tickets` and the first and last times are worked out by intake."""
+    """A person; `open_tickets`, the last score and first and last times are worked out."""
 
     __tablename__ = "customers"
 
@@ -39,6 +39,8 @@ class Customer(SQLModel, table=True):
     last_order_at: datetime | None = _time(index=True)
     open_tickets: int = 0
     last_contact_at: datetime | None = _time(index=True)
+    last_score: int | None = None
+    last_answered_at: datetime | None = _time(index=True)
     updated_at: datetime | None = _time()
     custom: dict[str, Any] | None = Field(default=None, sa_type=json_type(), nullable=True)
     erased_at: datetime | None = _time()
@@ -106,6 +108,33 @@ class Ticket(SQLModel, table=True):
     custom: dict[str, Any] | None = Field(default=None, sa_type=json_type(), nullable=True)
 
 
+class Response(SQLModel, table=True):
+    """One answer to a survey; a later answer to the same message is a row of its own.
+
+    `survey_message` is what asked; answers that a source brought have none, and each counts.
+    """
+
+    __tablename__ = "responses"
+    __table_args__ = (Index("ix_responses_survey", "survey", "received_at"),)
+
+    id: str = Field(primary_key=True)
+    survey: str | None = None
+    score: int | None = None
+    comment: str | None = None
+    received_at: datetime | None = _time(index=True)
+    answered_by: str | None = None
+    survey_message: str | None = Field(default=None, index=True)
+    customer_id: str | None = Field(default=None, index=True)
+    order_id: str | None = Field(default=None, index=True)
+    ticket_id: str | None = Field(default=None, index=True)
+    counts: bool = True
+    suspected: bool = False
+    sentiment: str | None = None
+    topic: str | None = None
+    updated_at: datetime | None = _time()
+    custom: dict[str, Any] | None = Field(default=None, sa_type=json_type(), nullable=True)
+
+
 class Change(SQLModel, table=True):
     """One field of one subject that changed, or the subject's first appearance (`field` empty).
 
@@ -128,4 +157,9 @@ class Change(SQLModel, table=True):
     history: bool = False
 
 
-SUBJECT_TABLES = {"customer": Customer, "order": Order, "ticket": Ticket}
+SUBJECT_TABLES = {
+    "customer": Customer,
+    "order": Order,
+    "ticket": Ticket,
+    "response": Response,
+}

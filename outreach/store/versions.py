@@ -14,24 +14,41 @@ from outreach.store.change_log import LoggedChange
 from outreach.store.frames import table_of
 
 #: when a subject came to be, if its source says nothing of when it changed
-NATURAL = {Kind.CUSTOMER: "created_at", Kind.ORDER: "placed_at", Kind.TICKET: "opened_at"}
+NATURAL = {
+    Kind.CUSTOMER: "created_at",
+    Kind.ORDER: "placed_at",
+    Kind.TICKET: "opened_at",
+    Kind.RESPONSE: "received_at",
+}
 #: columns that decide what is worked out about a customer
 COUNTED = {
     Kind.CUSTOMER: frozenset[str](),
     Kind.ORDER: frozenset({"customer_id", "placed_at"}),
     Kind.TICKET: frozenset({"customer_id", "status"}),
+    Kind.RESPONSE: frozenset({"customer_id", "score", "received_at", "counts"}),
 }
 #: a ticket in one of these is not open
 SETTLED = ("resolved", "closed")
+#: what a new row has where nobody gave it a value
+USUAL: dict[Kind, dict[str, Any]] = {
+    Kind.CUSTOMER: {"open_tickets": 0},
+    Kind.ORDER: {},
+    Kind.TICKET: {},
+    Kind.RESPONSE: {"counts": True, "suspected": False},
+}
 
 
 class Tally(NamedTuple):
-    """Something that counts for a customer: open tickets more or fewer, an order placed."""
+    """Something that counts for a customer: open tickets more or fewer, an order, an answer.
+
+    `answer` is when it was received, and its score.
+    """
 
     customer: str
     at: int
     tickets: int = 0
     placed_at: int | None = None
+    answer: tuple[int, int | None] | None = None
 
 
 @dataclass
@@ -179,7 +196,9 @@ class Fold:
         if customer is not None:
             is_open = self.kind is Kind.TICKET and row["status"] not in SETTLED
             placed_at = row["placed_at"] if self.kind is Kind.ORDER and number > 0 else None
-            self.tallies.append(Tally(customer, at, number if is_open else 0, placed_at))
+            tickets = number if is_open else 0
+            answer = _answer(row) if self.kind is Kind.RESPONSE and number > 0 else None
+            self.tallies.append(Tally(customer, at, tickets, placed_at, answer))
 
 
 @cache
@@ -190,10 +209,13 @@ def fields_with_history(kind: Kind) -> tuple[str, ...]:
 
 @cache
 def _empty_row(kind: Kind) -> Mapping[str, Any]:
-    row: dict[str, Any] = dict.fromkeys(table_of(kind).c.keys())
-    if kind is Kind.CUSTOMER:
-        row["open_tickets"] = 0
-    return row
+    return dict.fromkeys(table_of(kind).c.keys()) | USUAL[kind]
+
+
+def _answer(row: Mapping[str, Any]) -> tuple[int, int | None] | None:
+    """Return when an answer that counts was received, and its score."""
+    is_one = row["counts"] and row["received_at"] is not None
+    return (row["received_at"], row["score"]) if is_one else None
 
 
 def _began(arrival: Arrival) -> dict[str, dict[str, int]]:

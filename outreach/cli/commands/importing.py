@@ -30,6 +30,7 @@ class What(StrEnum):
     ORDERS = "orders"
     TICKETS = "tickets"
     CUSTOMERS = "customers"
+    RESPONSES = "responses"
 
     @property
     def kind(self) -> Kind:
@@ -38,7 +39,9 @@ class What(StrEnum):
 
 def import_file(
     session: Session,
-    what: Annotated[What, typer.Argument(metavar="KIND", help="orders, tickets or customers.")],
+    what: Annotated[
+        What, typer.Argument(metavar="KIND", help="orders, tickets, customers or responses.")
+    ],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or JSON lines; - for stdin.")],
     *,
     mapping: Annotated[
@@ -49,7 +52,7 @@ def import_file(
         bool, typer.Option("--dry-run", help="Do everything, keep nothing.")
     ] = False,
 ) -> int:
-    """Load orders, tickets or customers from a file.
+    """Load orders, tickets, customers or answers to surveys from a file.
 
     Rows that are known are updated, older ones leave newer ones alone. A bad row is reported and
     kept in rejects/, the rest goes in; exit code 1 then.

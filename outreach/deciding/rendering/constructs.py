@@ -103,9 +103,9 @@ def _no_such(what: str, name: str, line: int, known: Collection[str]) -> Mistake
 class Names:
     """The names a template uses, checked against what a context can hold.
 
-    `fields` gives the field names of `order`, `ticket` and `customer`; a kind that is not in it is
-    not checked. A shape is a kind (`order`), a list of one (`[order]`), or "" for a value that has
-    no checked fields.
+    `fields` gives the field names of `order`, `ticket`, `response` and `customer`; a kind that is
+    not in it is not checked. A shape is a kind (`order`), a list of one (`[order]`), or "" for a
+    value that has no checked fields.
     """
 
     def __init__(self, roots: Collection[str], fields: Mapping[str, Collection[str]]) -> None:

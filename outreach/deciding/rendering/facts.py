@@ -20,6 +20,7 @@ ROOTS = (
     "customer",
     "order",
     "ticket",
+    "response",
     "subjects",
     "orders",
     "tickets",

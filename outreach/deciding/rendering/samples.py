@@ -17,7 +17,8 @@ _LONG_NAME = f"{_LONG_FIRST} von Hohenstaufen-Wittgenstein de la Cruz"
 _OPTIONAL = {
     Kind.CUSTOMER: (
         "name", "first_name", "phone", "locale", "zone", "country", "region", "postal_code",
-        "city", "tier", "first_order_at", "last_order_at", "last_contact_at",
+        "city", "tier", "first_order_at", "last_order_at", "last_contact_at", "last_score",
+        "last_answered_at",
     ),
     Kind.ORDER: (
         "carrier", "tracking_url", "tracking_number", "carrier_status", "carrier_status_changed_at",
@@ -28,10 +29,17 @@ _OPTIONAL = {
         "subject", "reason", "contact_channel", "team", "order_id", "first_replied_at",
         "last_reply_at", "last_reply_by", "due_at", "next_update_at", "resolved_at", "closed_at",
     ),
+    Kind.RESPONSE: (
+        "comment", "answered_by", "survey_message", "sentiment", "topic", "order_id", "ticket_id",
+    ),
 }  # fmt: skip
 _ITEMS = {
     "en": ("Wool blanket, oak tray", "Reading lamp", "Two linen shirts", "Tea set for four"),
     "de": ("Wolldecke, Tablett aus Eiche", "Leselampe", "Zwei Leinenhemden", "Teeservice"),
+}
+_COMMENTS = {
+    "en": ("Nobody called me back", "Slow", "The second parcel was wrong, too", "Never again"),
+    "de": ("Niemand rief zurück", "Zu langsam", "Auch das zweite Paket war falsch", "Nie wieder"),
 }
 _TITLES = {
     "en": ("Refund for the blanket", "Parcel left in the rain", "Change of address", "Voucher"),
@@ -54,12 +62,19 @@ def sample_context(
     customer = _customer(now, locale)
     orders = [_order(n, now, customer) for n in range(count if kind is Kind.ORDER else 1)]
     tickets = [_ticket(n, now, customer, orders[0]) for n in range(count)]
-    subjects = {Kind.ORDER: orders, Kind.TICKET: tickets, Kind.CUSTOMER: [customer]}[kind]
+    answers = [_answer(n, now, customer, tickets[n]) for n in range(count)]
+    about: dict[Kind, list[dict[str, Any]]] = {
+        Kind.ORDER: orders,
+        Kind.TICKET: tickets,
+        Kind.RESPONSE: answers,
+        Kind.CUSTOMER: [customer],
+    }
     return {
         "customer": customer,
-        "order": orders[0] if kind is Kind.ORDER else None,
-        "ticket": tickets[0] if kind is Kind.TICKET else None,
-        "subjects": subjects,
+        "order": orders[0] if kind in (Kind.ORDER, Kind.RESPONSE) else None,
+        "ticket": tickets[0] if kind in (Kind.TICKET, Kind.RESPONSE) else None,
+        "response": answers[0] if kind is Kind.RESPONSE else None,
+        "subjects": about[kind],
         "orders": orders if kind is Kind.ORDER else [],
         "tickets": tickets if kind is Kind.TICKET else [],
         "owner": {"name": "Mara Lindqvist", "first_name": "Mara", "email": "mara@shop.example"},
@@ -99,6 +114,9 @@ def bare(context: dict[str, Any]) -> dict[str, Any]:
         if context[many]:
             emptied[kind.value] = emptied[many][0]
             emptied["subjects"] = emptied[many]
+    if context["response"]:
+        emptied["subjects"] = [_emptied(one, Kind.RESPONSE) for one in context["subjects"]]
+        emptied |= {"response": emptied["subjects"][0], "order": None, "ticket": None}
     return emptied
 
 
@@ -109,6 +127,9 @@ def without(context: dict[str, Any], path: str) -> dict[str, Any]:
     if context.get(many):
         emptied = [{**one, name: None} for one in context[many]]
         return {**context, many: emptied, root: emptied[0], "subjects": emptied}
+    if root == Kind.RESPONSE:
+        emptied = [{**one, name: None} for one in context["subjects"]]
+        return {**context, root: emptied[0], "subjects": emptied}
     return {**context, root: {**context[root], name: None}}
 
 
@@ -129,6 +150,8 @@ def _mixed(kind: Kind, now: datetime, locale: str) -> dict[str, Any]:
         return context
     known, other = context["subjects"]
     mixed = [known, _emptied(other, kind)]
+    if kind is Kind.RESPONSE:
+        return {**context, "subjects": mixed}
     return {**context, f"{kind.value}s": mixed, "subjects": mixed}
 
 
@@ -159,6 +182,8 @@ def _customer(now: datetime, locale: str) -> dict[str, Any]:
         "last_order_at": now - timedelta(days=9),
         "open_tickets": 0,
         "last_contact_at": now - timedelta(days=40),
+        "last_score": 2,
+        "last_answered_at": now - timedelta(days=90),
     }
 
 
@@ -213,6 +238,27 @@ def _ticket(
         "closed_at": now - timedelta(hours=2),
         "reopen_count": 0,
         "tags": [],
+        "updated_at": now - timedelta(hours=1),
+    }
+
+
+def _answer(
+    n: int, now: datetime, customer: dict[str, Any], ticket: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "id": f"R-{5 + n}",
+        "survey": "csat",
+        "score": 1 + n % 2,
+        "comment": _words(_COMMENTS, customer)[n % 4],
+        "received_at": now - timedelta(hours=1 + n),
+        "answered_by": "page",
+        "survey_message": "m-4710",
+        "counts": True,
+        "suspected": False,
+        "sentiment": "unhappy",
+        "topic": "delivery",
+        "order_id": ticket["order_id"],
+        "ticket_id": ticket["id"],
         "updated_at": now - timedelta(hours=1),
     }
 

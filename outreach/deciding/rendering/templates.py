@@ -102,6 +102,8 @@ class Templates:
     def about(self, name: str) -> Kind:
         """What a template speaks of, going by the values it uses."""
         used = used_names(self._library, self._compiler, name)
+        if "response" in used:
+            return Kind.RESPONSE
         if used & {"ticket", "tickets"}:
             return Kind.TICKET
         return Kind.ORDER if used & {"order", "orders", "subjects"} else Kind.CUSTOMER

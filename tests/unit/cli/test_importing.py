@@ -72,3 +72,11 @@ def test_a_file_that_cannot_be_read_ends_with_3(cli: Cli, workspace: Path) -> No
     done = cli("import", "orders", "nowhere.csv")
     assert done.code == 3
     assert "nowhere.csv" in done.err
+
+
+def test_answers_come_from_a_file_too(cli: Cli, workspace: Path) -> None:
+    answers = (
+        "review_id,order_id,survey,review_score,answered_at\nR-1,A-7,csat,2,2026-11-20 09:00\n"
+    )
+    write(workspace, {"reviews.csv": answers})
+    assert "responses  1 new" in cli("import", "responses", "reviews.csv").out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,12 +13,14 @@ from sqlalchemy import insert, select, update
 
 from outreach.model import Kind, Position, Purpose, SubjectRef
 from outreach.passes.enrol import enrol
+from outreach.passes.intake import import_rows
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.conditions import AnyOf, Condition, NoneOf
 from outreach.rules.conditions.branch import all_spans
 from outreach.rules.document import Age, OncePer, Rule, Ruleset
 from outreach.rules.facts import Facts
 from outreach.rules.sentences import parse
+from outreach.sources.records import Record
 from outreach.store.database import Store
 from outreach.store.enrolling import Enroller
 from outreach.store.frames import table_of
@@ -242,3 +244,29 @@ def test_the_rhythm_of_the_passes_does_not_matter(store: Store, passes: list[dat
         wanted = {match for history in histories for match in expected(history, asked)}
         assert found[asked.name] == wanted, asked.name
         assert wanted, f"the histories should give {asked.name} something to find"
+
+
+def test_a_rule_can_be_about_an_answer(store: Store) -> None:
+    """First pass, a new answer, one that no longer counts: with what it reaches."""
+    low = replace(
+        rule("low"),
+        about=Kind.RESPONSE,
+        when=tuple(
+            parse(text, CATALOGUE, Kind.RESPONSE, calendar=None, zone=BERLIN)
+            for text in ("score is at most 2", "counts is true", "ticket.status is resolved")
+        ),
+    )
+    enroller = Enroller(Ruleset((low,), "digest"), store.engine.dialect)
+    ticket = Record(Kind.TICKET, "T-1", {"status": "resolved"}, START, START)
+
+    def answered(name: str, **values: Any) -> Record:
+        given = {"survey": "csat", "received_at": START, "ticket_id": "T-1", **values}
+        return Record(Kind.RESPONSE, name, given, START, START)
+
+    first = [ticket, answered("R-1", score=2), answered("R-2", score=4)]
+    import_rows(store, first, now=START, source="t")
+    assert enrol(store, enroller, CATALOGUE, zone=BERLIN, now=START).total == 1
+    later = START + timedelta(minutes=1)
+    more = [answered("R-3", score=1), answered("R-4", score=1, counts=False)]
+    import_rows(store, more, now=later, source="t")
+    assert enrol(store, enroller, CATALOGUE, zone=BERLIN, now=later).enrolled == {"low": 1}

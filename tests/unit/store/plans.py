@@ -19,6 +19,7 @@ Run = Callable[[str], Any]
 ALIASES = {
     "its_customer": "customers",
     "its_order": "orders",
+    "its_ticket": "tickets",
     "busy": "messages",
     "mine": "messages",
     "before": "messages",

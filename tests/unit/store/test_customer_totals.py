@@ -85,3 +85,24 @@ def test_an_order_that_moves_counts_for_its_new_customer_only(books: Any) -> Non
     books.take(order("A-1", NOW, customer_id="C-2"))
     assert "first_order_at" not in books.stored(Kind.CUSTOMER, "C-1")
     assert books.stored(Kind.CUSTOMER, "C-2")["first_order_at"] == NOW - DAY
+
+
+def answer(subject: str, at: datetime, **values: Any) -> Record:
+    return Record(Kind.RESPONSE, subject, {"received_at": at, "customer_id": "C-1", **values}, at)
+
+
+def test_the_last_answer_that_counts_is_the_customers(books: Any) -> None:
+    books.take(customer("C-1", NOW - 9 * DAY), now=NOW - 9 * DAY)
+    books.take(answer("R-2", NOW - DAY, score=4), answer("R-1", NOW - 2 * DAY, score=1))
+    row = books.stored(Kind.CUSTOMER, "C-1")
+    assert (row["last_score"], row["last_answered_at"]) == (4, NOW - DAY)
+    books.take(Record(Kind.RESPONSE, "R-2", {"counts": False}, NOW, NOW))
+    row = books.stored(Kind.CUSTOMER, "C-1")
+    assert (row["last_score"], row["last_answered_at"]) == (1, NOW - 2 * DAY)
+
+
+def test_each_answer_between_two_intakes_is_told(books: Any) -> None:
+    books.take(customer("C-1", NOW - 9 * DAY), now=NOW - 9 * DAY)
+    books.take(answer("R-1", NOW - 2 * HOUR, score=5), answer("R-2", NOW - HOUR, score=2))
+    told = [change for change in books.changes("C-1") if change[0] == "last_score"]
+    assert [(old, new) for _, old, new, _ in told] == [(None, 5), (5, 2)]

@@ -205,3 +205,15 @@ def test_a_customer_is_seen_by_its_own_names(store: Store) -> None:
         2,
         ("vip",),
     )
+
+
+def test_an_answer_is_seen_with_all_it_is_about(store: Store) -> None:
+    ref = SubjectRef(Kind.RESPONSE, "R-1")
+    with store.write() as connection:
+        add_customer(connection, "ana", tier="gold")
+        add(connection, Ticket, id="T-1", customer_id="ana", status="resolved")
+    links = {"customer_id": "ana", "ticket_id": "T-1"}
+    facts = facts_of(store, ref, survey="csat", score=2, counts=True, suspected=False, **links)
+    seen = ("score", "counts", "suspected", "ticket.status", "customer.tier", "order.status")
+    expected = [2, True, False, "resolved", "gold", None]
+    assert [facts.value(name) for name in seen] == expected

@@ -195,7 +195,7 @@ def test_only_rows_that_matter_are_read(large_store: Store, what: str) -> None:
 
 
 def test_what_a_change_touches_is_looked_up(large_store: Store) -> None:
-    """A customer's change is a change of all their orders and tickets."""
+    """A customer's change is a change of all their orders, tickets and answers."""
     seen = [SeenChange(kind, f"{kind[0].upper()}-1", "", None, to_micros(NOW)) for kind in Kind]
     wanted = {kind: every_column(kind) for kind in Kind}
     with large_store.engine.connect() as connection:
@@ -207,7 +207,8 @@ def test_what_a_change_touches_is_looked_up(large_store: Store) -> None:
         found = {access.by for run in questions for access in plan(connection, run)}
         connection.rollback()
     links = {"orders by customer_id", "tickets by customer_id", "tickets by order_id"}
-    assert found == links | {"customers by id", "orders by id", "tickets by id"}
+    links |= {f"responses by {link}" for link in ("customer_id", "order_id", "ticket_id")}
+    assert found == links | {f"{table_of(kind).name} by id" for kind in Kind}
 
 
 def test_due_messages_are_found_by_when_they_are_due(large_store: Store) -> None:

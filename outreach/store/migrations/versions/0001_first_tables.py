@@ -146,6 +146,8 @@ def upgrade() -> None:
         sa.Column("last_order_at", sa.BigInteger(), nullable=True),
         sa.Column("open_tickets", sa.Integer(), nullable=False),
         sa.Column("last_contact_at", sa.BigInteger(), nullable=True),
+        sa.Column("last_score", sa.Integer(), nullable=True),
+        sa.Column("last_answered_at", sa.BigInteger(), nullable=True),
         sa.Column("updated_at", sa.BigInteger(), nullable=True),
         sa.Column("custom", json_type(), nullable=True),
         sa.Column("erased_at", sa.BigInteger(), nullable=True),
@@ -154,6 +156,7 @@ def upgrade() -> None:
     op.create_index("ix_customers_created_at", "customers", ["created_at"])
     op.create_index("ix_customers_email", "customers", ["email"])
     op.create_index("ix_customers_first_order_at", "customers", ["first_order_at"])
+    op.create_index("ix_customers_last_answered_at", "customers", ["last_answered_at"])
     op.create_index("ix_customers_last_contact_at", "customers", ["last_contact_at"])
     op.create_index("ix_customers_last_order_at", "customers", ["last_order_at"])
     op.create_index("ix_customers_phone", "customers", ["phone"])
@@ -419,6 +422,32 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'unread'"),
     )
     op.create_table(
+        "responses",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("survey", sa.String(), nullable=True),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("comment", sa.String(), nullable=True),
+        sa.Column("received_at", sa.BigInteger(), nullable=True),
+        sa.Column("answered_by", sa.String(), nullable=True),
+        sa.Column("survey_message", sa.String(), nullable=True),
+        sa.Column("customer_id", sa.String(), nullable=True),
+        sa.Column("order_id", sa.String(), nullable=True),
+        sa.Column("ticket_id", sa.String(), nullable=True),
+        sa.Column("counts", sa.Boolean(), nullable=False),
+        sa.Column("suspected", sa.Boolean(), nullable=False),
+        sa.Column("sentiment", sa.String(), nullable=True),
+        sa.Column("topic", sa.String(), nullable=True),
+        sa.Column("updated_at", sa.BigInteger(), nullable=True),
+        sa.Column("custom", json_type(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_responses_customer_id", "responses", ["customer_id"])
+    op.create_index("ix_responses_order_id", "responses", ["order_id"])
+    op.create_index("ix_responses_received_at", "responses", ["received_at"])
+    op.create_index("ix_responses_survey", "responses", ["survey", "received_at"])
+    op.create_index("ix_responses_survey_message", "responses", ["survey_message"])
+    op.create_index("ix_responses_ticket_id", "responses", ["ticket_id"])
+    op.create_table(
         "rule_marks",
         sa.Column("rule", sa.String(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
@@ -520,6 +549,7 @@ TABLES = (
     "pauses",
     "rate_buckets",
     "receipts",
+    "responses",
     "rule_marks",
     "rulesets",
     "source_reads",
