@@ -78,6 +78,19 @@ COUNTS_AS_SENT = frozenset(
 IS_WAITING = frozenset({MessageState.PLANNED, MessageState.HELD})
 
 
+class HandoffState(StrEnum):
+    """Where a task for people stands; one that was called off, or only recorded, is cancelled."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+#: states of tasks that people still have to do something about
+IS_WITH_PEOPLE = frozenset({HandoffState.OPEN, HandoffState.TAKEN})
+
+
 class StopScope(StrEnum):
     """How far a stop by text reaches: all texts, or those of the purpose that it answers."""
 
@@ -187,6 +200,7 @@ class Reason(StrEnum):
     RETRIED_BY_PERSON = "retried_by_person"
     SETTLED_BY_PERSON = "settled_by_person"
     RESENT = "resent"
+    WITH_PERSON = "with_person"
     # a person is asked
     OVER_HOLD_LIMIT = "over_hold_limit"
     REWORDED = "reworded"
@@ -243,6 +257,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.RETRIED_BY_PERSON: "tried again by a person",
     Reason.SETTLED_BY_PERSON: "a person said whether it was sent",
     Reason.RESENT: "in doubt for too long: tried again",
+    Reason.WITH_PERSON: "a person looks after this customer",
     Reason.OVER_HOLD_LIMIT: "more than hold_above: waits for approval",
     Reason.REWORDED: "its words changed after it was approved",
     Reason.TEMPLATE_HOLE: "a needed value is missing",

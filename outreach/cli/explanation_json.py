@@ -72,6 +72,7 @@ def _rule(explained: RuleExplained) -> dict[str, Any]:
             for name in ("state", "reason", "matched_at", "enrolled_at", "step", "repetition")
         },
         "messages": [_message(row) for row in explained.messages],
+        "handoffs": [_handoff(row) for row in explained.handoffs],
         "forecast": _forecast(explained.foretold),
     }
 
@@ -101,6 +102,8 @@ def _forecast(foretold: Foretold | None) -> dict[str, Any] | None:
         "planned_for": foretold.planned_for,
         "template": foretold.template,
         "channel": foretold.channel,
+        "team": foretold.team,
+        "title": foretold.title,
         "locale": foretold.rendered.locale if foretold.rendered else "",
         **_verdict(foretold.verdict),
         "waits": [{"until": v.until, **_verdict(v)} for v in foretold.waits],
@@ -114,6 +117,11 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "reason_text": REASON_TEXT[verdict.reason],
         "note": verdict.note,
     }
+
+
+def _handoff(row: Record) -> dict[str, Any]:
+    named = ("step", "team", "title", "state", "reason", "due_at", "opened_at", "who")
+    return {"id": f"H-{row.id}", **{name: getattr(row, name) for name in named}}
 
 
 def _message(row: Record) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from outreach.cli.output_fates import fate, message_line
+from outreach.cli.output_handoffs import case_line
 from outreach.cli.output_message import NAMES
 from outreach.cli.output_tables import cells, cut
 from outreach.cli.output_values import mask, told
@@ -156,8 +157,10 @@ class Teller:
         out = self.out
         for row in explained.messages:
             out.line(f"  {message_line(self.session, row)}")
+        for row in explained.handoffs:
+            out.line(f"  {case_line(self.session, row)}")
         enrollment = explained.enrollment
-        if enrollment is not None and not explained.messages:
+        if enrollment is not None and not explained.messages and not explained.handoffs:
             why = REASON_TEXT[Reason(enrollment.reason)]
             out.line(
                 f"  enrolled {self.session.when(enrollment.enrolled_at)}: {enrollment.state}, {why}"

@@ -82,6 +82,10 @@ def _end(session: Session, foretold: Foretold) -> str:
     verdict, at = foretold.verdict, session.when(foretold.at)
     by = f" by {NAMES[foretold.channel]}" if foretold.channel else ""
     step = f"'{foretold.step}' " if foretold.step else ""
+    if foretold.team and foretold.goes_out:
+        given = f"{step}asks {foretold.team} {at} to step in: “{foretold.title}”"
+        is_shadow = verdict.reason is Reason.SHADOW
+        return f"{given}, were the rule not in shadow mode" if is_shadow else given
     match verdict.decision.value:
         case "go":
             return f"{step}goes out {at}{by}"

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from outreach.passes.preview import Preview
 
 #: what is told of a rule, and of a message
-RULE = ("rule", "mode", "will_send", "held", "waiting", "skipped", "shadow", "first_due")
+RULE = ("rule", "mode", "will_send", "held", "waiting", "skipped", "shadow", "first_due", "handoff")
 MESSAGE = (
     *("rule", "step", "subjects", "customer", "channel", "purpose", "template", "locale"),
-    *("due_at", "state", "reason", "reason_text", "note", "outcome"),
+    *("due_at", "state", "reason", "reason_text", "note", "outcome", "team"),
 )
 
 
@@ -45,4 +45,5 @@ def _message_content(message: PreviewMessage) -> dict[str, Any]:
         "reason_text": REASON_TEXT[message.reason],
         "note": message.note,
         "outcome": message.outcome,
+        "team": message.team,
     }

@@ -152,6 +152,9 @@ def not_paused(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
         return wait(Reason.PAUSED, pause.until or seen.expires_at, pause.reason)
     if may_wait and seen.recipient and seen.recipient.has_open_reply:
         return wait(Reason.PAUSED, seen.expires_at, "what they wrote may be a stop")
+    silence = seen.recipient.silence(seen.rule.name, now) if seen.recipient else None
+    if may_wait and silence:
+        return wait(Reason.WITH_PERSON, silence.until, f"H-{silence.handoff} of {silence.rule}")
     return GO
 
 

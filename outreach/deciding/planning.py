@@ -1,4 +1,4 @@
-"""Planning: from an enrollment to its next message, when that is due and what it waits for."""
+"""Planning: from an enrollment to its next message or task, when it is due, what it waits for."""
 
 from __future__ import annotations
 
@@ -47,6 +47,16 @@ class PlannedMessage:
 
 
 @dataclass(frozen=True)
+class PlannedHandoff:
+    """A task for people, to be given when `opens_at` has come."""
+
+    walker: Walker
+    step: Step
+    recipient: Recipient
+    opens_at: datetime
+
+
+@dataclass(frozen=True)
 class Later:
     """Nothing to plan yet; look again at `at`. The walker has come this far.
 
@@ -66,7 +76,7 @@ class Ended:
     reason: Reason
 
 
-Plan = PlannedMessage | Later | Ended
+Plan = PlannedMessage | PlannedHandoff | Later | Ended
 
 
 def plan(
@@ -95,6 +105,8 @@ def plan(
         due = max(due, walker.known_from)
         if step.template is not None:
             return _message(rule, step, walker, recipient, due)
+        if step.handoff is not None:
+            return PlannedHandoff(walker, step, recipient, due)
         if due > now:
             return Later(walker, due)
         walker = next_step(walker, due)

@@ -43,6 +43,15 @@ class Suppressed:
 
 
 @dataclass(frozen=True)
+class WithPerson:
+    """A task given to people by a rule, whose customer hears nothing else until then."""
+
+    handoff: int
+    rule: str
+    until: datetime
+
+
+@dataclass(frozen=True)
 class Recipient:
     """One customer as the gates see them; `fallback` is the workspace's zone.
 
@@ -55,6 +64,8 @@ class Recipient:
     suppressed: Sequence[Suppressed] = ()
     #: they wrote something that may be a stop, and nobody has read it yet
     has_open_reply: bool = False
+    #: what keeps other rules silent for a time
+    with_people: Sequence[WithPerson] = ()
     #: patterns of the only addresses a staging server writes to; empty means everybody
     send_only_to: Sequence[str] = ()
 
@@ -108,6 +119,11 @@ class Recipient:
         if self.send_only_to and not self._is_allowed_here(address):
             return hold(Reason.NOT_ALLOWED_HERE)
         return GO
+
+    def silence(self, rule: str, now: datetime) -> WithPerson | None:
+        """Return the task of another rule that keeps a rule silent longest, None when none does."""
+        running = [each for each in self.with_people if each.rule != rule and each.until > now]
+        return max(running, key=lambda each: each.until, default=None)
 
     def _said(self, channel: Channel, purpose: Purpose) -> bool | None:
         words = [

@@ -27,6 +27,7 @@ from outreach.rules.facts import Facts
 from outreach.store import claiming, history, marks
 from outreach.store.enrolling import Window
 from outreach.store.facts import read_facts
+from outreach.store.handoffs import handoffs_of
 from outreach.store.occurrences import find_occurrence
 from outreach.store.types import Record
 from outreach.timing.periods import stretch_of
@@ -44,6 +45,7 @@ class RuleExplained:
     stopping: tuple[Line, ...]
     enrollment: Record | None = None
     messages: tuple[Record, ...] = ()
+    handoffs: tuple[Record, ...] = ()
     foretold: Foretold | None = None
 
     @property
@@ -151,6 +153,7 @@ class _Looker:
             stopping=explain_conditions(stops, self.facts, self.now),
             enrollment=enrollment,
             messages=messages,
+            handoffs=tuple(self._handoffs_of(enrollment)),
             foretold=self._next(rule, foreseen, enrollment, messages),
         )
 
@@ -197,6 +200,9 @@ class _Looker:
         if known is not None:
             return known
         return history.messages_of(self.connection, [enrollment.id]).get(enrollment.id, ())
+
+    def _handoffs_of(self, enrollment: Record | None) -> Sequence[Record]:
+        return handoffs_of(self.connection, enrollment.id) if enrollment is not None else ()
 
     def _next(
         self,

@@ -1,4 +1,4 @@
-"""Foretelling: one message asked of the gates ahead of time, until they let it go or stop it.
+"""Foretelling: one message or task asked of the gates ahead of time, until they decide.
 
 Nothing is written. It goes by the data as it is and by what was sent so far.
 """
@@ -12,13 +12,21 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from outreach.deciding.gates import judge
-from outreach.deciding.planning import Ended, Later, Plan, PlannedMessage, plan
+from outreach.deciding.planning import (
+    Ended,
+    Later,
+    Plan,
+    PlannedHandoff,
+    PlannedMessage,
+    plan,
+)
 from outreach.deciding.rendering.templates import Rendered
 from outreach.deciding.verdicts import Decision, Verdict, hold, stop, wait
 from outreach.model import Channel, MessageState, Reason
 from outreach.passes.ahead.foreseen import Walking
 from outreach.passes.ahead.outlook import Draft
 from outreach.passes.drafting import draft
+from outreach.passes.handing_off import judge_handoff, word_handoff
 from outreach.passes.judging import Seen, circumstances, read_seen
 from outreach.passes.setup import Setup
 from outreach.rules.document import Rule
@@ -43,10 +51,13 @@ class Foretold:
     template: str = ""
     channel: Channel | None = None
     rendered: Rendered | None = None
+    #: of a task, who gets it and what they read first
+    team: str = ""
+    title: str = ""
 
     @property
     def goes_out(self) -> bool:
-        """Whether it reaches the customer, or would if its rule were live."""
+        """Whether it reaches the customer or the team, or would if its rule were live."""
         return self.verdict.decision is Decision.GO or self.verdict.reason is Reason.SHADOW
 
 
@@ -61,6 +72,8 @@ def foretell_enrollment(
             message = Draft.of(draft(setup, rule, row, found, None, now))
             seen = replace(seen, parts={message.id: [row]})
             return foretell_message(setup, message, seen, now)
+        case PlannedHandoff():
+            return _foretell_handoff(setup, rule, found, seen, waits, now)
         case Later(at=at):
             verdict = waits[-1]
         case Ended(reason=ended):
@@ -68,6 +81,29 @@ def foretell_enrollment(
     step = rule.step(found.walker.step)
     return Foretold(
         step.id if step else "", at, at, verdict, verdict.reason, waits=tuple(waits[:-1])
+    )
+
+
+def _foretell_handoff(
+    setup: Setup,
+    rule: Rule,
+    found: PlannedHandoff,
+    seen: Seen,
+    waits: Sequence[Verdict],
+    now: datetime,
+) -> Foretold:
+    assert found.step.handoff is not None
+    at = max(now, found.opens_at)
+    verdict = judge_handoff(setup, rule, found, seen.pauses, seen.stale, at)
+    return Foretold(
+        step=found.step.id,
+        planned_for=found.opens_at,
+        at=at,
+        verdict=verdict,
+        reason=verdict.reason,
+        waits=tuple(waits),
+        team=found.step.handoff.team,
+        title=word_handoff(setup, rule, found, at).title,
     )
 
 

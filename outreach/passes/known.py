@@ -27,7 +27,7 @@ class Known:
     events: Mapping[int, tuple[StepEvent, ...]]
     #: by subject the enrollments that were not called off, each with its rule
     acting: dict[SubjectRef, dict[int, str]]
-    people: Mapping[str, Recipient]
+    people: dict[str, Recipient]
 
     def walker(self, row: Any) -> Walker:
         """Return where an enrollment stands."""

@@ -1,4 +1,7 @@
-"""The plan pass: enrollments become messages with a due time; a flood is held for a person."""
+"""The plan pass: enrollments become messages with a due time, or tasks when their time has come.
+
+A flood of messages is held for a person.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,20 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from outreach.deciding.planning import Ended, Later, Plan, PlannedMessage, Walker, next_place, plan
+from outreach.deciding.planning import (
+    Ended,
+    Later,
+    Plan,
+    PlannedHandoff,
+    PlannedMessage,
+    Walker,
+    next_place,
+    plan,
+)
 from outreach.model import MessageState, Reason
 from outreach.passes.drafting import Collectors, draft, draft_part, is_opening
 from outreach.passes.flooding import Flood, floods
+from outreach.passes.handing_off import Handing, hand_off
 from outreach.passes.known import read_known
 from outreach.passes.next_channel import fall_back
 from outreach.passes.setup import Setup
@@ -31,10 +44,11 @@ CHUNK = 500
 
 @dataclass
 class PlanReport:
-    """What one plan pass did, in messages and enrollments."""
+    """What one plan pass did, in messages, tasks and enrollments."""
 
     planned: int = 0
     held: int = 0
+    handed_off: int = 0
     ended: dict[Reason, int] = field(default_factory=dict)
 
 
@@ -112,6 +126,7 @@ def _plan_chunk(
     customers = {row.customer_id for row in rows if row.rule in collecting and row.customer_id}
     waiting = planning.open_collectors(connection, collecting, customers)
     collectors = Collectors(row._asdict() for row in waiting)
+    handing: list[Handing] = []
     messages: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
     for row, rule, found in plans:
@@ -121,6 +136,10 @@ def _plan_chunk(
                 report.ended[reason] = report.ended.get(reason, 0) + 1
             case Later(walker=walker, at=at):
                 _move(connection, row, walker, max(at, now + MICROSECOND))
+            case PlannedHandoff(walker=walker, opens_at=at) if at > now:
+                _move(connection, row, walker, at)
+            case PlannedHandoff():
+                handing.append(Handing(row, rule, found))
             case PlannedMessage() if _id(row, found) in written:
                 _pass_by(connection, rule, row, found)
             case PlannedMessage(walker=walker):
@@ -132,6 +151,7 @@ def _plan_chunk(
                 parts.append(draft_part(message or messages[-1]["id"], row))
                 if (walker.step, walker.repetition) != (row.step, row.repetition):
                     _move(connection, row, walker, None)
+    report.handed_off += hand_off(connection, setup, handing, now)
     planning.write_messages(connection, messages, now)
     planning.attach_subjects(connection, parts)
     planning.stop_planning(connection, [part["enrollment_id"] for part in parts])

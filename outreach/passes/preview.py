@@ -21,7 +21,7 @@ from outreach.store.staging import prepare
 
 @dataclass(frozen=True)
 class RuleCount:
-    """How many messages of a rule have which outcome."""
+    """How many messages and tasks of a rule have which outcome."""
 
     rule: str
     mode: Mode
@@ -30,6 +30,7 @@ class RuleCount:
     waiting: int = 0
     skipped: int = 0
     shadow: int = 0
+    handoff: int = 0
     first_due: datetime | None = None
 
 

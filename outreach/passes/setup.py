@@ -23,6 +23,7 @@ from outreach.store.cancelling import Canceller
 from outreach.store.database import Store
 from outreach.store.enrolling import Enroller
 from outreach.store.recipients import RecipientReader
+from outreach.workspace.teams import Team
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Setup:
     resend_after: Mapping[Purpose, timedelta] = field(default_factory=dict)
     shop: Mapping[str, Any] = field(default_factory=dict)
     owners: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: whom rules give tasks to, by name
+    teams: Mapping[str, Team] = field(default_factory=dict)
     unsubscribe: str = ""
     #: the pages where readers say what they want; None when nothing serves them
     links: Links | None = None

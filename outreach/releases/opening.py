@@ -101,6 +101,7 @@ def setup_of(
         lease=_lease(env),
         shop=settings.shop.context(),
         owners={address: owner.context() for address, owner in settings.owners.items()},
+        teams=workspace.settings.teams,
         unsubscribe=settings.unsubscribe,
         links=open_links(workspace, env) if with_senders else shown_links(workspace),
     )

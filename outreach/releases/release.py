@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from outreach.deciding.rendering.templates import Templates
+from outreach.deciding.rendering.titles import check_titles
 from outreach.errors import Level, Problem, Problems
 from outreach.model import Kind
+from outreach.rules.catalogue import Catalogue
 from outreach.rules.document import Ruleset
 from outreach.rules.loader import check_rules
 from outreach.store.types import Record
@@ -170,15 +172,19 @@ def _read(folder: Path, texts: Mapping[str, str]) -> tuple[Release | None, list[
         return None, sorted(problems)
     release = Release(kept, ruleset)
     problems += _template_problems(kept)
+    problems += check_titles(ruleset, kept.rule_files(), _fields(kept))
     is_broken = any(problem.level is Level.ERROR for problem in problems)
     return (None if is_broken else release), sorted(problems)
 
 
 def _template_problems(kept: KeptWorkspace) -> list[Problem]:
-    catalogue = kept.names().catalogue
-    fields = {kind.value: [f.name for f in catalogue.own_fields(kind)] for kind in Kind}
     settings = kept.settings
     templates = Templates(
         kept.template_files(), settings.locale, settings.zone, folder=settings.templates
     )
-    return templates.check(fields)
+    return templates.check(_fields(kept))
+
+
+def _fields(kept: KeptWorkspace) -> dict[str, list[str]]:
+    catalogue = Catalogue(kept.settings.fields)
+    return {kind.value: [f.name for f in catalogue.own_fields(kind)] for kind in Kind}

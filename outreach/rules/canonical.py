@@ -14,6 +14,7 @@ from typing import Any
 
 from outreach.rules.conditions import AllOf, AnyOf, Condition, NoneOf
 from outreach.rules.document import Age, OncePer, Rule, Step, Wait
+from outreach.rules.handoff import Handoff
 from outreach.rules.sentences import canonical
 from outreach.timing.calendars import Calendar
 from outreach.timing.hours import format_days
@@ -106,6 +107,23 @@ def _step(step: Step) -> Json:
             "until": conditions_json(step.until),
             "stop_if": conditions_json(step.stop_if),
             "skip_if": conditions_json(step.skip_if),
+            "handoff": _handoff(step.handoff),
+        }
+    )
+
+
+def _handoff(handoff: Handoff | None) -> Json | None:
+    if handoff is None:
+        return None
+    is_business = handoff.due is not None and handoff.due.is_business
+    return _without_nothing(
+        {
+            "team": handoff.team,
+            "title": handoff.title,
+            "due": _text(handoff.due),
+            "note": handoff.note,
+            "stop_outreach": _text(handoff.stop_outreach),
+            "calendar": _calendar(handoff.calendar) if is_business else None,
         }
     )
 

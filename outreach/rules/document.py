@@ -10,6 +10,7 @@ from decimal import Decimal
 from outreach.model import Channel, Kind, Mode, Position, Purpose
 from outreach.rules.conditions import Condition
 from outreach.rules.fields import Field
+from outreach.rules.handoff import Handoff
 from outreach.rules.limits import Limits
 from outreach.timing.calendars import Calendar
 from outreach.timing.durations import Duration
@@ -51,7 +52,7 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing a rule does: wait, then send a message if it has a template."""
+    """One thing a rule does: wait, then send a message or give a task to people, if it has one."""
 
     id: str
     position: Position
@@ -63,6 +64,7 @@ class Step:
     until: tuple[Condition, ...] = ()
     stop_if: tuple[Condition, ...] = ()
     skip_if: tuple[Condition, ...] = ()
+    handoff: Handoff | None = None
 
 
 @dataclass(frozen=True)

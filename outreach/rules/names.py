@@ -17,7 +17,8 @@ class Names:
     """The workspace as rules see it.
 
     `templates` says for each template which channels it is written for; None where templates are
-    not checked. `channels` are those that are set up. `zone` is the workspace's.
+    not checked. `channels` are those that are set up. `zone` is the workspace's. `teams` are those
+    that tasks can be given to, each with the calendar of its business hours if it has one.
     """
 
     catalogue: Catalogue
@@ -27,3 +28,4 @@ class Names:
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     templates: Mapping[str, Collection[Channel]] | None = None
     channels: Collection[Channel] = tuple(Channel)
+    teams: Mapping[str, Calendar | None] = field(default_factory=dict)

@@ -251,6 +251,13 @@ _KEYS: dict[str, Callable[[_Known], Json]] = {
     "until": _some_sentences("any of these ends the repeating"),
     "stop_if": _some_sentences("any of these ends the whole rule for this subject"),
     "skip_if": _some_sentences("any of these leaves this step out"),
+    "handoff": lambda known: _enum(known.names.teams, "a team from outreach.yaml gets a task"),
+    "title": _text('what the team reads first: "Call {{ customer.name }}"'),
+    "due": _duration("by when it should be done", "4 business hours", "1 business day"),
+    "note": _text("what else the team should know"),
+    "stop_outreach": _duration(
+        "all but transactional messages, and those of this rule, wait for so long", "14 days"
+    ),
     "cooldown": _duration("the least time between two sends to one customer", "14 days"),
     "per_customer": _rate("the most sends to one customer", "3 per 365 days"),
     "total": _rate("the most sends in all; the rest wait", "400 per day"),

@@ -16,7 +16,7 @@ from outreach.rules.catalogue import REACH, Catalogue
 from outreach.rules.facts import Facts, StepEvent
 from outreach.rules.fields import CustomField, FieldType
 from outreach.store.frames import TableFrame, table_of
-from outreach.store.ledger import LastSent, Message, MessageSubject, Receipt
+from outreach.store.ledger import Handoff, LastSent, Message, MessageSubject, Receipt
 from outreach.store.pieces import IDS, chunks
 from outreach.store.staging import staged_name, staged_table
 from outreach.timing.instants import from_micros
@@ -77,11 +77,15 @@ def _staged_rows(kind: Kind) -> Select[Any]:
 def read_events(
     connection: Connection, enrollments: Sequence[int]
 ) -> dict[int, tuple[StepEvent, ...]]:
-    """Return what became of the messages of each enrollment."""
+    """Return what became of the messages and the tasks of each enrollment."""
     events: dict[int, list[StepEvent]] = defaultdict(list)
     for ids in chunks(enrollments):
         for enrollment, step, event, at in connection.execute(_event_rows(), {"ids": ids}):
             events[enrollment].append(StepEvent(step, event, at))
+        for row in connection.execute(_task_rows(), {"ids": ids}):
+            for event, at in (("taken", row.taken_at), ("done", row.done_at)):
+                if at is not None:
+                    events[row.enrollment_id].append(StepEvent(row.step, event, at))
     return {enrollment: tuple(found) for enrollment, found in events.items()}
 
 
@@ -94,6 +98,14 @@ def _event_rows() -> Select[Any]:
         .join(table_of(Message), message.id == receipt.message_id)
         .join(table_of(MessageSubject), part.message_id == message.id)
         .where(part.enrollment_id.in_(IDS))
+    )
+
+
+@cache
+def _task_rows() -> Select[Any]:
+    task = table_of(Handoff).c
+    return select(task.enrollment_id, task.step, task.taken_at, task.done_at).where(
+        task.enrollment_id.in_(IDS), task.taken_at.is_not(None)
     )
 
 

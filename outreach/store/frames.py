@@ -28,7 +28,7 @@ from outreach.model import Kind
 from outreach.rules.catalogue import REACH
 from outreach.rules.conditions.branch import Edge, Shift
 from outreach.rules.fields import Field, FieldType, Source
-from outreach.store.ledger import LastSent, Message, MessageSubject, Receipt
+from outreach.store.ledger import Handoff, LastSent, Message, MessageSubject, Receipt
 from outreach.store.sql_functions import Barred, LookedUp, fold_case, list_includes
 from outreach.store.subjects import SUBJECT_TABLES
 from outreach.store.types import Instant
@@ -36,6 +36,9 @@ from outreach.timing.instants import MICROSECOND, to_micros
 
 #: the column of the subject table that leads to the row behind a prefix
 LINK = {"customer.": "customer_id", "order.": "order_id", "ticket.": "ticket_id"}
+
+#: what can become of a task, and the column that says when
+_OF_TASKS = {"taken": "taken_at", "done": "done_at"}
 
 
 @dataclass
@@ -143,6 +146,14 @@ class SqlFrame(ABC):
 
     def had(self, step: str, event: str) -> ColumnElement[bool]:
         assert self.enrollment_id is not None, "asked about a step without an enrollment"
+        if event in _OF_TASKS:
+            return exists(
+                select(literal(1)).where(
+                    _column(Handoff, "enrollment_id") == self.enrollment_id,
+                    _column(Handoff, "step") == step,
+                    _column(Handoff, _OF_TASKS[event]).is_not(None),
+                )
+            )
         return exists(
             select(literal(1))
             .select_from(Receipt)

@@ -130,6 +130,9 @@ class Glance:
     #: what they wrote that is angry or urgent, and that nobody has read
     unread: int
     failing: tuple[Failing, ...]
+    #: cases that are with people, and those of them that should have been done
+    handoffs: int = 0
+    late_handoffs: int = 0
 
     @property
     def alive(self) -> tuple[Daemon, ...]:
@@ -222,6 +225,11 @@ def _look(rows: Rows, now: datetime) -> Glance:
     [(batches,)] = rows("SELECT count(DISTINCT batch) FROM messages WHERE state = 'held'")
     [(replies,)] = rows("SELECT count(*) FROM replies WHERE state = 'open'")
     [(unread,)] = rows("SELECT count(*) FROM replies WHERE state = 'unread'")
+    [(handoffs, late)] = rows(
+        "SELECT count(*), count(CASE WHEN due_at < ? THEN 1 END) FROM handoffs"
+        " WHERE state IN ('open', 'taken')",
+        at,
+    )
     [(stale,)] = rows(
         "SELECT count(*) FROM messages WHERE state = 'planned' AND reason = 'source_stale'"
     )
@@ -244,6 +252,8 @@ def _look(rows: Rows, now: datetime) -> Glance:
         replies=replies,
         unread=unread,
         failing=tuple(_failing(rows, to_micros(now - timedelta(days=1)))),
+        handoffs=handoffs,
+        late_handoffs=late,
     )
 
 

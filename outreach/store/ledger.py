@@ -236,6 +236,51 @@ class Reply(SQLModel, table=True):
     who: str = ""
 
 
+class Handoff(SQLModel, table=True):
+    """A task for a team of people; `key` names its occurrence, step and repetition, so it is one.
+
+    Until `stop_until` its customer hears from no other rule but what is transactional. People
+    know it as H- and its number.
+    """
+
+    __tablename__ = "handoffs"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        Index("ix_handoffs_state", "state", "due_at"),
+        Index(
+            "ix_handoffs_stopping",
+            "customer_id",
+            "stop_until",
+            sqlite_where=text("stop_until IS NOT NULL"),
+            postgresql_where=text("stop_until IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str
+    rule: str
+    enrollment_id: int = Field(index=True)
+    step: str
+    kind: str
+    subject_id: str
+    customer_id: str | None = Field(default=None, index=True)
+    team: str
+    title: str
+    note: str = ""
+    case_url: str = ""
+    mode: str
+    state: str
+    reason: str
+    said: str = ""  # what exactly its reason met
+    due_at: datetime | None = Field(default=None, sa_type=Instant)
+    stop_until: datetime | None = Field(default=None, sa_type=Instant)
+    opened_at: datetime = Field(sa_type=Instant)
+    taken_at: datetime | None = Field(default=None, sa_type=Instant)
+    done_at: datetime | None = Field(default=None, sa_type=Instant)
+    who: str = ""
+    outcome: str = ""  # what the person who took it noted
+
+
 class LastSent(SQLModel, table=True):
     """When a rule last wrote about a subject or to a customer: the field `last_sent.<rule>`."""
 

@@ -14,10 +14,10 @@ from sqlalchemy import Connection, Select, bindparam, exists, literal, or_, sele
 
 from outreach.deciding.caps import Contact
 from outreach.deciding.gates import Paused
-from outreach.deciding.recipients import ConsentWord, Recipient, Suppressed
+from outreach.deciding.recipients import ConsentWord, Recipient, Suppressed, WithPerson
 from outreach.model import COUNTS_AS_SENT, Channel, Mode, Purpose, ReplyState
 from outreach.store.frames import table_of
-from outreach.store.ledger import Message, MessageSubject, Reply
+from outreach.store.ledger import Handoff, Message, MessageSubject, Reply
 from outreach.store.permissions import Consent, Pause, Suppression
 from outreach.store.pieces import IDS, chunks
 from outreach.store.subjects import Customer
@@ -45,12 +45,14 @@ class RecipientReader:
             is_open = {key: bool(person.pop(_IS_OPEN)) for key, person in people.items()}
             consents = _consents(connection, ids)
             suppressed = _suppressed(connection, list(people.values()), now)
+            with_people = _with_people(connection, ids, now)
             for person_id, person in people.items():
                 found[person_id] = Recipient(
                     person,
                     self.fallback,
                     consents.get(person_id, ()),
                     suppressed.get(person_id, ()),
+                    with_people=with_people.get(person_id, ()),
                     send_only_to=self.send_only_to,
                     has_open_reply=is_open[person_id],
                 )
@@ -64,6 +66,23 @@ def _people() -> Select[Any]:
     is_open = reply.state == literal(ReplyState.OPEN.value, literal_execute=True)
     theirs = exists(select(reply.id).where(reply.customer_id == person.c.id, is_open))
     return select(person, theirs.label(_IS_OPEN)).where(person.c.id.in_(IDS))
+
+
+def _with_people(
+    connection: Connection, ids: Sequence[str], now: datetime
+) -> dict[str, list[WithPerson]]:
+    found: dict[str, list[WithPerson]] = defaultdict(list)
+    for row in connection.execute(_silences(), {"ids": ids, "now": now}):
+        found[row.customer_id].append(WithPerson(row.id, row.rule, row.stop_until))
+    return found
+
+
+@cache
+def _silences() -> Select[Any]:
+    task = table_of(Handoff).c
+    return select(task.id, task.customer_id, task.rule, task.stop_until).where(
+        task.customer_id.in_(IDS), task.stop_until > bindparam("now")
+    )
 
 
 def read_contacts(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, or_, select
 
 from outreach.model import EnrollmentState, Kind, SubjectRef
 from outreach.store.frames import table_of
+from outreach.store.handoffs import WantedHandoffs, list_handoffs
 from outreach.store.history import states_of
 from outreach.store.ledger import Enrollment, Reply
 from outreach.store.permissions import Consent, Suppression
@@ -74,6 +75,7 @@ class Timeline:
     consents: Sequence[Record]
     suppressions: Sequence[Record]
     replies: Sequence[Record]
+    handoffs: Sequence[Record]
     #: enrollments whose next step is still to be planned
     walking: Sequence[Record]
 
@@ -92,6 +94,7 @@ def read_timeline(connection: Connection, customer_id: str) -> Timeline:
         consents=_consents(connection, customer_id),
         suppressions=_suppressions(connection, person),
         replies=_replies(connection, customer_id),
+        handoffs=list_handoffs(connection, WantedHandoffs(customer=customer_id)),
         walking=_walking(connection, customer_id),
     )
 

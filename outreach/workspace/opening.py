@@ -60,6 +60,7 @@ class Workspace:
             calendars=self.settings.calendars,
             templates={name: library.channels(name) for name in library.names()},
             channels=tuple(channel for channel in Channel if channel.value in set_up),
+            teams={name: team.calendar for name, team in self.settings.teams.items()},
         )
 
     def database_url(self, env: Mapping[str, str]) -> str:

@@ -20,6 +20,7 @@ from outreach.workspace.opening import Workspace
 from outreach.workspace.people import OWNER_KEYS, SHOP_KEYS
 from outreach.workspace.policy import POLICY_KEYS, SAFETY_KEYS
 from outreach.workspace.settings import KEYS
+from outreach.workspace.teams import TEAM_KEYS
 from outreach.workspace.web import WEB_KEYS
 
 Json = dict[str, Any]
@@ -127,6 +128,14 @@ _CALENDAR = _keys(
         "hours": _HOURS,
         "closed": _one_or_more(_text("a day", "2026-12-24"), "days off besides"),
         "timezone": _ZONE,
+    },
+)
+_TEAM = _keys(
+    TEAM_KEYS,
+    {
+        "on_call": _text("who signs until somebody takes the case", "mara@shop.example"),
+        "calendar": _text("what business hours and days mean for its tasks"),
+        "case_url": _text("where the case is", "https://desk.example/tickets/{ticket.id}"),
     },
 )
 _WINDOW = _keys(
@@ -237,6 +246,7 @@ _PROJECT: Json = {
         "description": "what your shop knows besides the built-in fields",
     },
     "calendars": _named(_CALENDAR, "what business hours and days mean"),
+    "teams": _named(_TEAM, "the people whom rules give tasks to"),
     "send_windows": _named(_WINDOW, "when we may write, on the recipient's clock"),
     "contact_policy": {
         "type": "array",

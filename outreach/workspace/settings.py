@@ -27,6 +27,7 @@ from outreach.workspace.mailbox import MailboxSettings, read_mailbox
 from outreach.workspace.people import Owner, Shop, parse_address, read_owners, read_shop
 from outreach.workspace.policy import Safety, read_policy, read_safety
 from outreach.workspace.secrets import passwords_in
+from outreach.workspace.teams import Team, read_teams
 from outreach.workspace.web import WebSettings, read_web
 from outreach.workspace.zones import parse_locale, parse_zone
 
@@ -45,6 +46,7 @@ KEYS = (
     "sources",
     "fields",
     "calendars",
+    "teams",
     "send_windows",
     "contact_policy",
     "safety",
@@ -77,6 +79,7 @@ class Settings:
     sources: Block
     fields: tuple[CustomField, ...]
     calendars: Mapping[str, Calendar]
+    teams: Mapping[str, Team]
     send_windows: Mapping[str, SendWindow]
     contact_policy: tuple[ContactRule, ...]
     safety: Safety
@@ -105,12 +108,13 @@ def read_settings(text: str, problems: list[Problem]) -> Settings | None:
     section.parsed("format", check_format)
     zone = section.parsed("timezone", parse_zone) or UTC
     shop = read_shop(section)
+    owners, calendars = read_owners(section), read_calendars(section, zone)
     return Settings(
         zone=zone,
         locale=section.parsed("locale", parse_locale) or "en",
         database=read_database(section),
         shop=shop,
-        owners=read_owners(section),
+        owners=owners,
         unsubscribe=section.parsed("unsubscribe", _parse_mailto) or shop.email,
         rules=_patterns(section, "rules", "rules/*.yaml"),
         templates=section.parsed("templates", check_inside) or "templates",
@@ -118,7 +122,8 @@ def read_settings(text: str, problems: list[Problem]) -> Settings | None:
         channels=_channels(section),
         sources=_sources(section),
         fields=read_custom_fields(section),
-        calendars=read_calendars(section, zone),
+        calendars=calendars,
+        teams=read_teams(section, calendars, owners),
         send_windows=read_windows(section),
         contact_policy=read_policy(section),
         safety=read_safety(section),

@@ -18,6 +18,7 @@ from outreach.errors import Level, Problem, Problems
 if TYPE_CHECKING:
     from outreach.rules.conditions import Condition
     from outreach.rules.document import Rule
+    from outreach.rules.fields import CustomField
     from outreach.workspace import Workspace
 
 T = TypeVar("T")
@@ -132,6 +133,7 @@ def _examine(checked: Checked) -> None:
 
 
 def _examine_rules(checked: Checked, workspace: Workspace, problems: list[Problem]) -> None:
+    from outreach.deciding.rendering.titles import check_titles
     from outreach.rules.loader import check_rules
 
     files, names = _taken(problems, workspace.rule_files), _taken(problems, workspace.names)
@@ -141,24 +143,30 @@ def _examine_rules(checked: Checked, workspace: Workspace, problems: list[Proble
     ruleset, found = check_rules(files, names)
     problems += found
     if ruleset is not None:
+        problems += check_titles(ruleset, files, names_of_fields(workspace.settings.fields))
         checked.rules = len(ruleset)
         checked.conditions = sum(map(_count_conditions, ruleset))
 
 
 def _examine_templates(checked: Checked, workspace: Workspace) -> None:
     from outreach.deciding.rendering.templates import Templates
-    from outreach.model import Kind
-    from outreach.rules.catalogue import Catalogue
 
     texts = _taken(checked.problems, workspace.template_files)
     if texts is None:
         return
     settings = workspace.settings
     templates = Templates(texts, settings.locale, settings.zone, folder=settings.templates)
-    catalogue = Catalogue(settings.fields)
-    fields = {kind.value: [f.name for f in catalogue.own_fields(kind)] for kind in Kind}
-    checked.problems += templates.check(fields)
+    checked.problems += templates.check(names_of_fields(settings.fields))
     checked.templates = len(templates.names())
+
+
+def names_of_fields(custom: Iterable[CustomField]) -> dict[str, list[str]]:
+    """Return what templates may name, by kind of subject."""
+    from outreach.model import Kind
+    from outreach.rules.catalogue import Catalogue
+
+    catalogue = Catalogue(custom)
+    return {kind.value: [f.name for f in catalogue.own_fields(kind)] for kind in Kind}
 
 
 def _examine_tests(problems: list[Problem], workspace: Workspace) -> None:

@@ -16,7 +16,16 @@ from outreach.cli.output_tables import Cell, Column, cut, table
 from outreach.cli.output_values import mask, quoted
 from outreach.cli.session import Session
 from outreach.errors import DataError
-from outreach.model import IS_WAITING, REASON_TEXT, Channel, Kind, Purpose, Reason, SubjectRef
+from outreach.model import (
+    IS_WAITING,
+    REASON_TEXT,
+    Channel,
+    HandoffState,
+    Kind,
+    Purpose,
+    Reason,
+    SubjectRef,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -142,6 +151,8 @@ def _entries(timeline: Timeline, *, personal: bool) -> Iterator[Entry]:
         yield _consent(row, personal=personal)
     for row in timeline.replies:
         yield _reply(row, personal=personal)
+    for row in timeline.handoffs:
+        yield from _handoff(row)
     for row in timeline.suppressions:
         yield from _suppression(row, personal=personal)
     if timeline.customer["created_at"]:
@@ -211,6 +222,23 @@ def _reply(row: Record, *, personal: bool) -> Entry:
     return Entry(
         row.received_at, "waiting" if row.state == "open" else "none", "reply", said, facts
     )
+
+
+def _handoff(row: Record) -> Iterator[Entry]:
+    """Yield what became of a case: it was given, taken and done, or not given at all."""
+    from outreach.cli.output_handoffs import STATE_MARKS
+
+    case, state = f"H-{row.id}", HandoffState(row.state)
+    about = SubjectRef(Kind(row.kind), row.subject_id)
+    facts = {"id": case, "state": state, "team": row.team, "title": row.title, "rule": row.rule}
+    facts |= {"who": row.who, "due_at": row.due_at, "subjects": [about._asdict()]}
+    said = f"{case} · {row.rule}, {row.step} · about {about} · {row.team}: {row.title}"
+    if state is HandoffState.CANCELLED:
+        said += f" · not given: {REASON_TEXT[Reason(row.reason)]}"
+    yield Entry(row.opened_at, STATE_MARKS[state], "handoff", said, facts)
+    for at, word in ((row.taken_at, "taken"), (row.done_at, "done")):
+        if at is not None:
+            yield Entry(at, "ok", "handoff", f"{case} · {word} by {row.who}", facts)
 
 
 def _suppression(row: Record, *, personal: bool) -> Iterator[Entry]:

@@ -29,6 +29,7 @@ OUTCOMES = {
     "waiting": ("planned", "waits"),
     "skipped": ("none", "skipped"),
     "shadow": ("none", "shadow"),
+    "handoff": ("ok", "→ person"),
 }
 #: how a message fares, before the time it does so
 FARES = {
@@ -37,6 +38,7 @@ FARES = {
     "waiting": "waits until",
     "skipped": "is skipped",
     "shadow": "would go out",
+    "handoff": "goes to a person",
 }
 
 
@@ -154,6 +156,9 @@ def _print_counts(session: Session, found: Preview) -> None:
         said = " · ".join(f"{REASON_TEXT[r]} {n:,}" for r, n in reasons.most_common())
         out.line()
         out.line(f"Why {counted(reasons.total(), 'message')} would be skipped: {said}")
+    if tasks := sum(count.handoff for count in found.rules):
+        out.line()
+        out.line(f"→ {counted(tasks, 'case')} would be given to people")
     if stale := sum(m.reason is Reason.SOURCE_STALE for m in found.messages):
         waits = "message waits" if stale == 1 else "messages wait"
         said = f"{stale:,} {waits} for a stale source: `outreach status` says which"
@@ -164,6 +169,8 @@ def _print_counts(session: Session, found: Preview) -> None:
 def _row(session: Session, count: RuleCount) -> list[str | Cell]:
     is_shadow = count.mode is Mode.SHADOW
     sends = f"({count.shadow:,})" if count.shadow else _number(count.will_send)
+    if count.handoff:
+        sends = f"{sends} → {count.handoff:,}" if count.will_send else f"→ {count.handoff:,}"
     first = session.when(count.first_due) if count.first_due else ""
     if is_shadow and count.shadow:
         first = "shadow: recorded, not sent"
@@ -221,7 +228,7 @@ def _message_row(session: Session, message: PreviewMessage) -> list[str | Cell]:
         ", ".join(str(subject) for subject in message.subjects),
         message.customer or "",
         message.rule,
-        NAMES[message.channel] if message.channel else "",
+        NAMES[message.channel] if message.channel else message.team,
         f"{why}: {message.note}" if message.note else why,
     ]
 

@@ -90,6 +90,8 @@ def _troubles(found: Glance) -> list[str]:
         troubles.append(f"{_replies(found.replies)} may be a stop")
     if found.unread:
         troubles.append(f"{_angry(found.unread)} not read")
+    if found.late_handoffs:
+        troubles.append(f"{counted(found.late_handoffs, 'case')} overdue")
     if found.alive and found.lag > LATE:
         troubles.append(f"{counted(found.overdue, 'message')} late")
     return troubles
@@ -101,6 +103,7 @@ def _print(session: Session, found: Glance) -> None:
     _print_channels(session, found)
     _print_sources(session, found)
     _print_replies(session, found)
+    _print_handoffs(session, found)
     _print_queue(session, found)
     _print_errors(session, found)
     _suggest(session, found)
@@ -192,6 +195,14 @@ def _print_replies(session: Session, found: Glance) -> None:
         session.out.paragraph(f"{session.out.mark('warning')} replies   {said}")
 
 
+def _print_handoffs(session: Session, found: Glance) -> None:
+    if found.handoffs:
+        late = f", {found.late_handoffs:,} overdue" if found.late_handoffs else ""
+        mark = session.out.mark("warning" if found.late_handoffs else "waiting")
+        said = f"{counted(found.handoffs, 'case')} with people{late}"
+        session.out.line(f"{mark} handoffs  {said}")
+
+
 def _replies(count: int) -> str:
     return "1 reply" if count == 1 else f"{count:,} replies"
 
@@ -268,6 +279,8 @@ def _suggest(session: Session, found: Glance) -> None:
         commands.append(("outreach replies", "read what may be a stop"))
     elif found.unread:
         commands.append(("outreach replies", "read what is angry or urgent"))
+    if found.handoffs:
+        commands.append(("outreach handoffs", "the cases that are with people"))
     for pause in found.pauses:
         option = f" --{pause.scope} {pause.name}" if pause.name else ""
         commands.append((f"outreach resume{option}", "send again"))

@@ -53,7 +53,7 @@ def _cancels_itself(text: RuleText) -> Iterator[Problem]:
 def _steps(text: RuleText) -> Iterator[Problem]:
     rule = text.rule
     first, last = rule.steps[0], rule.steps[-1]
-    if last.template is None:
+    if last.template is None and last.handoff is None:
         said = "nothing comes after this wait"
         yield text.problem_in(last, "T508", "wait", said, "delete it, or say what to send")
     if first.wait is None:

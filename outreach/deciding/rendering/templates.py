@@ -13,13 +13,15 @@ from zoneinfo import ZoneInfo
 from outreach.deciding.rendering.checking import check_templates, used_names
 from outreach.deciding.rendering.facts import Given, Missing, child
 from outreach.deciding.rendering.formats import Formats, formats_for
+from outreach.deciding.rendering.front_matter import Placed
 from outreach.deciding.rendering.headers import unsubscribe_link
 from outreach.deciding.rendering.library import Library, TemplateFile
 from outreach.deciding.rendering.locales import Choice, choose
 from outreach.deciding.rendering.mail import Layout, Skeleton
+from outreach.deciding.rendering.sandbox import run
 from outreach.deciding.rendering.sms import count_segments
 from outreach.deciding.rendering.suggestions import did_you_mean
-from outreach.deciding.rendering.words import Compiler, Words, compile_words
+from outreach.deciding.rendering.words import Compiler, Passage, Words, compile_words
 from outreach.errors import Problem, RenderError
 from outreach.model import Channel, Kind, Purpose
 
@@ -64,6 +66,7 @@ class Templates:
         self._words: dict[TemplateFile, Words] = {}
         self._chosen: dict[tuple[str, Channel, str], tuple[Words, Choice]] = {}
         self._footers: dict[str, Words] = {}
+        self._lines: dict[str, Passage] = {}
         self._layout: Layout | None = None
 
     @classmethod
@@ -141,6 +144,17 @@ class Templates:
         if channel is Channel.SMS:
             return self._sms(words, given, formats, choice)
         return self._mail(words, given, formats, choice, purpose)
+
+    def line(self, text: str, context: Mapping[str, Any], *, now: datetime, zone: ZoneInfo) -> str:
+        """One line for the workspace's own people, such as the title of a task.
+
+        Raises RenderError when a value is missing, or the text is no template.
+        """
+        passage = self._lines.get(text)
+        if passage is None:
+            passage = self._lines[text] = self._compiler.passage(Placed(text, 1), "title")
+        formats = formats_for(self.locale, zone)
+        return " ".join(run(passage.template, Given(context, now=now), formats, []).split())
 
     def _sms(self, words: Words, given: Given, formats: Formats, choice: Choice) -> Rendered:
         text = _tidy(words.say(words.body, given, formats, []))

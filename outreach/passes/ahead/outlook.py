@@ -1,4 +1,4 @@
-"""Outlook: what a look ahead says of a message, and the draft of one on its way there."""
+"""Outlook: what a look ahead says of a message or a task, and the draft of one on its way."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from outreach.deciding.gates import Judged
+from outreach.deciding.planning import PlannedHandoff
 from outreach.deciding.rendering.templates import Rendered
 from outreach.deciding.verdicts import Decision, Verdict
 from outreach.model import Channel, Kind, MessageState, Purpose, Reason, SubjectRef
@@ -24,12 +25,16 @@ class Outcome(StrEnum):
     HELD = "held"
     WAITING = "waiting"  # it goes out, but not before the end of the preview
     SKIPPED = "skipped"
+    HANDOFF = "handoff"  # people are asked to step in
     SHADOW = "shadow"  # it would have gone out, were the rule live
 
 
 @dataclass(frozen=True)
 class PreviewMessage:
-    """One message as it would fare; `state` and `reason` are what the ledger would say."""
+    """One message as it would fare; `state` and `reason` are what the ledger would say.
+
+    A task for people has a `team` and no channel; its title is its note.
+    """
 
     rule: str
     step: str
@@ -45,6 +50,7 @@ class PreviewMessage:
     outcome: Outcome
     note: str = ""
     rendered: Rendered | None = None
+    team: str = ""
 
 
 @dataclass
@@ -140,4 +146,35 @@ def tell_unplanned(rule: Rule, row: Walking, verdict: Verdict) -> PreviewMessage
         reason=verdict.reason,
         outcome=Outcome.SKIPPED,
         note=verdict.note,
+    )
+
+
+def tell_handoff(
+    rule: Rule,
+    row: Walking,
+    found: PlannedHandoff,
+    outcome: Outcome,
+    verdict: Verdict,
+    *,
+    state: MessageState,
+    title: str,
+    at: datetime,
+) -> PreviewMessage:
+    """Say how a task for people fares."""
+    assert found.step.handoff is not None
+    return PreviewMessage(
+        rule=rule.name,
+        step=found.step.id,
+        subjects=(SubjectRef(Kind(row.kind), row.subject_id),),
+        customer=row.customer_id,
+        channel=None,
+        purpose=rule.purpose,
+        template="",
+        locale="",
+        due_at=verdict.until or max(at, found.opens_at),
+        state=state,
+        reason=verdict.reason,
+        outcome=outcome,
+        note=verdict.note or title,
+        team=found.step.handoff.team,
     )

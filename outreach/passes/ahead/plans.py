@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from outreach.deciding.planning import Ended, Later, Plan, PlannedMessage, next_place, plan
+from outreach.deciding.planning import (
+    Ended,
+    Later,
+    Plan,
+    PlannedHandoff,
+    PlannedMessage,
+    next_place,
+    plan,
+)
 from outreach.deciding.verdicts import stop
 from outreach.model import Reason
 from outreach.passes.ahead.foreseen import Walking, moved
+from outreach.passes.ahead.handoffs import give
 from outreach.passes.ahead.outlook import Draft
 from outreach.passes.ahead.scene import Scene
 from outreach.passes.drafting import draft, is_opening
@@ -32,6 +41,8 @@ def plan_all(scene: Scene, numbers: Iterable[int], at: datetime) -> None:
                 scene.walk(past, max(found.planned_for, at), found.planned_for)
             case PlannedMessage():
                 _planned(scene, row, rule, found, flooded, at)
+            case PlannedHandoff():
+                give(scene, row, rule, found, at)
             case Later(walker=walker, at=later, is_known=True):
                 here = moved(row, walker.step, walker.repetition, walker.subject.base_at)
                 scene.walk(here, later, later)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from outreach.deciding.caps import Contact
+from outreach.deciding.recipients import WithPerson
 from outreach.model import Kind, Mode, Purpose, SubjectRef
 from outreach.passes.ahead.foreseen import Walking
 from outreach.passes.ahead.outlook import Draft
@@ -60,6 +61,12 @@ class Supposed:
                 self._learn(ref, values)
                 changed.add(ref)
         return changed
+
+    def with_person(self, customer: str, task: WithPerson) -> None:
+        """A person looks after a customer, to whom other rules do not write for a time."""
+        people = self.seen.known.people
+        known = people[customer]
+        people[customer] = replace(known, with_people=(*known.with_people, task))
 
     def _learn(self, ref: SubjectRef, values: dict[str, datetime]) -> None:
         facts = self.seen.known.facts[ref]

@@ -1,4 +1,7 @@
-"""Sentences about what became of a step of the same enrollment: `update was replied to`."""
+"""Sentences about what became of a step of the same enrollment: `update was replied to`.
+
+Of a message they speak of what the customer did with it, of a task whether it was taken or done.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,8 @@ EVENTS = {
     "clicked": "clicked",
     "delivered": "delivered",
     "bounced": "bounced",
+    "taken": "taken",
+    "done": "done",
 }
 
 

@@ -48,6 +48,11 @@ STEP_KEYS = (
     "if_undelivered",
     "repeat",
     "until",
+    "handoff",
+    "title",
+    "due",
+    "note",
+    "stop_outreach",
     "stop_if",
     "skip_if",
 )

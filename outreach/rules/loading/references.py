@@ -64,6 +64,10 @@ class Loading:
                 found.append(channel)
         return tuple(found)
 
+    def team(self, scalar: Scalar) -> Calendar | None:
+        """Return the calendar of the team that is named, None when it keeps none of its own."""
+        return self._found(scalar, self.names.teams, "team")
+
     def check_rule(self, scalar: Scalar) -> None:
         """Report a name that no rule has."""
         if self.rules is not None and scalar.text not in self.rules:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from outreach.model import Channel
 from outreach.rules.document import Step
 from outreach.rules.loading.conditions import read_conditions
+from outreach.rules.loading.handoffs import read_handoff
 from outreach.rules.loading.keys import STEP_KEYS
 from outreach.rules.loading.references import Loading, name_problem
 from outreach.rules.phrases import read_next_channel, read_repeat, read_wait
@@ -14,7 +15,7 @@ from outreach.rules.sentences import Setting
 from outreach.rules.yaml_section import Section
 from outreach.timing.durations import Duration
 
-WAIT = "wait"
+WAIT, HANDOFF = "wait", "handoff"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,10 @@ def step_sections(rule: Section) -> list[Section]:
 
 
 def step_ids(sections: list[Section]) -> list[str]:
-    """Return the id of each step: its own, or its template's name; a second one gets `-2`."""
+    """Return the id of each step: its own, its template's name, `handoff` or `wait`.
+
+    A second one of the same name gets `-2`.
+    """
     written = [section.text("id") for section in sections]
     taken: set[str] = set()
     for section, name in zip(sections, written, strict=True):
@@ -46,7 +50,8 @@ def step_ids(sections: list[Section]) -> list[str]:
         taken.add(name)
     ids = []
     for section, name in zip(sections, written, strict=True):
-        ids.append(name or _free(section.text("send") or WAIT, taken))
+        usual = HANDOFF if HANDOFF in section else WAIT
+        ids.append(name or _free(section.text("send") or usual, taken))
         taken.add(ids[-1])
     return ids
 
@@ -79,6 +84,7 @@ def read_step(
         until=read_conditions(section, "until", setting),
         stop_if=read_conditions(section, "stop_if", setting),
         skip_if=read_conditions(section, "skip_if", setting),
+        handoff=read_handoff(section, setting.calendar if setting else None, loading),
     )
 
 
@@ -95,11 +101,19 @@ def read_travel(section: Section, usual: Travel, loading: Loading) -> Travel:
 
 def _check_keys(section: Section) -> None:
     """Report keys of a step that mean nothing without another one."""
-    if "send" not in section and "wait" not in section:
-        section.report("E301", "a step sends something or waits: it needs `send` or `wait`")
+    if not any(key in section for key in ("send", "handoff", "wait")):
+        said = "a step sends, asks people or waits: it needs `send`, `handoff` or `wait`"
+        section.report("E301", said)
+    if "send" in section and "handoff" in section:
+        said = "a step either sends or asks people: make two steps of this one"
+        section.report("E310", said, "handoff")
     for key, other in _NEEDS.items():
         if key in section and other not in section:
             section.report("E310", f"`{key}` means nothing without `{other}`", key)
 
 
-_NEEDS = {"via": "send", "if_undelivered": "send", "repeat": "send", "until": "repeat"}
+_NEEDS = {
+    **dict.fromkeys(("via", "if_undelivered", "repeat"), "send"),
+    "until": "repeat",
+    **dict.fromkeys(("title", "due", "note", "stop_outreach"), "handoff"),
+}

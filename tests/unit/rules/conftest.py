@@ -37,6 +37,7 @@ def names() -> Names:
         windows={window.name: window for window in (DAYTIME, EARLY, ANY_TIME)},
         calendars={"de": Calendar("de", BERLIN, frozenset(range(5)), Hours(540, 1020), "DE")},
         templates=TEMPLATES,
+        teams=dict.fromkeys(("desk", "care-team", "shipping-desk", "vip-desk")),
     )
 
 

@@ -56,7 +56,10 @@ def test_three_lines_are_a_workspace() -> None:
     ("text", "place", "code", "part"),
     [
         ("timezon: x", (3, 1), "E003", "Did you mean `timezone`?"),
-        ("teams: {}", (3, 1), "E003", "no key `teams`"),  # comes with later work
+        ("teams: {desk: {calendar: de}}", (3, 26), "E204", "there is no calendar 'de'"),
+        ("teams: {desk: {on_call: a@b.example}}", (3, 25), "E204", "nobody under `owners:`"),
+        ("teams: {desk: {case_url: desk}}", (3, 26), "E010", "is no address"),
+        ("teams: {1st: {}}", (3, 9), "E402", "cannot be a name"),
         ("locale: german", (3, 9), "E010", "there is no language `german`"),
         ("locale: xx-YY", (3, 9), "E010", "write it like en, de or de-AT"),
         ("rules: [/etc/*.yaml]", (3, 9), "E010", "must lie in the workspace"),

@@ -195,6 +195,44 @@ def upgrade() -> None:
     op.create_index("ix_enrollments_plan", "enrollments", ["state", "plan_at"])
     op.create_index("ix_enrollments_subject", "enrollments", ["kind", "subject_id"])
     op.create_table(
+        "handoffs",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("enrollment_id", sa.Integer(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.String(), nullable=False),
+        sa.Column("customer_id", sa.String(), nullable=True),
+        sa.Column("team", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("case_url", sa.String(), nullable=False),
+        sa.Column("mode", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("said", sa.String(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("stop_until", sa.BigInteger(), nullable=True),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("taken_at", sa.BigInteger(), nullable=True),
+        sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key"),
+    )
+    op.create_index("ix_handoffs_customer_id", "handoffs", ["customer_id"])
+    op.create_index("ix_handoffs_enrollment_id", "handoffs", ["enrollment_id"])
+    op.create_index("ix_handoffs_state", "handoffs", ["state", "due_at"])
+    op.create_index(
+        "ix_handoffs_stopping",
+        "handoffs",
+        ["customer_id", "stop_until"],
+        sqlite_where=sa.text("stop_until IS NOT NULL"),
+        postgresql_where=sa.text("stop_until IS NOT NULL"),
+    )
+    op.create_table(
         "heartbeats",
         sa.Column("process", sa.String(), nullable=False),
         sa.Column("host", sa.String(), nullable=False),
@@ -539,6 +577,7 @@ TABLES = (
     "cursors",
     "customers",
     "enrollments",
+    "handoffs",
     "heartbeats",
     "last_sent",
     "message_states",

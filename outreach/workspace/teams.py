@@ -1,0 +1,75 @@
+"""`teams:`: the people who step in where a rule asks for them, and how they hear of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from outreach.rules.yaml_nodes import Scalar
+from outreach.rules.yaml_section import Section, did_you_mean
+from outreach.timing.calendars import Calendar
+from outreach.workspace.people import Owner, parse_address
+
+TEAM_KEYS = ("on_call", "calendar", "case_url")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_CASE_URL = re.compile(r"https?://\S+")
+
+
+@dataclass(frozen=True)
+class Team:
+    """A team; `on_call` is whose name stands under what we write until somebody takes the case.
+
+    Business time of its tasks is counted in its `calendar`, or in the rule's. `case_url` leads to
+    the case, with `{ticket.id}` and the like for the parts that differ.
+    """
+
+    name: str
+    on_call: str = ""
+    calendar: Calendar | None = None
+    case_url: str = ""
+
+
+def read_teams(
+    section: Section, calendars: Mapping[str, Calendar], owners: Mapping[str, Owner]
+) -> dict[str, Team]:
+    """Read `teams:`, by the names that rules give tasks to."""
+    found = {}
+    for name, part in _entries(section):
+        calendar = part.scalar("calendar")
+        if calendar and calendar.text not in calendars:
+            said = f"there is no calendar '{calendar.text}'."
+            part.report("E204", said + did_you_mean(calendar.text, calendars), calendar)
+        on_call = part.scalar("on_call")
+        if on_call and part.parsed_scalar(on_call, parse_address) and on_call.text not in owners:
+            said = f"nobody under `owners:` has the address {on_call.text}."
+            part.report("E204", said + did_you_mean(on_call.text, owners), on_call)
+        found[name] = Team(
+            name=name,
+            on_call=on_call.text if on_call else "",
+            calendar=calendars.get(calendar.text) if calendar else None,
+            case_url=part.parsed("case_url", _parse_case_url) or "",
+        )
+    return found
+
+
+def _entries(section: Section) -> Iterator[tuple[str, Section]]:
+    named = section.named("teams")
+    inside = section.section("teams", [name.text for name, _ in named])
+    for name, _ in named:
+        _check_name(section, name)
+        part = inside.section(name.text, TEAM_KEYS) if inside else None
+        if part:
+            yield name.text, part
+
+
+def _check_name(section: Section, name: Scalar) -> None:
+    if not _NAME.fullmatch(name.text):
+        said = f"`{name.text}` cannot be a name: letters, digits, `-` and `_`, a letter first"
+        section.report("E402", said, name)
+
+
+def _parse_case_url(text: str) -> str:
+    if not _CASE_URL.fullmatch(text):
+        raise ValueError(f"`{text}` is no address: write like https://desk.example/{{ticket.id}}")
+    return text
