@@ -67,6 +67,10 @@ class RenderError(OutreachError):
     """A template that cannot become a message: the message is held, never sent with a hole."""
 
 
+class PromisePassed(RenderError):
+    """A message that would promise a date which lies in the past: it is held."""
+
+
 class StoreError(OutreachError):
     """The database cannot be reached, is too old, or is used by another daemon."""
 

@@ -149,6 +149,24 @@ class Topic(StrEnum):
     NONE = "none"
 
 
+class Promised(StrEnum):
+    """What a promise is of."""
+
+    DELIVERY = "delivery"
+    REFUND = "refund"
+
+
+class PromiseState(StrEnum):
+    """What became of a date that a message stated."""
+
+    STATED = "stated"  # in a message of which it is not known yet whether it went out
+    OPEN = "open"
+    KEPT = "kept"
+    BROKEN = "broken"
+    REPLACED = "replaced"  # by a later date, told before this one had passed
+    VOID = "void"  # the order was called off first
+
+
 class Reason(StrEnum):
     """Why a message or an enrollment is where it is. Texts for people: `REASON_TEXT`."""
 
@@ -208,6 +226,7 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     NOT_ALLOWED_HERE = "not_allowed_here"
     IN_DOUBT = "in_doubt"
+    PROMISE_PASSED = "promise_passed"
 
 
 REASON_TEXT: dict[Reason, str] = {
@@ -264,6 +283,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.TOO_LONG: "more SMS segments than max_segments",
     Reason.NOT_ALLOWED_HERE: "address is not on send_only_to",
     Reason.IN_DOUBT: "may have been sent: the provider did not answer",
+    Reason.PROMISE_PASSED: "the date it would promise has passed",
 }
 
 

@@ -21,6 +21,7 @@ from outreach.passes.inbox import InboxReport, read_inbox
 from outreach.passes.intake import run_source
 from outreach.passes.intake_report import IntakeReport
 from outreach.passes.plan import PlanReport, plan_due
+from outreach.passes.promising import follow_promises
 from outreach.passes.reconcile import ReconcileReport, reconcile
 from outreach.passes.refreshing import expect_sources
 from outreach.passes.send import SendReport, send_due
@@ -91,6 +92,7 @@ def run_once(
     if sends:
         report.inbox = _inbox(setup, workspace, env, clock)
     zone, asked_at = setup.zone, clock.now()
+    follow_promises(store, now=asked_at)
     report.enrolled = enrol(store, setup.enroller, setup.catalogue, zone=zone, now=asked_at)
     late = expire_held(setup, now=clock.now())
     report.planned = plan_due(setup, now=clock.now())

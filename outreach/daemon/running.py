@@ -27,12 +27,14 @@ from outreach.daemon.outcomes import (
 from outreach.daemon.workbench import Workbench
 from outreach.deciding.replies.meaning import Meaning
 from outreach.errors import OutreachError
+from outreach.model import PromiseState
 from outreach.passes.cancelling import cancel_matching
 from outreach.passes.enrol import enrol
 from outreach.passes.housekeeping import expire_held, keep_house, settle_lapsed
 from outreach.passes.inbox import read_inbox
 from outreach.passes.intake import run_source
 from outreach.passes.plan import plan_due
+from outreach.passes.promising import follow_promises
 from outreach.passes.reconcile import reconcile
 from outreach.passes.refreshing import expect_sources
 from outreach.passes.send import send_due
@@ -150,6 +152,9 @@ class Runner:
 
     def _enrol(self, now: datetime) -> Ran:
         setup = self._bench.setup(now)
+        # first, so that what was broken by now is enrolled now
+        if broken := follow_promises(setup.store, now=now).states[PromiseState.BROKEN]:
+            log.info("Promises were broken", promises=broken)
         report = enrol(setup.store, setup.enroller, setup.catalogue, zone=setup.zone, now=now)
         for rule, count in report.enrolled.items():
             log.debug("Enrolled by rule", rule=rule, enrolled=count)

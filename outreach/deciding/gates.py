@@ -23,7 +23,7 @@ from outreach.deciding.rechecking import first_broken, first_true, said
 from outreach.deciding.recipients import Recipient, choose_channel
 from outreach.deciding.verdicts import GO, Decision, Verdict, hold, stop, wait
 from outreach.deciding.waits import is_held_out, step_due
-from outreach.errors import RenderError
+from outreach.errors import PromisePassed, RenderError
 from outreach.model import Channel, Mode, Purpose, Reason, SubjectRef
 from outreach.rules.document import Rule, Step
 from outreach.rules.facts import Facts
@@ -243,11 +243,19 @@ def complete(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
     try:
         judged.rendered = seen.render(judged.channel, judged.subjects, now)
     except RenderError as error:
-        return hold(Reason.TEMPLATE_HOLE, str(error))
+        return hold(_why_unsaid(error), str(error))
     most = seen.max_segments.get(judged.channel)
     if most is not None and judged.rendered.segments > most:
         return hold(Reason.TOO_LONG, f"{judged.rendered.segments} segments, at most {most}")
     return GO
+
+
+def _why_unsaid(error: BaseException) -> Reason:
+    """Return why words could not be made: what went wrong first is told last."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    passed = isinstance(error, PromisePassed)
+    return Reason.PROMISE_PASSED if passed else Reason.TEMPLATE_HOLE
 
 
 def not_in_shadow(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:

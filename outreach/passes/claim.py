@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from outreach.channels.outgoing import Outgoing, fingerprint
 from outreach.deciding.gates import Circumstances, Judged, judge
+from outreach.deciding.promises import Stated
 from outreach.deciding.rendering.links import LinkTo
 from outreach.deciding.verdicts import Decision, Verdict
 from outreach.faultpoints import FaultPoint, reach
@@ -25,7 +26,7 @@ from outreach.passes.receipts import take_back
 from outreach.passes.setup import Setup
 from outreach.passes.throttle import Throttle
 from outreach.passes.wording import outgoing
-from outreach.store import claiming, planning
+from outreach.store import claiming, planning, promises
 from outreach.store.marks import lock_claims
 from outreach.store.pausing import keep_pauses
 from outreach.store.source_reads import keep_reads
@@ -54,6 +55,7 @@ class _Begun:
     channel: Channel
     outgoing: Outgoing
     change: StateChange
+    promises: Sequence[Stated]
 
     def as_claimed(self, attempt: int) -> Claimed:
         return Claimed(self.message, self.subjects, attempt, self.channel, self.outgoing)
@@ -98,6 +100,7 @@ def claim(
             others[reason] = others.get(reason, 0) + 1
     throttle.write()
     change_states(connection, [*(each.change for each in begun), *changes], now)
+    promises.write_stated(connection, ((each.message, each.promises) for each in begun), now)
     attempts = claiming.begin_attempts(connection, [each.attempt for each in begun])
     reach(FaultPoint.CLAIM_WRITTEN)
     return [each.as_claimed(id_) for each, id_ in zip(begun, attempts, strict=True)], others
@@ -152,7 +155,7 @@ def _begin(
     change = StateChange(row.id, MessageState.SENDING, Reason.MATCHED, values=values)
     kept = {subject.enrollment_id for subject in judged.subjects}
     parts = [part for part in seen.parts[row.id] if part.id in kept]
-    return _Begun(row, parts, attempt, channel, message, change)
+    return _Begun(row, parts, attempt, channel, message, change, judged.rendered.promises)
 
 
 def _put_off(

@@ -16,7 +16,7 @@ from outreach.deciding.places import place_of
 from outreach.errors import Refused
 from outreach.model import COUNTS_AS_SENT, IS_WAITING, MessageState, Reason
 from outreach.passes.setup import Setup
-from outreach.store import claiming
+from outreach.store import claiming, promises
 from outreach.store.rewinding import called_off, later_messages, rewind
 from outreach.store.states import StateChange, change_states
 from outreach.store.types import Record
@@ -64,6 +64,7 @@ def settle_not_sent(
         values |= {"due_at": now, "planned_for": now}
     change = StateChange(row.id, state, word.reason, note, word.who, values)
     change_states(connection, [change], now)
+    promises.take_back(connection, row.id)
     return state
 
 

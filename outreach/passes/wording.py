@@ -63,6 +63,8 @@ def message_context(
         "message": message,
         "rule": {"name": rule.name, "purpose": rule.purpose.value},
         "unsubscribe": setup.unsubscribe,
+        "promise": _promise(records[0].get(Kind.ORDER.value, {})),
+        "calendar": rule.calendar,
         "links": setup.links.both(message["id"], now) if setup.links else NO_LINKS,
     }
 
@@ -78,6 +80,15 @@ def _records(setup: Setup, facts: Facts) -> dict[str, dict[str, Any]]:
             record["number"] = record["number"] or record["id"]
         found[owner.value] = record
     return found
+
+
+def _promise(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was promised about an order before: the newest date, and how many broke."""
+    return {
+        "date": order.get("promised_again_at"),
+        "state": order.get("promise"),
+        "count": order.get("broken_promises"),
+    }
 
 
 def _sender(name: str, known: Mapping[str, Any]) -> dict[str, Any]:

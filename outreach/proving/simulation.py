@@ -20,6 +20,7 @@ from outreach.passes.enrol import enrol
 from outreach.passes.housekeeping import expire_held, keep_house
 from outreach.passes.intake import import_rows
 from outreach.passes.plan import plan_due
+from outreach.passes.promising import follow_promises
 from outreach.passes.reconcile import next_look, reconcile
 from outreach.passes.send import send_due
 from outreach.passes.setup import Setup
@@ -109,6 +110,7 @@ class Simulation:
         setup = self.setup
         if records := self._arrived(now):
             import_rows(setup.store, records, now=now, source=SOURCE)
+        follow_promises(setup.store, now=now)
         enrol(setup.store, setup.enroller, setup.catalogue, zone=setup.zone, now=now)
         expire_held(setup, now=now)
         plan_due(setup, now=now)

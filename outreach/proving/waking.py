@@ -23,13 +23,14 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from outreach.model import EnrollmentState, MessageState, Mode
+from outreach.model import EnrollmentState, MessageState, Mode, PromiseState
 from outreach.rules.conditions import AllOf, AnyOf, Edge
 from outreach.rules.document import Ruleset
 from outreach.store.frames import TableFrame, Thresholds, table_of
 from outreach.store.ledger import Enrollment, Message
 from outreach.store.marks import enrol_mark
 from outreach.store.prepared import Prepared, prepare
+from outreach.store.promises import Promise
 from outreach.store.subjects import Change
 from outreach.timing.instants import from_micros
 from outreach.timing.periods import Period, stretch_of
@@ -57,8 +58,8 @@ class Alarm:
         return now + SOON if due is not None and due <= now else due
 
     def _dues(self, found: list[int | None], now: datetime) -> Iterator[datetime]:
-        plan_at, due_at, expires_at, undelivered_at, *reached = found
-        dues = (plan_at, due_at, expires_at, undelivered_at)
+        plan_at, due_at, expires_at, undelivered_at, until, *reached = found
+        dues = (plan_at, due_at, expires_at, undelivered_at, until)
         yield from (from_micros(at) for at in dues if at is not None)
         for edge, value in zip(self._edges, reached, strict=True):
             if value is not None:
@@ -79,12 +80,14 @@ class Alarm:
         """The newest change, what is due next, and what each edge meets next."""
         thresholds = Thresholds()
         enrolled, message = table_of(Enrollment).c, table_of(Message).c
+        promise = table_of(Promise).c
         asked = [
             select(func.max(table_of(Change).c.id)),
             _smallest(enrolled.plan_at).where(enrolled.state == EnrollmentState.ACTIVE.value),
             _smallest(message.due_at).where(message.state == MessageState.PLANNED.value),
             _smallest(message.expires_at).where(message.state == MessageState.HELD.value),
             _smallest(message.undelivered_at).where(message.undelivered_at.is_not(None)),
+            _smallest(promise.until).where(promise.state == PromiseState.OPEN.value),
             *(_smallest_above(edge, thresholds) for edge in self._edges),
         ]
         columns: list[ScalarSelect[Any]] = [one.scalar_subquery() for one in asked]

@@ -36,6 +36,8 @@ PRIORITIES = ("low", "normal", "high", "urgent")
 PARTIES = ("agent", "customer")
 ANSWERED_BY = ("page", "sms")
 SENTIMENTS = ("angry", "unhappy", "neutral", "happy")
+#: what can be said of the newest promise: an earlier one may be replaced, the newest is not
+PROMISES = ("open", "kept", "broken", "void")
 
 
 class UnknownField(LookupError):
@@ -121,6 +123,13 @@ ORDER_COLUMNS = (
     _Column("total", FieldType.MONEY, "what the order cost", "79.90 EUR"),
     _text("item_summary", "what was ordered, in words", "Desk lamp and 2 more"),
     _Column("tags", FieldType.LIST, "labels", "pre-order"),
+    _choice("promise", "what became of the delivery date we last wrote", PROMISES, history=True),
+    _time("promise_changed_at", "since when it stands so with that promise"),
+    _time("promised_again_at", "the delivery date we last wrote"),
+    _choice("refund_promise", "what became of the refund date we wrote", PROMISES, history=True),
+    _time("refund_promise_changed_at", "since when it stands so with that promise"),
+    _time("refund_promised_at", "the refund date we last wrote"),
+    _Column("broken_promises", FieldType.NUMBER, "dates we wrote and did not keep", "1"),
     _time("updated_at", "when the source last changed the row", indexed=False),
 )
 TICKET_COLUMNS = (
@@ -181,6 +190,12 @@ REACH: dict[Kind, dict[str, Kind]] = {
         "ticket.": Kind.TICKET,
     },
 }
+#: what became of the dates we wrote to customers
+PROMISE_FIELDS = (
+    *("promise", "promise_changed_at", "promised_again_at"),
+    *("refund_promise", "refund_promise_changed_at", "refund_promised_at"),
+    "broken_promises",
+)
 #: fields the product works out itself; no source may set them
 DERIVED = {
     Kind.CUSTOMER: frozenset(
@@ -189,7 +204,7 @@ DERIVED = {
             *("last_score", "last_answered_at"),
         }
     ),
-    Kind.ORDER: frozenset({"status_changed_at", "carrier_status_changed_at"}),
+    Kind.ORDER: frozenset({"status_changed_at", "carrier_status_changed_at", *PROMISE_FIELDS}),
     Kind.TICKET: frozenset({"status_changed_at", "priority_changed_at"}),
     Kind.RESPONSE: frozenset({"counts", "suspected", "survey_message", "sentiment"}),
 }

@@ -11,7 +11,14 @@ from sqlalchemy import JSON
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
-from outreach.store import goodwill, ledger, operations, permissions, subjects  # noqa: F401 - their tables
+from outreach.store import (  # noqa: F401 - their tables
+    goodwill,
+    ledger,
+    operations,
+    permissions,
+    promises,
+    subjects,
+)
 from outreach.store.database import Store
 from outreach.store.types import Amount, Instant
 

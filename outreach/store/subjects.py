@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from outreach.store.types import Amount, Instant, json_type
@@ -14,6 +14,19 @@ from outreach.store.types import Amount, Instant, json_type
 
 def _time(*, index: bool = False) -> Any:
     return Field(default=None, sa_type=Instant, index=index)
+
+
+def _index_of_few(name: str) -> Index:
+    """Return an index of the few orders that have such a time."""
+    has_it = text(f"{name} IS NOT NULL")
+    return Index(f"ix_orders_{name}", name, sqlite_where=has_it, postgresql_where=has_it)
+
+
+#: times that few orders have
+PROMISE_TIMES = (
+    *("promise_changed_at", "promised_again_at"),
+    *("refund_promise_changed_at", "refund_promised_at"),
+)
 
 
 class Customer(SQLModel, table=True):
@@ -47,9 +60,10 @@ class Customer(SQLModel, table=True):
 
 
 class Order(SQLModel, table=True):
-    """An order as the shop last told us."""
+    """An order as the shop last told us, and what became of the dates we promised."""
 
     __tablename__ = "orders"
+    __table_args__ = tuple(_index_of_few(name) for name in PROMISE_TIMES)
 
     id: str = Field(primary_key=True)
     number: str | None = None
@@ -73,6 +87,13 @@ class Order(SQLModel, table=True):
     total_currency: str | None = None
     item_summary: str | None = None
     tags: list[str] | None = Field(default=None, sa_type=json_type(), nullable=True)
+    promise: str | None = None
+    promise_changed_at: datetime | None = _time()
+    promised_again_at: datetime | None = _time()
+    refund_promise: str | None = None
+    refund_promise_changed_at: datetime | None = _time()
+    refund_promised_at: datetime | None = _time()
+    broken_promises: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     updated_at: datetime | None = _time()
     custom: dict[str, Any] | None = Field(default=None, sa_type=json_type(), nullable=True)
 

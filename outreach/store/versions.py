@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from outreach.model import Kind
-from outreach.rules.catalogue import COLUMNS
+from outreach.rules.catalogue import COLUMNS, DERIVED
 from outreach.store.arrivals import Arrival, Outcome, RawValues, micros, raw_values
 from outreach.store.change_log import LoggedChange
 from outreach.store.frames import table_of
@@ -203,8 +203,9 @@ class Fold:
 
 @cache
 def fields_with_history(kind: Kind) -> tuple[str, ...]:
-    """Return the columns beside which another says since when they have their value."""
-    return tuple(column.name for column in COLUMNS[kind] if column.history)
+    """Return the columns of sources beside which another says since when they have their value."""
+    names = (column.name for column in COLUMNS[kind] if column.history)
+    return tuple(name for name in names if name not in DERIVED[kind])
 
 
 @cache

@@ -6,7 +6,7 @@ sandbox. Whatever arrives there and was not expected fails the test: silence is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +27,7 @@ from outreach.proving.journal import Entry
 from outreach.proving.scratch import make_hasty
 from outreach.proving.simulation import Simulation
 from outreach.releases import close_setup, open_setup
+from outreach.rules.facts import Facts
 from outreach.rules.fields import FieldType
 from outreach.store import suppressing
 from outreach.store.batches import OpenBatch, open_batches
@@ -37,7 +38,7 @@ from outreach.store.ledger import Enrollment, Receipt
 from outreach.store.permissions import Consent
 from outreach.timing.moments import parse_moment
 from outreach.workspace import Workspace
-from tests.stories.workspace import CHANNELS, HEAD, SECRETS, SETTINGS, TEMPLATES
+from tests.stories.workspace import CHANNELS, HEAD, SECRETS, SETTINGS, TEMPLATES, kind_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime.fromisoformat("2026-11-20 12:00+01:00")  # a Friday
@@ -53,6 +54,7 @@ class Story:
         self.clock = MovingClock(START)
         self._settings = SETTINGS
         self._rules: list[str] = []
+        self._templates = dict(TEMPLATES)
         self._simulation: Simulation | None = None
         self._expected: set[int] = set()  # numbers of arrivals
         self._entries: list[Entry] = []
@@ -78,6 +80,11 @@ class Story:
         """Write rules: a YAML list."""
         assert self._simulation is None, "the rules come before the first day"
         self._rules.append(text)
+        return self
+
+    def templates(self, texts: Mapping[str, str]) -> Self:
+        """Add templates to the ones every story has."""
+        self._templates |= texts
         return self
 
     # what the shop's systems say
@@ -284,12 +291,16 @@ class Story:
         """Return the first line of a rule that is not true of a subject now, in its words."""
         found = self.setup.ruleset.get(rule)
         assert found is not None
-        ref = SubjectRef(kind_of(about), about)
-        with self.store.read() as connection:
-            facts = read_facts(connection, self.setup.catalogue, [ref])[ref]
+        facts = self.facts(about)
         now = self.clock.now()
         broken = (c for c in (*found.when, *found.audience) if not c.holds(facts, now))
         return next(map(said, broken), "")
+
+    def facts(self, about: str) -> Facts:
+        """Return what is known of a subject now."""
+        ref = SubjectRef(kind_of(about), about)
+        with self.store.read() as connection:
+            return read_facts(connection, self.setup.catalogue, [ref])[ref]
 
     def held(self) -> int:
         """Count the messages that came to be held since the last step in time."""
@@ -335,7 +346,7 @@ class Story:
         files = {
             "outreach.yaml": self._settings + CHANNELS.format(url=self.sandbox.url),
             "rules/story.yaml": HEAD + "\n".join(self._rules),
-            **{f"templates/{path}": text for path, text in TEMPLATES.items()},
+            **{f"templates/{path}": text for path, text in self._templates.items()},
         }
         for path, text in files.items():
             (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -353,11 +364,6 @@ class Story:
 def name_of(message: Arrived) -> str:
     """Return whom a message came to: a customer by name, or a number."""
     return message.to.removesuffix("@example.com")
-
-
-def kind_of(number: str) -> Kind:
-    """Tell what a story speaks of: orders are A-1, tickets T-1, customers go by their name."""
-    return {"A-": Kind.ORDER, "T-": Kind.TICKET}.get(number[:2], Kind.CUSTOMER)
 
 
 class StoryClock:

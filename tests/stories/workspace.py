@@ -1,6 +1,8 @@
-"""The workspace of the stories: its settings, secrets and templates."""
+"""The workspace of the stories: its settings, secrets and templates, and how they name things."""
 
 from __future__ import annotations
+
+from outreach.model import Kind
 
 SETTINGS = """\
 format: 1
@@ -37,3 +39,8 @@ TEMPLATES = {
     "note/en.sms.txt": NOTE + ABOUT,
     "second/en.email.md": f'---\nsubject: "second {NOTE}"\n---\nsecond {NOTE}{ABOUT}\n',
 }
+
+
+def kind_of(number: str) -> Kind:
+    """Tell what a story speaks of: orders are A-1, tickets T-1, customers go by their name."""
+    return {"A-": Kind.ORDER, "T-": Kind.TICKET}.get(number[:2], Kind.CUSTOMER)

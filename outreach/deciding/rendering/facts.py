@@ -11,9 +11,11 @@ from typing import Any
 from jinja2 import StrictUndefined, Undefined, UndefinedError
 from jinja2.utils import missing as not_given
 
+from outreach.deciding.promises import Stated
 from outreach.deciding.rendering.suggestions import did_you_mean
 from outreach.errors import RenderError
 from outreach.model import Money
+from outreach.timing.calendars import Calendar
 
 #: the names every template may use; a context that leaves one out has nothing to say about it
 ROOTS = (
@@ -29,6 +31,7 @@ ROOTS = (
     "message",
     "rule",
     "links",
+    "promise",
     "now",
 )
 #: the names a footer may use as well
@@ -41,6 +44,7 @@ SENDER_FIELDS: dict[str, frozenset[str]] = {
     "message": frozenset({"id", "step", "number"}),
     "rule": frozenset({"name", "purpose"}),
     "links": frozenset({"unsubscribe", "preferences"}),
+    "promise": frozenset({"date", "state", "count"}),
 }
 
 
@@ -98,6 +102,10 @@ class Facts:
             return value
         return expose(value, f"{self._path}.{name}")
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a field, empty or not."""
+        return name in self._values
+
     def __str__(self) -> str:
         msg = f"{self._path} is a whole record: name one of its fields, such as {self._example()}"
         raise RenderError(msg)
@@ -123,11 +131,16 @@ def expose(value: Any, path: str) -> Any:
 
 
 class Given(dict[str, Any]):
-    """The context of a message; a value is wrapped when a template first asks for it."""
+    """The context of a message; a value is wrapped when a template first asks for it.
+
+    `promises` are the dates that its words have stated so far, `calendar` what business time means.
+    """
 
     def __init__(self, context: Mapping[str, Any], **more: Any) -> None:
         super().__init__(more)
         self._context = context
+        self.promises: list[Stated] = []
+        self.calendar: Calendar | None = context.get("calendar")
 
     def also(self, **more: Any) -> Given:
         """The same context with more values, such as those only a footer has."""

@@ -20,9 +20,14 @@ from jinja2 import Undefined
 from outreach.deciding.rendering.facts import Facts
 from outreach.errors import RenderError
 from outreach.model import Money
+from outreach.timing.calendars import Calendar
 from outreach.timing.durations import parse_duration
+from outreach.timing.hours import Hours
 from outreach.timing.waits import add_local
+from outreach.timing.wall_clock import first_instant
 
+#: when business is open for who has no calendar: Monday to Friday, nine to five
+WORKDAYS, WORKING_HOURS = frozenset(range(5)), Hours(9 * 60, 17 * 60)
 #: control characters and marks that turn the writing direction: part of tricks, not of names
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _UGLY = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|  ")
@@ -123,13 +128,24 @@ class Formats:
             raise RenderError(msg)
         return format_list(shown, locale=self.locale)
 
-    def plus(self, value: Any, duration: str) -> dt.datetime:
-        """The instant a duration later (`3 days`), by the reader's clock."""
+    def plus(self, value: Any, duration: str, calendar: Calendar | None = None) -> dt.datetime:
+        """The instant a duration later (`3 days`), by the reader's clock.
+
+        Business days are those of a calendar, Monday to Friday without one.
+        """
         try:
-            return add_local(self._instant(value), parse_duration(duration), self.zone)
+            counting = calendar or Calendar("", self.zone, WORKDAYS, WORKING_HOURS)
+            length = parse_duration(duration)
+            return add_local(self._instant(value), length, self.zone, calendar=counting)
         except ValueError as error:
             msg = f"`plus`: {error}"
             raise RenderError(msg) from error
+
+    def day_of(self, value: Any) -> tuple[dt.datetime, dt.datetime]:
+        """A time, and when the reader's day that it lies in is over."""
+        at = self._instant(value)
+        tomorrow = dt.datetime.combine(at.date() + dt.timedelta(days=1), dt.time())
+        return at, first_instant(tomorrow, self.zone)
 
     def is_upcoming(self, value: Any, now: dt.datetime) -> bool:
         """Whether a time lies ahead, or at least on the reader's today; a missing one does not."""

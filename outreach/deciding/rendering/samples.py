@@ -24,6 +24,8 @@ _OPTIONAL = {
         "carrier", "tracking_url", "tracking_number", "carrier_status", "carrier_status_changed_at",
         "shipped_at", "estimated_at", "delivered_at", "cancelled_at", "refunded_at",
         "return_requested_at", "total", "item_summary",
+        "promise", "promise_changed_at", "promised_again_at", "refund_promise",
+        "refund_promise_changed_at", "refund_promised_at",
     ),
     Kind.TICKET: (
         "subject", "reason", "contact_channel", "team", "order_id", "first_replied_at",
@@ -87,6 +89,7 @@ def sample_context(
         },
         "message": {"id": "m-4711", "step": "apology", "number": 1},
         "rule": {"name": "delayed-order-apology", "purpose": "service"},
+        "promise": {"date": now - timedelta(days=2), "state": "broken", "count": 1},
     }
 
 
@@ -107,6 +110,7 @@ def samples(kind: Kind, now: datetime, *, locale: str = "en") -> Iterator[Sample
 def bare(context: dict[str, Any]) -> dict[str, Any]:
     """The same context with every value empty that may be; only the shop keeps its name."""
     emptied = {**context, "owner": None, "shop": {**context["shop"]}}
+    emptied["promise"] = {"date": None, "state": None, "count": 0}
     emptied["shop"] |= dict.fromkeys(("email", "phone", "url", "address"))
     emptied["customer"] = _emptied(context["customer"], Kind.CUSTOMER)
     for kind, many in ((Kind.ORDER, "orders"), (Kind.TICKET, "tickets")):
@@ -209,6 +213,13 @@ def _order(n: int, now: datetime, customer: dict[str, Any]) -> dict[str, Any]:
         "total": Money(Decimal("1047.90") + n, "EUR"),
         "item_summary": _words(_ITEMS, customer)[n % 4],
         "tags": [],
+        "promise": "broken",
+        "promise_changed_at": now - timedelta(days=1),
+        "promised_again_at": now - timedelta(days=2),
+        "refund_promise": "open",
+        "refund_promise_changed_at": now - timedelta(days=1),
+        "refund_promised_at": now + timedelta(days=9),
+        "broken_promises": 1,
         "updated_at": now - timedelta(hours=1),
     }
 

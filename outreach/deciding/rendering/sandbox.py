@@ -16,7 +16,9 @@ from jinja2.sandbox import SandboxedEnvironment
 from outreach.deciding.rendering.constructs import Mistake, unsafe_constructs
 from outreach.deciding.rendering.facts import Facts, Given, Missing, Unknown, child
 from outreach.deciding.rendering.formats import FILTERS, Formats
+from outreach.deciding.rendering.promising import PROMISES, name_orders, state
 from outreach.errors import RenderError
+from outreach.model import Promised
 
 #: Jinja's own filters and tests that templates keep; the rest either calls, or marks text as safe
 _KEPT_FILTERS = (
@@ -71,6 +73,7 @@ class WordsEnvironment(SandboxedEnvironment):
         kept = {name: self.filters[name] for name in _KEPT_FILTERS}
         self.filters = {**kept, **{name: _formatter(name) for name in FILTERS}}
         self.filters |= {"default": _default, "plus": _plus}
+        self.filters |= {name: _promising(what) for name, what in PROMISES.items()}
         self.tests = {name: self.tests[name] for name in _KEPT_TESTS}
         self.tests |= {"missing": _is_missing, "present": lambda value: not _is_missing(value)}
         self.tests |= {"upcoming": _is_upcoming}
@@ -93,6 +96,7 @@ class WordsEnvironment(SandboxedEnvironment):
         ast = self.read(source)
         if mistakes := self.unsafe(ast):
             raise BadTemplate(mistakes)
+        name_orders(ast)
         self.compilations += 1
         try:
             code = self.compile(ast)
@@ -188,7 +192,21 @@ def _formatter(name: str) -> Callable[..., Any]:
 
 @pass_context
 def _plus(reading: Reading, value: Any, duration: str) -> datetime:
-    return reading.formats.plus(value, duration)
+    return reading.formats.plus(value, duration, given_to(reading).calendar)
+
+
+def _promising(what: Promised) -> Callable[..., Any]:
+    @pass_context
+    def promising(reading: Reading, value: Any, record: Any) -> datetime:
+        return state(given_to(reading), reading.formats, what, value, record)
+
+    return promising
+
+
+def given_to(reading: Reading) -> Given:
+    """Return the context of a message as its template was handed it."""
+    assert isinstance(reading.parent, Given)
+    return reading.parent
 
 
 @pass_context

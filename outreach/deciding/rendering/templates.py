@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from outreach.deciding.promises import Stated, once_each
 from outreach.deciding.rendering.checking import check_templates, used_names
 from outreach.deciding.rendering.facts import Given, Missing, child
 from outreach.deciding.rendering.formats import Formats, formats_for
@@ -42,6 +43,8 @@ class Rendered:
     locale: str = ""
     why_locale: str = ""
     file: str = ""
+    #: the dates that its words promise
+    promises: tuple[Stated, ...] = ()
 
 
 class Templates:
@@ -142,8 +145,10 @@ class Templates:
         given = Given(context, now=now)
         words.require(given)
         if channel is Channel.SMS:
-            return self._sms(words, given, formats, choice)
-        return self._mail(words, given, formats, choice, purpose)
+            rendered = self._sms(words, given, formats, choice)
+        else:
+            rendered = self._mail(words, given, formats, choice, purpose)
+        return replace(rendered, promises=once_each(given.promises))
 
     def line(self, text: str, context: Mapping[str, Any], *, now: datetime, zone: ZoneInfo) -> str:
         """One line for the workspace's own people, such as the title of a task.

@@ -61,7 +61,14 @@ OFFSETS = [
 ]
 DURATIONS = ["1 minute", "4 hours", "1 day", "3 days", "1 day 12 hours", "10 days"]
 BUSINESS = ["30 business minutes", "4 business hours", "1 business day", "2 business days"]
-TIMES = ["promised_at", "delivered_at", "pick_at", "customer.created_at", "last_sent.apology"]
+TIMES = [
+    "promised_at",
+    "promised_again_at",
+    "delivered_at",
+    "pick_at",
+    "customer.created_at",
+    "last_sent.apology",
+]
 TEXTS = ["", "Grüße an ÄRZTE", "grüsse", "100% sure_thing", "ΣΊΣΥΦΟΣ", "naïve İstanbul", "'; --"]
 
 
@@ -100,6 +107,8 @@ FORMS = [
     lambda rng: f"status {rng.choice(['in', 'not in'])} [shipped, packed]",
     lambda rng: f"status is shipped for more than {_long(rng)}",
     lambda rng: f"status in [packed, shipped] for more than {_long(rng)}",
+    lambda rng: f"promise is {rng.choice(['broken', 'not broken', 'broken for more than 1 day'])}",
+    lambda rng: f"broken_promises is {rng.choice(['0', 'at least 2', 'missing'])}",
     lambda rng: f"box is {rng.choice(['small', 'not small'])}",
     lambda rng: f"gift_wrap is {rng.choice(['true', 'false'])}",
     lambda rng: f"weight {rng.choice(['is at least 2', 'is less than 2.5', 'is 2', 'is not 2'])}",
@@ -152,6 +161,10 @@ def an_order(rng: random.Random, number: int) -> dict[str, Any]:
         else None,
         "total_currency": rng.choice(["EUR", "USD"]) if has_total else None,
         "item_summary": rng.choice(TEXTS) or None,
+        "promise": rng.choice([None, "open", "broken"]),
+        "promise_changed_at": a_moment(rng),
+        "promised_again_at": a_moment(rng),
+        "broken_promises": rng.choice([0, 1, 2]),
         "tags": rng.choice([None, [], ["gift"], ["gift", "b2b"], ["b2b"]]),
         "custom": rng.choice([None, {k: v for k, v in custom.items() if v is not None}]),
     }

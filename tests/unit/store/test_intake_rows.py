@@ -53,6 +53,7 @@ def test_a_new_subject_is_stored_with_one_entry_in_the_log(books: Any) -> None:
         "total": Decimal("79.9"),
         "total_currency": "EUR",
         "tags": ["x"],
+        "broken_promises": 0,
         "updated_at": NOW - HOUR,
     }
     assert books.changes("A-1") == [("", None, None, NOW - HOUR)]

@@ -12,6 +12,13 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+PROMISE_TIMES = (
+    "promise_changed_at",
+    "promised_again_at",
+    "refund_promise_changed_at",
+    "refund_promised_at",
+)
+
 
 def upgrade() -> None:
     op.create_table(
@@ -358,10 +365,25 @@ def upgrade() -> None:
         sa.Column("total_currency", sa.String(), nullable=True),
         sa.Column("item_summary", sa.String(), nullable=True),
         sa.Column("tags", json_type(), nullable=True),
+        sa.Column("promise", sa.String(), nullable=True),
+        sa.Column("promise_changed_at", sa.BigInteger(), nullable=True),
+        sa.Column("promised_again_at", sa.BigInteger(), nullable=True),
+        sa.Column("refund_promise", sa.String(), nullable=True),
+        sa.Column("refund_promise_changed_at", sa.BigInteger(), nullable=True),
+        sa.Column("refund_promised_at", sa.BigInteger(), nullable=True),
+        sa.Column("broken_promises", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("updated_at", sa.BigInteger(), nullable=True),
         sa.Column("custom", json_type(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    for time in PROMISE_TIMES:
+        op.create_index(
+            f"ix_orders_{time}",
+            "orders",
+            [time],
+            sqlite_where=sa.text(f"{time} IS NOT NULL"),
+            postgresql_where=sa.text(f"{time} IS NOT NULL"),
+        )
     op.create_index("ix_orders_cancelled_at", "orders", ["cancelled_at"])
     op.create_index("ix_orders_carrier_status_changed_at", "orders", ["carrier_status_changed_at"])
     op.create_index("ix_orders_customer_id", "orders", ["customer_id"])
@@ -373,6 +395,24 @@ def upgrade() -> None:
     op.create_index("ix_orders_return_requested_at", "orders", ["return_requested_at"])
     op.create_index("ix_orders_shipped_at", "orders", ["shipped_at"])
     op.create_index("ix_orders_status_changed_at", "orders", ["status_changed_at"])
+    op.create_table(
+        "promises",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.String(), nullable=False),
+        sa.Column("customer_id", sa.String(), nullable=True),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("promised_at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.String(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("settled_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("message_id", "kind", "subject_id", "what"),
+    )
+    op.create_index("ix_promises_subject", "promises", ["kind", "subject_id"])
+    op.create_index("ix_promises_until", "promises", ["state", "until"])
     op.create_table(
         "pass_runs",
         sa.Column("name", sa.String(), nullable=False),
@@ -586,6 +626,7 @@ TABLES = (
     "orders",
     "pass_runs",
     "pauses",
+    "promises",
     "rate_buckets",
     "receipts",
     "responses",
