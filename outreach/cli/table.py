@@ -55,6 +55,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         Command("handoffs", "handoffs:app", "Cases that are with people: take one, close it."),
         Command("suppress", "suppress:app", "Addresses that must not be written to."),
         Command("coupons", "coupons:app", "The codes that offers give away, and what is left."),
+        Command("report", "report:report", "What was sent, what it helped, how long people wait."),
         Command("log", "log:log", "Who applied, approved, paused or cancelled what."),
         Command("version", "version:version", "Versions of the program, schema and rules."),
     ),

@@ -5,6 +5,7 @@ All intervals hold 95 % unless told otherwise; sources stand with each function.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, sqrt
 from statistics import NormalDist
@@ -152,6 +153,17 @@ def mean_difference(
         parts = one * one / (first.count - 1) + two * two / (second.count - 1)
         half = student(spread * spread / parts, confidence) * sqrt(spread)
     return Difference(value, value - half, value + half, (first.count, second.count))
+
+
+def quantile(ordered: Sequence[float], part: float) -> float:
+    """Return the value below which a part of numbers lies, between two of them if need be.
+
+    `ordered` ascends and is not empty: R's type 7, what spreadsheets call PERCENTILE.INC.
+    """
+    place = part * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
 
 
 def student(freedom: float, confidence: float = CONFIDENCE) -> float:

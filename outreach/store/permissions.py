@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from outreach.store.types import Instant
@@ -39,6 +39,14 @@ class Consent(SQLModel, table=True):
     """
 
     __tablename__ = "consents"
+    __table_args__ = (
+        Index(
+            "ix_consents_message",
+            "message_id",
+            sqlite_where=text("message_id IS NOT NULL"),
+            postgresql_where=text("message_id IS NOT NULL"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     customer_id: str = Field(index=True)

@@ -19,6 +19,7 @@ from outreach.workspace.mailbox import MAILBOX_KEYS, Security
 from outreach.workspace.opening import Workspace
 from outreach.workspace.people import OWNER_KEYS, SHOP_KEYS
 from outreach.workspace.policy import POLICY_KEYS, SAFETY_KEYS
+from outreach.workspace.report import REPORT_KEYS
 from outreach.workspace.settings import KEYS
 from outreach.workspace.teams import TEAM_KEYS
 from outreach.workspace.web import WEB_KEYS
@@ -216,6 +217,13 @@ _MAILBOX = _keys(
         "folder": _text("where replies are; INBOX if you do not say", "INBOX", "Replies"),
     },
 )
+_REPORT = _keys(
+    REPORT_KEYS,
+    {
+        "calendar": _text("in whose hours waits are counted; any clock if you do not say"),
+        "within": _text("how long after a rule applied what people do counts", "14 days"),
+    },
+)
 _SHOP = {key: {"type": "string"} for key in SHOP_KEYS}
 _OWNER = {key: {"type": "string"} for key in OWNER_KEYS}
 _FILES = {"type": "string"}
@@ -257,6 +265,7 @@ _PROJECT: Json = {
     "coupons": _named(_POOL, "the pools that offers take their codes from, by a name of yours"),
     "web": _WEB
     | {"description": "the HTTP side: what providers tell us later, and the customers' pages"},
+    "report": _REPORT | {"description": "what reports go by"},
     "mailbox": _MAILBOX | {"description": "where customers' replies arrive, read by IMAP"},
 }
 _JOB: Json = {

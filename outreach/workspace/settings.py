@@ -26,6 +26,7 @@ from outreach.workspace.hours import DEFAULT_WINDOW, read_calendars, read_window
 from outreach.workspace.mailbox import MailboxSettings, read_mailbox
 from outreach.workspace.people import Owner, Shop, parse_address, read_owners, read_shop
 from outreach.workspace.policy import Safety, read_policy, read_safety
+from outreach.workspace.report import ReportSettings, read_report
 from outreach.workspace.secrets import passwords_in
 from outreach.workspace.teams import Team, read_teams
 from outreach.workspace.web import WebSettings, read_web
@@ -53,6 +54,7 @@ KEYS = (
     "coupons",
     "web",
     "mailbox",
+    "report",
 )
 UTC = ZoneInfo("UTC")
 #: until providers are named, everything goes into a folder
@@ -86,6 +88,7 @@ class Settings:
     coupons: Mapping[str, Pool]
     web: WebSettings | None
     mailbox: MailboxSettings | None
+    report: ReportSettings
 
     @property
     def default_window(self) -> SendWindow:
@@ -130,6 +133,7 @@ def read_settings(text: str, problems: list[Problem]) -> Settings | None:
         coupons=read_pools(section),
         web=read_web(section),
         mailbox=read_mailbox(section),
+        report=read_report(section, calendars),
     )
 
 

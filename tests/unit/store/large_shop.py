@@ -226,10 +226,12 @@ def _receipt() -> dict[str, str]:
 
 
 def _consent() -> dict[str, str]:
+    """One of five hundred answers a message."""
     return {
         "customer_id": "'C-' || n",
         "purpose": "'marketing'",
-        "granted": "true",
+        "granted": "n % 500 > 0",
+        "message_id": "CASE WHEN n % 500 = 0 THEN 'm' || n END",
         "at": _later(BEGAN, 365, 1),
         "source": "'shop'",
         "note": "''",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Connection
@@ -28,15 +29,18 @@ from outreach.store import (
     waking,
 )
 from outreach.store.database import Store
+from outreach.store.figures import effects, sent, tickets
 from outreach.store.queue import Wanted
 from outreach.store.staging import SeenChange, every_column, prepare, read_changes, stage
 from outreach.timing.instants import to_micros
+from outreach.timing.weeks import between
 from tests.unit.store.large_shop import NOW
 from tests.unit.store.plans import plan, statements
 
 DAY = timedelta(days=1)
 ORDER, TICKET = SubjectRef(Kind.ORDER, "O-1"), SubjectRef(Kind.TICKET, "T-1")
 PEOPLE, MESSAGES = ["C-1", "C-2", "C-3"], ["m1", "m2", "m3"]
+WEEKS = between(NOW - 5 * DAY, NOW, ZoneInfo("Europe/Berlin"))
 Ask = Callable[[Connection], object]
 
 ASKED: dict[str, tuple[Ask, set[str]]] = {
@@ -146,6 +150,33 @@ ASKED: dict[str, tuple[Ask, set[str]]] = {
     "what changed since": (
         lambda c: read_changes(c, after=19_000, upto=19_010),
         {"changes by id>"},
+    ),
+    # reports
+    "what was sent in a time": (
+        lambda c: sent.sent_messages(c, WEEKS, ["other"]),
+        {"messages by rule, sent_at>"},
+    ),
+    "what was told of what was sent": (
+        lambda c: sent.told_of_messages(c, WEEKS, ["other"], {"bounced": "bounced"}, "stop"),
+        {
+            "messages by rule, sent_at>",
+            "receipts by message_id",
+            "consents by message_id",
+            "consents by message_id>",
+            "messages by id",
+        },
+    ),
+    "whom a rule applied to": (
+        lambda c: effects.outcomes(c, "other", WEEKS, 14 * DAY, NOW),
+        {"enrollments by rule, known_from>", "tickets by customer_id", "orders by customer_id"},
+    ),
+    "tickets that were settled": (
+        lambda c: tickets.waits(c, "resolved_at", WEEKS),
+        {"tickets by resolved_at>"},
+    ),
+    "what tickets are about": (
+        lambda c: tickets.topics(c, WEEKS),
+        {"tickets by opened_at>"},
     ),
     # people who look
     "messages that wait, by rule": (

@@ -93,6 +93,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_consents_customer_id", "consents", ["customer_id"])
+    op.create_index(
+        "ix_consents_message",
+        "consents",
+        ["message_id"],
+        sqlite_where=sa.text("message_id IS NOT NULL"),
+        postgresql_where=sa.text("message_id IS NOT NULL"),
+    )
     op.create_table(
         "coupons",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,0 +1,1 @@
+"""Reports: figures about what we did and what it helped, and how they are shown."""

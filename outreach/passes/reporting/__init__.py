@@ -1,0 +1,1 @@
+"""Reporting: figures read from the tables and put together. Nothing is written."""
