@@ -12,6 +12,7 @@ from outreach.cli.output_tables import Column, cut, lines_of, table
 from outreach.cli.session import Session
 from outreach.deciding.reporting import words
 from outreach.deciding.reporting.figures import By, Effect, Handling, Outcomes, Report, Spell, Theme
+from outreach.deciding.reporting.sections import TOLD
 
 if TYPE_CHECKING:
     from outreach.cli.output import Output
@@ -19,15 +20,6 @@ if TYPE_CHECKING:
 WIDEST_NAME = 26
 BAR = 20
 MINUTE = timedelta(minutes=1)
-#: what is counted of messages, as the columns are called
-TOLD = {
-    "answered": "answered",
-    "replied": "replied",
-    "opted_out": "opted out",
-    "complained": "complained",
-    "bounced": "bounced",
-    "in_doubt": "in doubt",
-}
 
 
 def print_report(session: Session, report: Report, by: By) -> None:

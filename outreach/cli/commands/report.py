@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ from outreach.cli.session import Session
 from outreach.deciding.reporting.figures import By
 
 if TYPE_CHECKING:
+    from outreach.deciding.reporting.figures import Report
     from outreach.timing.weeks import Weeks
 
 #: how many weeks a report is about when nothing is said
@@ -34,6 +36,10 @@ def report(
     by: Annotated[
         By, typer.Option("--by", metavar="WHAT", help="Count messages by rule, week or locale.")
     ] = By.RULE,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write it as a page, with charts."),
+    ] = None,
     as_csv: AsCsv = False,
 ) -> None:
     """Show what was sent and what it helped, beside those who got nothing (holdout).
@@ -48,12 +54,26 @@ def report(
     period = _weeks(session, weeks, since, until)
     asked = Asked(period, rule, settings.within, settings.calendar)
     found = make_report(session.store, asked, now=session.now)
+    if html is not None:
+        _write_page(session, html, found, by)
+        return
     if as_csv:
         print_csv(session.out, KEYS, report_rows(found, by))
     elif session.out.as_json:
         session.out.document("report/1", report_json(found, by))
     else:
         print_report(session, found, by)
+
+
+def _write_page(session: Session, file: Path, found: Report, by: By) -> None:
+    from outreach.deciding.reporting.page import page
+
+    try:
+        file.write_text(page(found, by, session.workspace.settings.shop.name), "utf-8")
+    except OSError as error:
+        said = f"{file} cannot be written: {error.strerror}"
+        raise typer.BadParameter(said, param_hint="--html") from None
+    session.out.note(f"wrote {file}")
 
 
 def _weeks(session: Session, weeks: int | None, since: str | None, until: str | None) -> Weeks:

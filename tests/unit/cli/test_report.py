@@ -139,3 +139,13 @@ def test_a_rule_alone(shop: Path, cli: Cli) -> None:
     none = cli("report", "--rule", "other", "--since", "2026-11-23", "--at", "2026-11-23T18:00")
     assert "nothing was sent" in none.out
     assert json.dumps(none.err) == '""'
+
+
+def test_it_is_written_as_a_page(shop: Path, cli: Cli) -> None:
+    ran = cli("report", "--html", "report.html", *NOW)
+    assert (ran.code, ran.out) == (0, "")
+    assert "wrote report.html" in ran.err
+    assert "Nordlicht" in (shop / "report.html").read_text("utf-8")
+    nowhere = cli("report", "--html", "no/such/folder.html", *NOW)
+    assert nowhere.code == 2
+    assert "cannot be written" in nowhere.err
