@@ -30,6 +30,7 @@ from outreach.store import (
 )
 from outreach.store.database import Store
 from outreach.store.figures import effects, sent, tickets
+from outreach.store.frames import table_of
 from outreach.store.queue import Wanted
 from outreach.store.staging import SeenChange, every_column, prepare, read_changes, stage
 from outreach.timing.instants import to_micros
