@@ -82,7 +82,7 @@ def find_reader(
 def _sample(
     session: Session, templates: Templates, template: str, rule: Rule | None, locale: str | None
 ) -> Reader:
-    from outreach.deciding.rendering.samples import sample_context
+    from outreach.deciding.rendering.samples import SURVEY_LINK, sample_context
     from outreach.passes.wording import NO_LINKS
     from outreach.releases import shown_links
 
@@ -97,13 +97,14 @@ def _sample(
         context["rule"] = {"name": rule.name, "purpose": rule.purpose.value}
     links = shown_links(workspace)
     context["links"] = links.both("sample", session.now) if links else NO_LINKS
+    context["links"] = {**context["links"], "survey": SURVEY_LINK}
     purpose = rule.purpose if rule else Purpose.SERVICE
     return Reader("invented values", context, locale=language, purpose=purpose)
 
 
 def _real(session: Session, about: str, rule: Rule | None, template: str) -> Reader:
     from outreach.cli.references import find
-    from outreach.passes.wording import message_context
+    from outreach.passes.wording import message_context, survey_context
     from outreach.store.facts import read_facts
 
     if rule is None:
@@ -123,10 +124,14 @@ def _real(session: Session, about: str, rule: Rule | None, template: str) -> Rea
     step = next(s for s in rule.steps if s.template == template)
     message = {"id": "preview", "step": step.id, "number": 1}
     recipient = people.get(customer or "")
+    locale = recipient.customer.get("locale") if recipient else None
+    context = message_context(setup, rule, [facts], message, session.now)
+    said_in = locale or setup.templates.locale
+    context |= survey_context(setup, step, "preview", said_in, session.now)
     return Reader(
         str(ref),
-        message_context(setup, rule, [facts], message, session.now),
-        locale=recipient.customer.get("locale") if recipient else None,
+        context,
+        locale=locale,
         zone=recipient.zones.zones[0] if recipient else None,
         purpose=rule.purpose,
     )

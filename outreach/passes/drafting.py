@@ -36,6 +36,7 @@ def draft(
         "channel_number": 0,
         "purpose": rule.purpose.value,
         "template": found.step.template,
+        "survey": found.step.survey,
         "locale": "",
         "mode": walker.mode.value,
         "state": (MessageState.HELD if batch else MessageState.PLANNED).value,

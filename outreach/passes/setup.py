@@ -19,6 +19,7 @@ from outreach.passes.lease import LEASE
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.document import Ruleset
 from outreach.rules.limits import ContactRule, Rate
+from outreach.rules.survey import Survey
 from outreach.store.cancelling import Canceller
 from outreach.store.database import Store
 from outreach.store.enrolling import Enroller
@@ -55,6 +56,8 @@ class Setup:
     owners: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     #: whom rules give tasks to, by name
     teams: Mapping[str, Team] = field(default_factory=dict)
+    #: the questions that steps can ask, by name
+    surveys: Mapping[str, Survey] = field(default_factory=dict)
     unsubscribe: str = ""
     #: the pages where readers say what they want; None when nothing serves them
     links: Links | None = None

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from outreach.deciding.lint.trials import Trial
 from outreach.model import Kind
 from outreach.passes.setup import Setup
-from outreach.passes.wording import message_context
+from outreach.passes.wording import message_context, survey_context
 from outreach.rules.document import Rule
 from outreach.rules.facts import Facts
 from outreach.store.facts import read_facts
@@ -30,7 +30,7 @@ def read_specimens(setup: Setup, *, now: datetime) -> dict[str, list[Trial]]:
         for rule in setup.ruleset:
             for facts in _chosen(connection, setup, rule):
                 for template in dict.fromkeys(s.template for s in rule.steps if s.template):
-                    found[template].append(_trial(connection, setup, rule, facts, now))
+                    found[template].append(_trial(connection, setup, rule, template, facts, now))
     return dict(found)
 
 
@@ -48,12 +48,16 @@ def _length(facts: Facts) -> int:
     return sum(len(value) for value in facts.values.values() if isinstance(value, str))
 
 
-def _trial(connection: Connection, setup: Setup, rule: Rule, facts: Facts, now: datetime) -> Trial:
+def _trial(
+    connection: Connection, setup: Setup, rule: Rule, template: str, facts: Facts, now: datetime
+) -> Trial:
     customer = facts.values.get("id" if rule.about is Kind.CUSTOMER else "customer.id")
     people = setup.recipients.read(connection, {customer}, now)
     recipient = people.get(customer or "")
-    step = next(step for step in rule.steps if step.template)
+    step = next(step for step in rule.steps if step.template == template)
     message = {"id": "lint", "step": step.id, "number": 1}
     zone = recipient.zones.zones[0] if recipient else None
+    locale = recipient.customer.get("locale") if recipient else None
     context = message_context(setup, rule, [facts], message, now)
+    context |= survey_context(setup, step, "lint", locale or setup.templates.locale, now)
     return Trial(str(facts.subject), context, zone, is_rare=False, is_real=True)

@@ -18,6 +18,7 @@ from outreach.passes.setup import Setup
 from outreach.rules.catalogue import REACH
 from outreach.rules.document import Rule, Step
 from outreach.rules.facts import Facts
+from outreach.rules.survey import Scale, Survey, wording
 
 #: what templates know as `links` where no pages are served
 NO_LINKS = dict.fromkeys((to.value for to in LinkTo), None)
@@ -32,7 +33,9 @@ def renderer(
         assert step.template is not None
         facts = [subject.facts for subject in subjects if subject.facts]
         message = {"id": message_id, "step": step.id, "number": repetition}
+        locale = recipient.customer.get("locale") or setup.templates.locale
         context = message_context(setup, rule, facts, message, now)
+        context |= survey_context(setup, step, message_id, locale, now)
         return setup.templates.render(
             step.template,
             channel,
@@ -65,8 +68,45 @@ def message_context(
         "unsubscribe": setup.unsubscribe,
         "promise": _promise(records[0].get(Kind.ORDER.value, {})),
         "calendar": rule.calendar,
-        "links": setup.links.both(message["id"], now) if setup.links else NO_LINKS,
+        "links": _links(setup, message["id"], now),
     }
+
+
+def survey_context(
+    setup: Setup, step: Step, message_id: str, locale: str, now: datetime
+) -> dict[str, Any]:
+    """Return what a template sees of the survey that its step asks, nothing for other steps."""
+    survey = setup.surveys.get(step.survey or "")
+    if survey is None:
+        return {}
+    links = _links(setup, message_id, now)
+    if setup.links:
+        links["survey"] = setup.links.make(LinkTo.SURVEY, message_id, now)
+    return {"links": links, "survey": _asked(survey, locale, setup)}
+
+
+def _asked(survey: Survey, locale: str, setup: Setup) -> dict[str, Any]:
+    said = {
+        "question": survey.question,
+        "low_end": survey.ends[0],
+        "high_end": survey.ends[1],
+    }
+    words = {name: wording(text, locale, setup.templates.locale) for name, text in said.items()}
+    scores = survey.scale.scores
+    choices = [{"score": score, "label": label(survey.scale, score)} for score in scores]
+    return {"name": survey.name, **words, "choices": choices}
+
+
+def label(scale: Scale, score: int) -> str:
+    """Return what stands on the button of a score."""
+    return ("👎", "👍")[score] if scale is Scale.THUMBS else str(score)
+
+
+def _links(setup: Setup, message_id: str, now: datetime) -> dict[str, str | None]:
+    """Return the links of every message; a survey's only those that ask one have."""
+    if setup.links is None:
+        return dict(NO_LINKS)
+    return {**setup.links.both(message_id, now), LinkTo.SURVEY.value: None}
 
 
 def _records(setup: Setup, facts: Facts) -> dict[str, dict[str, Any]]:

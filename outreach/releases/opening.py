@@ -102,6 +102,7 @@ def setup_of(
         shop=settings.shop.context(),
         owners={address: owner.context() for address, owner in settings.owners.items()},
         teams=workspace.settings.teams,
+        surveys=settings.surveys,
         unsubscribe=settings.unsubscribe,
         links=open_links(workspace, env) if with_senders else shown_links(workspace),
     )

@@ -110,6 +110,7 @@ def meaning_of(settings: Settings) -> dict[str, Any]:
         "unsubscribe": settings.unsubscribe,
         "fields": [repr(custom) for custom in settings.fields],
         "contact_policy": [str(line) for line in settings.contact_policy],
+        "surveys": [str(survey) for survey in settings.surveys.values()],
         "coupons": [str(pool) for pool in settings.coupons.values()],
     }
 

@@ -100,6 +100,7 @@ def _step(step: Step) -> Json:
         {
             "id": step.id,
             "send": step.template,
+            "survey": step.survey,
             "wait": _wait(step.wait),
             "via": [channel.value for channel in step.via] if step.template else None,
             "if_undelivered": _text(step.next_channel_after),

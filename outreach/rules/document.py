@@ -57,6 +57,7 @@ class Step:
     id: str
     position: Position
     template: str | None = None
+    survey: str | None = None
     wait: Wait | None = None
     via: tuple[Channel, ...] = (Channel.EMAIL,)
     next_channel_after: Duration | None = None

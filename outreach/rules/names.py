@@ -29,3 +29,5 @@ class Names:
     templates: Mapping[str, Collection[Channel]] | None = None
     channels: Collection[Channel] = tuple(Channel)
     teams: Mapping[str, Calendar | None] = field(default_factory=dict)
+    #: the surveys that can be asked; None where they are not checked
+    surveys: Collection[str] | None = None

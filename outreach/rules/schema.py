@@ -243,6 +243,11 @@ _KEYS: dict[str, Callable[[_Known], Json]] = {
         if known.names.templates is None
         else _enum(known.names.templates, "a folder in templates/")
     ),
+    "survey": lambda known: (
+        _text("a survey of outreach.yaml")(known)
+        if known.names.surveys is None
+        else _enum(known.names.surveys, "the survey of outreach.yaml that the message asks")
+    ),
     "repeat": _phrase(
         r"^\s*every\s+\d.*up\s+to\s+\d+\s+times\s*$",
         "again and again, with a maximum",

@@ -69,6 +69,13 @@ class Message(SQLModel, table=True):
         Index("ix_messages_customer", "customer_id", "sent_at"),
         Index("ix_messages_rule", "rule", "sent_at"),
         Index(
+            "ix_messages_survey",
+            "survey",
+            "planned_for",
+            sqlite_where=text("survey IS NOT NULL"),
+            postgresql_where=text("survey IS NOT NULL"),
+        ),
+        Index(
             "ix_messages_provider",
             "provider_id",
             sqlite_where=text("provider_id IS NOT NULL"),
@@ -100,6 +107,7 @@ class Message(SQLModel, table=True):
     channel_number: int = 0  # from which of the step's channels on it may choose
     purpose: str
     template: str
+    survey: str | None = None  # what it asks
     locale: str = ""
     mode: str
     state: str

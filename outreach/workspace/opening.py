@@ -61,6 +61,7 @@ class Workspace:
             templates={name: library.channels(name) for name in library.names()},
             channels=tuple(channel for channel in Channel if channel.value in set_up),
             teams={name: team.calendar for name, team in self.settings.teams.items()},
+            surveys=tuple(self.settings.surveys),
         )
 
     def database_url(self, env: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from outreach.model import Channel, Kind, Purpose, StopScope
 from outreach.rules.fields import FieldType
 from outreach.rules.names import Names
+from outreach.rules.survey import Scale
 from outreach.workspace.coupons import COUPON_KEYS
 from outreach.workspace.custom_fields import KEYS as FIELD_KEYS
 from outreach.workspace.hours import CALENDAR_KEYS, WINDOW_KEYS
@@ -21,6 +22,7 @@ from outreach.workspace.people import OWNER_KEYS, SHOP_KEYS
 from outreach.workspace.policy import POLICY_KEYS, SAFETY_KEYS
 from outreach.workspace.report import REPORT_KEYS
 from outreach.workspace.settings import KEYS
+from outreach.workspace.surveys import SURVEY_KEYS
 from outreach.workspace.teams import TEAM_KEYS
 from outreach.workspace.web import WEB_KEYS
 
@@ -188,6 +190,20 @@ _POOL = _keys(
         "approval_above": _MONEY | {"description": "a person is asked about what is worth more"},
     },
 ) | {"required": ["codes", "value"]}
+_SAID: Json = {"anyOf": [{"type": "string"}, _named({"type": "string"}, "by locale: en, de-AT")]}
+_SURVEY = _keys(
+    SURVEY_KEYS,
+    {
+        "question": _SAID | {"description": "what is asked, or what by locale"},
+        "scale": {"enum": list(Scale), "description": "what can be answered"},
+        "low": {"type": "integer", "description": "the best score that is a bad one"},
+        "low_end": _SAID | {"description": "what the worst score means"},
+        "high_end": _SAID | {"description": "what the best score means"},
+        "comment": _SAID | {"description": "asks for words beside the score; none without it"},
+        "thanks": _SAID | {"description": "what happens next, told to who has answered"},
+        "link_expires": _text("how long an answer counts; 14 days if you do not say", "14 days"),
+    },
+) | {"required": ["question", "scale"]}
 _WEB = _keys(
     WEB_KEYS,
     {
@@ -263,6 +279,7 @@ _PROJECT: Json = {
     },
     "safety": _SAFETY | {"description": "what stands between a mistake and many customers"},
     "coupons": _named(_POOL, "the pools that offers take their codes from, by a name of yours"),
+    "surveys": _named(_SURVEY, "the questions that steps can ask, by a name of yours"),
     "web": _WEB
     | {"description": "the HTTP side: what providers tell us later, and the customers' pages"},
     "report": _REPORT | {"description": "what reports go by"},

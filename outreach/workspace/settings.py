@@ -11,6 +11,7 @@ from outreach.model import Channel
 from outreach.rules.fields import CustomField
 from outreach.rules.limits import ContactRule
 from outreach.rules.offer import Pool
+from outreach.rules.survey import Survey
 from outreach.rules.yaml_nodes import Mapping as Keys
 from outreach.rules.yaml_section import Section
 from outreach.rules.yaml_source import read
@@ -28,6 +29,7 @@ from outreach.workspace.people import Owner, Shop, parse_address, read_owners, r
 from outreach.workspace.policy import Safety, read_policy, read_safety
 from outreach.workspace.report import ReportSettings, read_report
 from outreach.workspace.secrets import passwords_in
+from outreach.workspace.surveys import read_surveys
 from outreach.workspace.teams import Team, read_teams
 from outreach.workspace.web import WebSettings, read_web
 from outreach.workspace.zones import parse_locale, parse_zone
@@ -52,6 +54,7 @@ KEYS = (
     "contact_policy",
     "safety",
     "coupons",
+    "surveys",
     "web",
     "mailbox",
     "report",
@@ -86,6 +89,7 @@ class Settings:
     contact_policy: tuple[ContactRule, ...]
     safety: Safety
     coupons: Mapping[str, Pool]
+    surveys: Mapping[str, Survey]
     web: WebSettings | None
     mailbox: MailboxSettings | None
     report: ReportSettings
@@ -131,6 +135,7 @@ def read_settings(text: str, problems: list[Problem]) -> Settings | None:
         contact_policy=read_policy(section),
         safety=read_safety(section),
         coupons=read_pools(section),
+        surveys=read_surveys(section),
         web=read_web(section),
         mailbox=read_mailbox(section),
         report=read_report(section, calendars),

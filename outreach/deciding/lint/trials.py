@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from outreach.deciding.rendering.samples import Sample, sample_context, samples
+from outreach.deciding.rendering.samples import SURVEY_LINK, Sample, sample_context, samples
 from outreach.model import Channel, Kind, Purpose
 
 #: where readers of every trial say no, by mail or on a page, to find it again in what comes out
@@ -19,6 +19,7 @@ _SAY_NO = {
     "links": {
         "unsubscribe": "https://refusals.lint.example/stop",
         "preferences": "https://refusals.lint.example/choose",
+        "survey": SURVEY_LINK,
     },
 }
 #: how a sample is called in which nothing is special

@@ -32,6 +32,7 @@ ROOTS = (
     "rule",
     "links",
     "promise",
+    "survey",
     "now",
 )
 #: the names a footer may use as well
@@ -43,8 +44,9 @@ SENDER_FIELDS: dict[str, frozenset[str]] = {
     "shop": frozenset({"name", "email", "phone", "url", "address"}),
     "message": frozenset({"id", "step", "number"}),
     "rule": frozenset({"name", "purpose"}),
-    "links": frozenset({"unsubscribe", "preferences"}),
     "promise": frozenset({"date", "state", "count"}),
+    "links": frozenset({"unsubscribe", "preferences", "survey"}),
+    "survey": frozenset({"name", "question", "choices", "low_end", "high_end"}),
 }
 
 

@@ -34,11 +34,16 @@ class LinkTo(StrEnum):
 
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
+    SURVEY = "survey"
 
     @property
     def path(self) -> str:
         """Where its pages are, with a slash at the end."""
-        return {LinkTo.UNSUBSCRIBE: "/u/", LinkTo.PREFERENCES: "/p/"}[self]
+        return {
+            LinkTo.UNSUBSCRIBE: "/u/",
+            LinkTo.PREFERENCES: "/p/",
+            LinkTo.SURVEY: "/s/",
+        }[self]
 
 
 @dataclass(frozen=True)

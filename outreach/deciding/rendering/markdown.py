@@ -13,6 +13,8 @@ from markdown_it.token import Token
 from outreach.deciding.rendering.slots import as_link, may_be_written
 
 WIDTH = 72
+#: the class of a row of buttons
+SCORES = "scores"
 _MARKER = re.compile(r"(?:> )*(?:  )*(?:- |\d+\. )?")
 
 
@@ -35,9 +37,17 @@ _PARSER = _Parser()
 
 
 def read_markdown(text: str) -> list[Token]:
-    """The tokens of a text; a link that is alone in its paragraph is marked as a button."""
+    """The tokens of a text; a link that is alone in its paragraph is marked as a button.
+
+    The scores of a survey, links with `?score=` in a paragraph of their own, become a row of them.
+    """
     tokens = _PARSER.parse(text)
-    for opening, inline in pairwise(tokens):
+    for place, (opening, inline) in enumerate(pairwise(tokens)):
+        if opening.type == "paragraph_open" and not opening.hidden and _is_row_of_scores(inline):
+            opening.tag = tokens[place + 2].tag = "table"
+            opening.attrs = {"class": SCORES, "role": "presentation", "cellspacing": 0}
+            inline.children = list(_row(inline))
+            continue
         if opening.type == "paragraph_open" and not opening.hidden and _lone_link(inline):
             opening.attrJoin("class", "action")
             assert inline.children
@@ -58,6 +68,41 @@ def _lone_link(inline: Token) -> bool:
         and children[-1].type == "link_close"
         and sum(child.type == "link_open" for child in children) == 1
     )
+
+
+def _is_row_of_scores(inline: Token) -> bool:
+    """Whether a paragraph has links with a score, and no other words."""
+    depth, count = 0, 0
+    for child in inline.children or []:
+        depth += child.nesting if child.type in {"link_open", "link_close"} else 0
+        if child.type == "link_open":
+            count += 1
+            if "?score=" not in str(child.attrGet("href")):
+                return False
+        if not depth and child.type not in {"link_close", "softbreak"} and child.content.strip():
+            return False
+    return count > 1
+
+
+def _row(inline: Token) -> Iterator[Token]:
+    """Yield the links of a paragraph, each in a cell: what all mail programs show as a button."""
+    yield _html("<tr>")
+    inside = False
+    for child in inline.children or []:
+        if child.type == "link_open":
+            inside = True
+            child.attrJoin("class", "score")
+            yield _html('<td align="center">')
+        if inside:
+            yield child
+        if child.type == "link_close":
+            inside = False
+            yield _html("</td>")
+    yield _html("</tr>")
+
+
+def _html(content: str) -> Token:
+    return Token("html_inline", "", 0, content=content)
 
 
 @dataclass
@@ -131,7 +176,8 @@ def inline_text(inline: Token) -> str:
     """The plain text of one paragraph; a line break the author asked for stays."""
     texts: list[list[str]] = [[]]
     targets: list[str] = []
-    alone = _lone_link(inline)
+    is_row = any(child.type == "html_inline" for child in inline.children or [])
+    alone = is_row or _lone_link(inline)
     for child in inline.children or []:
         if child.type == "link_open":
             targets.append(str(child.attrGet("href") or ""))
@@ -140,8 +186,15 @@ def inline_text(inline: Token) -> str:
             shown = "".join(texts.pop())
             texts[-1].append(_link_text(shown, targets.pop(), alone=alone))
         else:
-            texts[-1].append(_BREAKS.get(child.type, child.content))
+            texts[-1].append(_shown(child))
     return "".join(texts[0])
+
+
+def _shown(child: Token) -> str:
+    """Return what text shows of a part: of a row of buttons, each on a line of its own."""
+    if child.type == "html_inline":
+        return "\n" if child.content == "</td>" else ""
+    return _BREAKS.get(child.type, child.content)
 
 
 _BREAKS = {"softbreak": " ", "hardbreak": "\n"}

@@ -11,6 +11,8 @@ from typing import Any
 from outreach.model import Kind, Money
 
 _TRACKING = "https://track.parcel.example/t/00340434161094042557?lang=auto"
+#: where the sample survey is answered
+SURVEY_LINK = "https://hooks.shop.example/s/sample"
 _LONG_FIRST = "Maximiliane-Alexandra"
 _LONG_NAME = f"{_LONG_FIRST} von Hohenstaufen-Wittgenstein de la Cruz"
 #: what may be empty in real data, and so is empty in the worst sample
@@ -87,6 +89,8 @@ def sample_context(
             "url": "https://nordlicht.example",
             "address": "Lindenweg 4, 10999 Berlin",
         },
+        "survey": _survey(locale),
+        "links": {"unsubscribe": None, "preferences": None, "survey": SURVEY_LINK},
         "message": {"id": "m-4711", "step": "apology", "number": 1},
         "rule": {"name": "delayed-order-apology", "purpose": "service"},
         "promise": {"date": now - timedelta(days=2), "state": "broken", "count": 1},
@@ -272,6 +276,13 @@ def _answer(
         "ticket_id": ticket["id"],
         "updated_at": now - timedelta(hours=1),
     }
+
+
+def _survey(locale: str) -> dict[str, Any]:
+    """Return a survey as a template gets it from a step that asks one."""
+    question = {"de": "Wie waren wir?"}.get(locale[:2], "How did we do?")
+    choices = [{"score": n, "label": str(n)} for n in range(1, 6)]
+    return {"name": "csat", "question": question, "choices": choices, "low_end": "", "high_end": ""}
 
 
 def _words(words: Mapping[str, tuple[str, ...]], customer: dict[str, Any]) -> tuple[str, ...]:

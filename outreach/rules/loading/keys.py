@@ -44,6 +44,7 @@ STEP_KEYS = (
     "id",
     "wait",
     "send",
+    "survey",
     "via",
     "if_undelivered",
     "repeat",

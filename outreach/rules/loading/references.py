@@ -73,6 +73,14 @@ class Loading:
         if self.rules is not None and scalar.text not in self.rules:
             self.problems.append(_nothing(scalar, "rule", self.rules))
 
+    def check_survey(self, scalar: Scalar) -> bool:
+        """Report a survey that nobody declared; return whether it is there."""
+        known = self.names.surveys
+        if known is not None and scalar.text not in known:
+            self.problems.append(_nothing(scalar, "survey", known))
+            return False
+        return True
+
     def check_template(self, scalar: Scalar, via: Collection[Channel]) -> None:
         """Report a template that does not exist, or is not written for one of the channels."""
         templates = self.names.templates

@@ -94,7 +94,7 @@ def read_rule(node: Mapping, usual: Usual, loading: Loading) -> Written | None:
         audience=matching.audience,
         cancel_if=read_conditions(section, "cancel_if", later),
         steps=tuple(
-            read_step(part, step_id, later, own.travel, loading)
+            read_step(part, step_id, later, own.travel, loading, purpose=own.purpose)
             for part, step_id in zip(steps, ids, strict=True)
         ),
         once_per=_read_once_per(section, before),

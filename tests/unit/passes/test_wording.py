@@ -17,11 +17,12 @@ from outreach.deciding.rendering.templates import Rendered, Templates
 from outreach.errors import RenderError
 from outreach.model import Channel, Kind, Money, Position, Purpose, SubjectRef
 from outreach.passes.setup import Setup
-from outreach.passes.wording import message_context, outgoing, renderer
+from outreach.passes.wording import message_context, outgoing, renderer, survey_context
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.document import Rule, Ruleset, Step
 from outreach.rules.facts import Facts
 from outreach.rules.fields import CustomField, FieldType
+from outreach.rules.survey import Scale, Survey
 from outreach.timing.durations import parse_duration
 from outreach.timing.windows import ANY_TIME
 
@@ -211,7 +212,24 @@ def test_a_template_sees_the_links_of_its_own_message() -> None:
     token = seen["unsubscribe"].rpartition("/")[2]
     assert links.read(LinkTo.UNSUBSCRIBE, token, NOON) == "m1"
     seen = message_context(SETUP, a_rule(), [facts(Kind.ORDER)], MESSAGE, NOON)["links"]
-    assert seen == {"unsubscribe": None, "preferences": None}
+    assert seen == {"unsubscribe": None, "preferences": None, "survey": None}
+
+
+def test_a_step_with_a_survey_leads_to_its_page_and_others_do_not() -> None:
+    links = Links("https://shop.example", ("s" * 32,))
+    question = {"en": "How was it?", "de": "Wie war es?"}
+    csat = Survey("csat", question, Scale.THUMBS, 0, parse_duration("14 days"))
+    setup = replace(SETUP, links=links, surveys={"csat": csat})
+    assert message_context(setup, a_rule(), [facts(Kind.ORDER)], MESSAGE, NOON)["links"] == {
+        **links.both("m1", NOON),
+        "survey": None,
+    }
+    seen = survey_context(setup, replace(STEP, survey="csat"), "m1", "de-AT", NOON)
+    token = seen["links"]["survey"].rpartition("/")[2]
+    assert links.read(LinkTo.SURVEY, token, NOON) == "m1"
+    assert seen["survey"]["question"] == "Wie war es?"
+    assert [choice["score"] for choice in seen["survey"]["choices"]] == [0, 1]
+    assert survey_context(setup, STEP, "m1", "de-AT", NOON) == {}
 
 
 # what a channel is given

@@ -38,6 +38,7 @@ def names() -> Names:
         calendars={"de": Calendar("de", BERLIN, frozenset(range(5)), Hours(540, 1020), "DE")},
         templates=TEMPLATES,
         teams=dict.fromkeys(("desk", "care-team", "shipping-desk", "vip-desk")),
+        surveys=("csat",),
     )
 
 

@@ -46,7 +46,7 @@ def faults(value: Any, schema: Json, root: Json, where: str = "") -> Iterator[st
     """Yield what does not fit, for the parts of JSON Schema that ours are made of."""
     if "$ref" in schema:
         schema = root["definitions"][schema["$ref"].rpartition("/")[2]]
-    types = {"object": dict, "array": list, "string": str, "boolean": bool}
+    types = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": (int, str)}
     if "type" in schema and not isinstance(value, types[schema["type"]]):
         yield f"{where}: {value!r} is not of type {schema['type']}"
         return

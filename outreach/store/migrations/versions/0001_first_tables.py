@@ -301,6 +301,7 @@ def upgrade() -> None:
         sa.Column("channel_number", sa.Integer(), nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("template", sa.String(), nullable=False),
+        sa.Column("survey", sa.String(), nullable=True),
         sa.Column("locale", sa.String(), nullable=False),
         sa.Column("mode", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
@@ -333,6 +334,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("provider_id IS NOT NULL"),
     )
     op.create_index("ix_messages_rule", "messages", ["rule", "sent_at"])
+    op.create_index(
+        "ix_messages_survey",
+        "messages",
+        ["survey", "planned_for"],
+        sqlite_where=sa.text("survey IS NOT NULL"),
+        postgresql_where=sa.text("survey IS NOT NULL"),
+    )
     op.create_index(
         "ix_messages_undelivered",
         "messages",

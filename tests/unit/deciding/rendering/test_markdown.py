@@ -77,3 +77,18 @@ def test_wrapping_loses_no_word_and_always_ends(text: str, width: int) -> None:
     assert wrapped.split() == text.split()
     for line in wrapped.split("\n"):
         assert len(line) <= width or " " not in line.strip() or len(line.split()[0]) < len(line)
+
+
+def test_scores_in_a_paragraph_of_their_own_are_a_row_of_buttons() -> None:
+    tokens = read_markdown("[1](https://a.example?score=1) [2](https://a.example?score=2)")
+    html = to_html(tokens)
+    assert html.count('<td align="center"><a href=') == 2
+    assert html.startswith('<table class="scores" role="presentation"')
+    assert to_text(tokens).strip() == "1: https://a.example?score=1\n2: https://a.example?score=2"
+
+
+def test_a_score_among_words_is_a_link_as_any_other() -> None:
+    html = to_html(
+        read_markdown("It was [good](https://a.example?score=5), [bad](https://b.example)")
+    )
+    assert "<table" not in html

@@ -26,11 +26,12 @@ LOCALES = ("en", "de")
 MESSAGES = {
     "delay-apology", "delay-update", "delay-final", "out-for-delivery", "delivery-check-in",
     "cancellation-confirmed", "ticket-waiting-on-us", "ticket-resolved-check-in", "eta-changed",
-    "promise-at-risk",
+    "promise-at-risk", "csat-request",
 }  # fmt: skip
 #: messages in which we are at fault
 APOLOGIES = MESSAGES - {
-    "out-for-delivery", "delivery-check-in", "cancellation-confirmed", "ticket-resolved-check-in"
+    "out-for-delivery", "delivery-check-in", "cancellation-confirmed", "ticket-resolved-check-in",
+    "csat-request",
 }  # fmt: skip
 STOCK = {
     "en": r"inconvenience|unforeseen|hesitate|valued customer|kindly|as per|unfortunately|regret|"
