@@ -36,6 +36,10 @@ class FaultPoint(StrEnum):
     # taking in what a provider tells
     RECEIPTS_WRITTEN = "receipts_written"
     RECEIPTS_COMMITTED = "receipts_committed"
+    # asking people to step in, and telling them
+    HANDOFFS_WRITTEN = "handoffs_written"
+    NOTICE_CLAIMED = "notice_claimed"
+    NOTICE_TOLD = "notice_told"
 
 
 class _Trap:

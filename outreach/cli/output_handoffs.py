@@ -108,7 +108,13 @@ def print_coming(session: Session, found: Sequence[Coming]) -> None:
     out.note(f"\n{counted(len(found), 'case')}: each is asked again whether it is still right")
 
 
-def print_one(session: Session, row: Record) -> None:
+def notice_json(row: Record) -> dict[str, Any]:
+    """Return how a team was told of a case in one way."""
+    named = ("id", "way", "state", "tries", "due_at", "told_at", "error")
+    return {name: getattr(row, name) for name in named}
+
+
+def print_one(session: Session, row: Record, notices: Sequence[Record]) -> None:
     """Tell all about one case."""
     out = session.out
     state = HandoffState(row.state)
@@ -134,6 +140,18 @@ def print_one(session: Session, row: Record) -> None:
     for name, said in told:
         if said:
             out.line(f"  {name:<8} {said}")
+    for notice in notices:
+        out.paragraph(f"  {'Told':<8} {_told(session, notice)}")
+
+
+def _told(session: Session, notice: Record) -> str:
+    match notice.state:
+        case "told":
+            return f"by {notice.way}, {session.when(notice.told_at)}"
+        case "given_up":
+            return f"not by {notice.way}, given up after {notice.tries} tries: {notice.error}"
+    why = f", {notice.tries} failed so far: {notice.error}" if notice.error else ""
+    return f"not yet by {notice.way}, tried {session.when(notice.due_at)}{why}"
 
 
 def _silence(session: Session, row: Record) -> str:

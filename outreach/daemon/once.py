@@ -11,6 +11,7 @@ from outreach.daemon.outcomes import (
     by_reason,
     inbox_counts,
     intake_counts,
+    notify_counts,
     reconcile_counts,
 )
 from outreach.errors import OutreachError
@@ -20,6 +21,7 @@ from outreach.passes.housekeeping import HousekeepingReport, expire_held, keep_h
 from outreach.passes.inbox import InboxReport, read_inbox
 from outreach.passes.intake import run_source
 from outreach.passes.intake_report import IntakeReport
+from outreach.passes.notifying import NotifyReport, notify_teams
 from outreach.passes.plan import PlanReport, plan_due
 from outreach.passes.promising import follow_promises
 from outreach.passes.reconcile import ReconcileReport, reconcile
@@ -44,6 +46,7 @@ class RoundReport:
     planned: PlanReport = field(default_factory=PlanReport)
     cancelled: CancelReport = field(default_factory=CancelReport)
     reconciled: ReconcileReport = field(default_factory=ReconcileReport)
+    told: NotifyReport = field(default_factory=NotifyReport)
     sent: SendReport | None = None
     swept: EnrolReport = field(default_factory=EnrolReport)
     kept: HousekeepingReport = field(default_factory=HousekeepingReport)
@@ -62,6 +65,8 @@ class RoundReport:
             "planned": self.planned.planned,
             "held": self.planned.held,
             "cancelled": self.cancelled.messages,
+            "handed_off": self.planned.handed_off,
+            "teams": notify_counts(self.told),
             "reconciled": reconcile_counts(self.reconciled),
             "sent": sent,
             "put_off": by_reason(self.sent.put_off) if self.sent else {},
@@ -100,6 +105,7 @@ def run_once(
     if sends:
         report.reconciled = reconcile(setup, now=clock.now())
         report.sent = _send_all(setup, clock)
+        report.told = _tell_all(setup, clock)
     # later than the enrol pass, or it would take its question for answered
     report.swept = sweep(setup, now=max(clock.now(), asked_at + MICROSECOND))
     report.kept = keep_house(setup, now=clock.now())
@@ -117,6 +123,16 @@ def _inbox(setup: Setup, workspace: Workspace, env: Mapping[str, str], clock: Cl
         return read_inbox(setup.store, place, house, now=clock.now(), ruleset=setup.ruleset)
     except OutreachError as error:
         return InboxReport(failure=str(error))
+
+
+def _tell_all(setup: Setup, clock: Clock) -> NotifyReport:
+    whole = part = notify_teams(setup, now=clock.now())
+    while part.more:
+        part = notify_teams(setup, now=clock.now())
+        whole.told += part.told
+        whole.again += part.again
+        whole.given_up |= part.given_up
+    return whole
 
 
 def _send_all(setup: Setup, clock: Clock) -> SendReport:

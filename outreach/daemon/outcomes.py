@@ -11,6 +11,7 @@ from outreach.passes.enrol import EnrolReport
 from outreach.passes.housekeeping import HousekeepingReport
 from outreach.passes.inbox import InboxReport
 from outreach.passes.intake_report import IntakeReport
+from outreach.passes.notifying import NotifyReport
 from outreach.passes.plan import PlanReport
 from outreach.passes.reconcile import ReconcileReport
 from outreach.passes.send import SendReport
@@ -55,7 +56,13 @@ def plan_counts(report: PlanReport, cancelled: CancelReport) -> Counts:
         "held": report.held,
         "ended": sum(report.ended.values()),
         "cancelled": cancelled.messages,
+        "handed_off": report.handed_off,
     }
+
+
+def notify_counts(report: NotifyReport) -> Counts:
+    """Count notices to teams by how they fared."""
+    return {"told": report.told, "again": report.again, "given_up": len(report.given_up)}
 
 
 def send_counts(report: SendReport) -> Counts:

@@ -18,6 +18,7 @@ from outreach.daemon.outcomes import (
     housekeeping_counts,
     inbox_counts,
     intake_counts,
+    notify_counts,
     plan_counts,
     reconcile_counts,
     send_counts,
@@ -33,6 +34,7 @@ from outreach.passes.enrol import enrol
 from outreach.passes.housekeeping import expire_held, keep_house, settle_lapsed
 from outreach.passes.inbox import read_inbox
 from outreach.passes.intake import run_source
+from outreach.passes.notifying import notify_teams
 from outreach.passes.plan import plan_due
 from outreach.passes.promising import follow_promises
 from outreach.passes.reconcile import reconcile
@@ -52,6 +54,7 @@ SAID = {
     Pass.INBOX: "Read the mailbox",
     Pass.ENROL: "Enrolled",
     Pass.PLAN: "Planned messages",
+    Pass.HANDOFFS: "Told teams of cases",
     Pass.SEND: "Sent messages",
     Pass.RECONCILE: "Settled messages in doubt",
     Pass.SWEEP: "Swept",
@@ -86,6 +89,7 @@ class Runner:
             Pass.INBOX: self._inbox,
             Pass.ENROL: self._enrol,
             Pass.PLAN: self._plan,
+            Pass.HANDOFFS: self._handoffs,
             Pass.SEND: self._send,
             Pass.RECONCILE: self._reconcile,
             Pass.SWEEP: self._sweep,
@@ -168,6 +172,12 @@ class Runner:
         if report.held:
             log.warning("Held messages for approval", held=report.held)
         return Ran({**plan_counts(report, cancelled), "expired": expired})
+
+    def _handoffs(self, now: datetime) -> Ran:
+        report = notify_teams(self._bench.setup(now), now=now)
+        for team, why in report.given_up.items():
+            log.error("Gave up telling a team of a case", team=team, error=redact(why))
+        return Ran(notify_counts(report), more=report.more)
 
     def _send(self, now: datetime) -> Ran:
         setup = self._bench.setup(now)

@@ -118,6 +118,7 @@ class Daemon:
         if self._sends:
             self._add_lane("inbox", [Pass.INBOX], sends=False)
             self._add_lane("send", [Pass.SEND], sends=True)
+            self._add_lane("handoffs", [Pass.HANDOFFS], sends=True)
             self._add_lane("reconcile", [Pass.RECONCILE], sends=True)
 
     def _add_lane(
@@ -144,6 +145,8 @@ class Daemon:
         following, when = NEXT.get(which, (which, ()))
         if any(ran.counts[name] for name in when):
             self._wake(following)
+        if which is Pass.PLAN and ran.counts["handed_off"]:
+            self._wake(Pass.HANDOFFS)
 
     def _live(self, process: pulse.Process, ticker: Ticker) -> None:
         while not self._stopping.wait(BEAT):

@@ -19,12 +19,16 @@ from outreach.deciding.handing_off import HANDOFF_GATES, case_link
 from outreach.deciding.planning import LOOK_AGAIN, PlannedHandoff, Walker, next_place
 from outreach.deciding.verdicts import Decision, Verdict
 from outreach.errors import RenderError
+from outreach.faultpoints import FaultPoint, reach
 from outreach.model import HandoffState, Reason
+from outreach.passes.notifying import ways_of
 from outreach.passes.progress import GOES_ON
 from outreach.passes.setup import Setup
 from outreach.passes.wording import message_context
 from outreach.rules.document import Rule
+from outreach.rules.handoff import Handoff
 from outreach.store.handoffs import known_handoffs, write_handoff
+from outreach.store.notices import write_notices
 from outreach.store.pausing import keep_pauses
 from outreach.store.planning import message_id
 from outreach.store.recipients import read_pauses
@@ -67,12 +71,16 @@ def hand_off(
         if verdict.decision is Decision.WAIT:
             _look_again(connection, each, min(verdict.until or now, now + LOOK_AGAIN))
             continue
-        write_handoff(connection, _columns(setup, each, verdict, now))
-        given += verdict.decision is Decision.GO
+        number = write_handoff(connection, _columns(setup, each, verdict, now))
+        if verdict.decision is Decision.GO and number is not None:
+            ways = ways_of(setup, _task(each).team)
+            write_notices(connection, number, each.key, ways, now)
+            given += 1
         if verdict.decision is Decision.GO or verdict.reason in GOES_ON:
             _go_on(connection, each, now)
         else:
             end_enrollments(connection, [each.row.id], verdict.reason, now)
+    reach(FaultPoint.HANDOFFS_WRITTEN)
     return given
 
 
@@ -131,8 +139,7 @@ def word_handoff(setup: Setup, rule: Rule, found: PlannedHandoff, now: datetime)
 
 
 def _columns(setup: Setup, each: Handing, verdict: Verdict, now: datetime) -> dict[str, Any]:
-    row, walker, handoff = each.row, each.found.walker, each.found.step.handoff
-    assert handoff is not None
+    row, walker, handoff = each.row, each.found.walker, _task(each)
     words = word_handoff(setup, each.rule, each.found, now)
     is_given = verdict.decision is Decision.GO
     return {
@@ -157,6 +164,11 @@ def _columns(setup: Setup, each: Handing, verdict: Verdict, now: datetime) -> di
         "who": "",
         "outcome": "",
     }
+
+
+def _task(each: Handing) -> Handoff:
+    assert each.found.step.handoff is not None
+    return each.found.step.handoff
 
 
 def _go_on(connection: Connection, each: Handing, now: datetime) -> None:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from outreach.channels.notices.notice import Notifier, Way
 from outreach.channels.outgoing import Sender
 from outreach.deciding.places import Move, edited
 from outreach.deciding.rendering.links import Links
@@ -58,6 +59,8 @@ class Setup:
     teams: Mapping[str, Team] = field(default_factory=dict)
     #: the questions that steps can ask, by name
     surveys: Mapping[str, Survey] = field(default_factory=dict)
+    #: what tells a team of its cases, by its name and the way
+    notifiers: Mapping[tuple[str, Way], Notifier] = field(default_factory=dict)
     unsubscribe: str = ""
     #: the pages where readers say what they want; None when nothing serves them
     links: Links | None = None

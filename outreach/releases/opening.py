@@ -20,6 +20,7 @@ from outreach.releases.applying import current_release, release_before
 from outreach.releases.carrying_on import reworded
 from outreach.releases.channels import read_channels
 from outreach.releases.links import open_links, shown_links
+from outreach.releases.notifiers import open_notifiers
 from outreach.releases.release import Release, read_release
 from outreach.rules.catalogue import Catalogue
 from outreach.store.database import Store
@@ -76,6 +77,7 @@ def setup_of(
     channels = read_channels(workspace)
     settings, safety = release.settings, workspace.settings.safety
     known = {channel: found for channel in Channel if (found := channels.of(channel))}
+    senders = open_senders(channels, workspace, env) if with_senders else {}
     return Setup(
         store=store,
         ruleset=release.ruleset,
@@ -87,7 +89,7 @@ def setup_of(
         send_only_to=safety.send_only_to,
         resend_after=safety.resend_after,
         channels=frozenset(known),
-        senders=open_senders(channels, workspace, env) if with_senders else {},
+        senders=senders,
         concurrency={channel: found.concurrency for channel, found in known.items()},
         allowances={
             channel: Allowance(
@@ -103,6 +105,7 @@ def setup_of(
         owners={address: owner.context() for address, owner in settings.owners.items()},
         teams=workspace.settings.teams,
         surveys=settings.surveys,
+        notifiers=open_notifiers(workspace, senders, env) if with_senders else {},
         unsubscribe=settings.unsubscribe,
         links=open_links(workspace, env) if with_senders else shown_links(workspace),
     )
@@ -149,6 +152,8 @@ def open_senders(
 
 
 def close_setup(setup: Setup) -> None:
-    """Let go of the senders' connections."""
+    """Let go of the connections of senders and notifiers."""
+    for notifier in setup.notifiers.values():
+        notifier.close()
     for sender in setup.senders.values():
         sender.close()

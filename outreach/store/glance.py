@@ -133,6 +133,8 @@ class Glance:
     #: cases that are with people, and those of them that should have been done
     handoffs: int = 0
     late_handoffs: int = 0
+    #: notices that their teams never got
+    untold: int = 0
 
     @property
     def alive(self) -> tuple[Daemon, ...]:
@@ -230,6 +232,7 @@ def _look(rows: Rows, now: datetime) -> Glance:
         " WHERE state IN ('open', 'taken')",
         at,
     )
+    [(untold,)] = rows("SELECT count(*) FROM handoff_notices WHERE state = 'given_up'")
     [(stale,)] = rows(
         "SELECT count(*) FROM messages WHERE state = 'planned' AND reason = 'source_stale'"
     )
@@ -254,6 +257,7 @@ def _look(rows: Rows, now: datetime) -> Glance:
         failing=tuple(_failing(rows, to_micros(now - timedelta(days=1)))),
         handoffs=handoffs,
         late_handoffs=late,
+        untold=untold,
     )
 
 

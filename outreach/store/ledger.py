@@ -289,6 +289,25 @@ class Handoff(SQLModel, table=True):
     outcome: str = ""  # what the person who took it noted
 
 
+class HandoffNotice(SQLModel, table=True):
+    """What a team is told of a case in one way: at least once, always under the same id.
+
+    `due_at` is when it is tried next; while somebody tells it, when their claim runs out.
+    """
+
+    __tablename__ = "handoff_notices"
+    __table_args__ = (Index("ix_handoff_notices_due", "state", "due_at"),)
+
+    id: str = Field(primary_key=True)
+    handoff_id: int = Field(index=True)
+    way: str
+    state: str
+    tries: int = 0
+    due_at: datetime = Field(sa_type=Instant)
+    told_at: datetime | None = Field(default=None, sa_type=Instant)
+    error: str = ""
+
+
 class LastSent(SQLModel, table=True):
     """When a rule last wrote about a subject or to a customer: the field `last_sent.<rule>`."""
 

@@ -26,6 +26,7 @@ class Pass(StrEnum):
     INBOX = "inbox"
     ENROL = "enrol"
     PLAN = "plan"
+    HANDOFFS = "handoffs"
     RECONCILE = "reconcile"
     SEND = "send"
     SWEEP = "sweep"
@@ -54,6 +55,7 @@ DEFAULT_JOBS = (
     Job("inbox", Pass.INBOX, every=Duration(minutes=2)),
     Job("enrol", Pass.ENROL, every=MINUTE),
     Job("plan", Pass.PLAN, every=MINUTE),
+    Job("handoffs", Pass.HANDOFFS, every=MINUTE),
     Job("send", Pass.SEND, every=MINUTE),
     Job("reconcile", Pass.RECONCILE, every=Duration(minutes=5)),
     Job("sweep", Pass.SWEEP, every=HOUR),

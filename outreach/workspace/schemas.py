@@ -100,6 +100,8 @@ def _one_or_more(item: Json, said: str) -> Json:
     return {"anyOf": [item, {"type": "array", "items": item}], "description": said}
 
 
+#: what only the environment says
+_ENV = r"^\s*env:\S+\s*$"
 _FORMAT: Json = {"enum": [1], "description": "the form of this file"}
 _DAYS = _text("days of the week", "mon-fri", "mon-sun", "mon,wed,sat")
 _HOURS = _pattern(
@@ -138,6 +140,10 @@ _TEAM = _keys(
     {
         "on_call": _text("who signs until somebody takes the case", "mara@shop.example"),
         "calendar": _text("what business hours and days mean for its tasks"),
+        "email": _text("where a mail about each new case goes", "desk@shop.example"),
+        "slack": _pattern(_ENV, "an incoming webhook of a chat", "env:DESK_SLACK_URL"),
+        "webhook": _pattern(_ENV, "an address that takes JSON", "env:DESK_URL"),
+        "secret": _pattern(_ENV, "what the webhook is signed with", "env:DESK_SECRET"),
         "case_url": _text("where the case is", "https://desk.example/tickets/{ticket.id}"),
     },
 )

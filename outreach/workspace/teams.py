@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from outreach.rules.yaml_nodes import Scalar
 from outreach.rules.yaml_section import Section, did_you_mean
 from outreach.timing.calendars import Calendar
 from outreach.workspace.people import Owner, parse_address
+from outreach.workspace.secrets import variable_of
 
-TEAM_KEYS = ("on_call", "calendar", "case_url")
+#: how a team hears of its cases; what these name is a secret, but for the mail address
+WAYS = ("email", "slack", "webhook")
+TEAM_KEYS = ("on_call", "calendar", *WAYS, "secret", "case_url")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _CASE_URL = re.compile(r"https?://\S+")
 
@@ -21,13 +24,16 @@ class Team:
     """A team; `on_call` is whose name stands under what we write until somebody takes the case.
 
     Business time of its tasks is counted in its `calendar`, or in the rule's. `case_url` leads to
-    the case, with `{ticket.id}` and the like for the parts that differ.
+    the case, with `{ticket.id}` and the like for the parts that differ. Without `ways` it finds its
+    cases by `outreach handoffs`. What it gets by webhook is signed with `secret`.
     """
 
     name: str
     on_call: str = ""
     calendar: Calendar | None = None
     case_url: str = ""
+    ways: Mapping[str, Scalar] = field(default_factory=dict)
+    secret: Scalar | None = None
 
 
 def read_teams(
@@ -49,8 +55,37 @@ def read_teams(
             on_call=on_call.text if on_call else "",
             calendar=calendars.get(calendar.text) if calendar else None,
             case_url=part.parsed("case_url", _parse_case_url) or "",
+            ways=_ways(part),
+            secret=_secret(part),
         )
     return found
+
+
+def _ways(part: Section) -> dict[str, Scalar]:
+    found = {way: scalar for way in WAYS if (scalar := part.scalar(way))}
+    for way, scalar in found.items():
+        if way == "email":
+            part.parsed_scalar(scalar, parse_address)
+        else:
+            part.parsed_scalar(scalar, _check_reference, code="E401")
+    return found
+
+
+def _secret(part: Section) -> Scalar | None:
+    secret = part.scalar("secret")
+    if secret:
+        part.parsed_scalar(secret, _check_reference, code="E401")
+    if "webhook" in part and "secret" not in part:
+        said = "what goes to a webhook is signed: it needs a `secret`"
+        part.report("E005", said, "webhook", hint="secret: env:TEAM_WEBHOOK_SECRET")
+    if "secret" in part and "webhook" not in part:
+        part.report("E310", "`secret` means nothing without `webhook`", "secret")
+    return secret
+
+
+def _check_reference(text: str) -> None:
+    if variable_of(text) is None:
+        raise ValueError("it comes from outside: write env:TEAM_WEBHOOK_URL, and set that")
 
 
 def _entries(section: Section) -> Iterator[tuple[str, Section]]:

@@ -21,7 +21,8 @@ from outreach.channels.sandbox import Arrived, Sandbox, TwilioCallbacks
 from outreach.clock import SystemClock
 from outreach.faultpoints import VARIABLE, FaultPoint, arm, reach
 from outreach.store.frames import table_of
-from outreach.store.ledger import Attempt, Message, Receipt
+from outreach.store.ledger import Attempt, Handoff, HandoffNotice, Message, Receipt
+from tests.unit.team_server import TeamServer
 
 PATIENCE = 60
 TOKEN = "secret"
@@ -32,6 +33,7 @@ database: env:TEST_DATABASE
 shop: {{name: Nordlicht, email: care@nordlicht.example}}
 contact_policy: []
 safety: {{hold_above: 1000 per hour}}
+teams: {{desk: {{webhook: env:TEAM_URL, secret: env:TEAM_SECRET}}}}
 web: {{port: {port}, public_url: "http://127.0.0.1:{port}"}}
 channels:
   sms: {{provider: twilio, from: "+4915550100", url: "{url}", segments_per_second: 1000}}
@@ -44,6 +46,10 @@ rules:
     about: order
     when: [status is shipped]
     steps: [{send: note, via: [sms]}]
+  - rule: look
+    about: order
+    when: [status is shipped]
+    steps: [{handoff: desk, title: "Look at {{ order.number }}"}]
 """
 #: those that come only to what others left behind half an hour ago
 LATER = [each for each in FaultPoint if each.startswith(("lapse", "doubt"))]
@@ -69,8 +75,8 @@ def test_a_trap_that_would_never_spring_is_refused(said: str) -> None:
 class Crashing:
     """A shop whose daemons die where they are told to, and the provider they write to."""
 
-    def __init__(self, shop: Any, nursery: Nursery, sandbox: Sandbox) -> None:
-        self.shop, self.sandbox, self._nursery = shop, sandbox, nursery
+    def __init__(self, shop: Any, nursery: Nursery, sandbox: Sandbox, team: TeamServer) -> None:
+        self.shop, self.sandbox, self.team, self._nursery = shop, sandbox, team, nursery
         with closing(socket.create_server(("127.0.0.1", 0))) as taken:
             self._port = taken.getsockname()[1]
         settings = SETTINGS.format(port=self._port, url=sandbox.url)
@@ -93,6 +99,8 @@ class Crashing:
         env = {
             "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
             "TWILIO_AUTH_TOKEN": TOKEN,
+            "TEAM_URL": self.team.url,
+            "TEAM_SECRET": TOKEN,
             "TEST_DATABASE": database.set(drivername=database.get_backend_name()).render_as_string(
                 hide_password=False
             ),
@@ -107,6 +115,7 @@ class Crashing:
             for model, names in (
                 (Message, ["lease_until"]),
                 (Attempt, ["started_at", "checked_at"]),
+                (HandoffNotice, ["due_at"]),
             ):
                 table = table_of(model)
                 for row in connection.execute(table.select()).all():
@@ -149,6 +158,9 @@ class Crashing:
         states, accepted = self.states(), self.accepted()
         if len(states) < self._orders:
             return False
+        untold = [row for row in self.shop.rows(HandoffNotice) if row.state != "told"]
+        if untold or len(self.shop.rows(Handoff)) < self._orders:
+            return False
         waiting = {"planned", "sending"} & {*states.values()}
         open_doubts = [m for m, state in states.items() if state == "unknown" and accepted[m]]
         return not waiting and not open_doubts
@@ -159,8 +171,8 @@ class Crashing:
 
 @pytest.fixture
 def crashing(shop: Any, nursery: Nursery) -> Iterator[Crashing]:
-    with Sandbox() as sandbox:
-        yield Crashing(shop, nursery, sandbox)
+    with Sandbox() as sandbox, TeamServer() as team:
+        yield Crashing(shop, nursery, sandbox, team)
 
 
 def test_a_process_may_die_at_every_point(crashing: Crashing) -> None:
@@ -191,6 +203,15 @@ def test_a_process_may_die_at_every_point(crashing: Crashing) -> None:
         assert (state in ("sent", "delivered")) == (accepted[message] == 1), (message, state)
         assert state in ("sent", "delivered", "unknown")
     assert {states[text.message_id] for text in told} == {"delivered"}
+    # people are asked once about each order, and told of it at least once under the same name
+    cases = [row.subject_id for row in crashing.shop.rows(Handoff)]
+    assert sorted(cases) == sorted(set(cases))
+    assert len(cases) == len(states)
+    heard = {
+        posted.headers["Outreach-Id"]: posted.json["handoff"] for posted in crashing.team.posted
+    }
+    assert set(heard) == {row.id for row in crashing.shop.rows(HandoffNotice)}
+    assert len(set(heard.values())) == len(cases)
     # each was told at least twice, and is kept once
     kept = Counter(row.message_id for row in crashing.shop.rows(Receipt))
     assert kept == dict.fromkeys({text.message_id for text in told}, 1)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from outreach.cli.operator import who as at_keyboard
+from outreach.cli.output import counted
 from outreach.cli.output_csv import AsCsv, print_csv
 from outreach.cli.output_handoffs import (
     COLUMNS,
     as_json,
     name_of,
+    notice_json,
     print_cases,
     print_coming,
     print_one,
@@ -75,13 +77,16 @@ def handoffs(
 def show(session: Session, case: Id) -> None:
     """Show one case: what it is about, by when, who has it, and what they noted."""
     from outreach.store.handoffs import read_handoff
+    from outreach.store.notices import notices_of
 
     with session.store.read() as connection:
         row = read_handoff(connection, _number(case))
+        told = notices_of(connection, row.id)
     if session.out.as_json:
-        session.out.document("handoffs-show/1", as_json(session, row))
+        notices = [notice_json(notice) for notice in told]
+        session.out.document("handoffs-show/1", {**as_json(session, row), "notices": notices})
         return
-    print_one(session, row)
+    print_one(session, row, told)
 
 
 @app.command()
@@ -118,6 +123,21 @@ def done(
         resume=resume,
     )
     _done(session, "handoffs-done/1", row, f"is done, by {row.who}")
+
+
+@app.command()
+def tell(session: Session, case: Id) -> None:
+    """Tell the team again of a case whose notices were given up."""
+    from outreach.store.notices import tell_again
+
+    number = _number(case)
+    with session.store.write() as connection:
+        count = tell_again(connection, number, session.now)
+    if session.out.as_json:
+        session.out.document("handoffs-tell/1", {"handoff": f"H-{number}", "notices": count})
+        return
+    said = f"{counted(count, 'notice')} of H-{number} will be tried again"
+    session.out.line(f"{session.out.mark('ok' if count else 'none')} {said}")
 
 
 def _list_planned(session: Session, team: str | None, customer: str | None) -> None:

@@ -90,10 +90,18 @@ def _troubles(found: Glance) -> list[str]:
         troubles.append(f"{_replies(found.replies)} may be a stop")
     if found.unread:
         troubles.append(f"{_angry(found.unread)} not read")
-    if found.late_handoffs:
-        troubles.append(f"{counted(found.late_handoffs, 'case')} overdue")
+    troubles += _with_people(found)
     if found.alive and found.lag > LATE:
         troubles.append(f"{counted(found.overdue, 'message')} late")
+    return troubles
+
+
+def _with_people(found: Glance) -> list[str]:
+    troubles = []
+    if found.untold:
+        troubles.append(f"{counted(found.untold, 'notice')} about cases not delivered")
+    if found.late_handoffs:
+        troubles.append(f"{counted(found.late_handoffs, 'case')} overdue")
     return troubles
 
 
@@ -201,6 +209,9 @@ def _print_handoffs(session: Session, found: Glance) -> None:
         mark = session.out.mark("warning" if found.late_handoffs else "waiting")
         said = f"{counted(found.handoffs, 'case')} with people{late}"
         session.out.line(f"{mark} handoffs  {said}")
+    if found.untold:
+        said = f"{counted(found.untold, 'notice')} about cases could not be delivered"
+        session.out.paragraph(f"{session.out.mark('failed')} notices   {said}")
 
 
 def _replies(count: int) -> str:
@@ -279,7 +290,7 @@ def _suggest(session: Session, found: Glance) -> None:
         commands.append(("outreach replies", "read what may be a stop"))
     elif found.unread:
         commands.append(("outreach replies", "read what is angry or urgent"))
-    if found.handoffs:
+    if found.handoffs or found.untold:
         commands.append(("outreach handoffs", "the cases that are with people"))
     for pause in found.pauses:
         option = f" --{pause.scope} {pause.name}" if pause.name else ""

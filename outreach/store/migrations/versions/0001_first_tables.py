@@ -209,6 +209,20 @@ def upgrade() -> None:
     op.create_index("ix_enrollments_plan", "enrollments", ["state", "plan_at"])
     op.create_index("ix_enrollments_subject", "enrollments", ["kind", "subject_id"])
     op.create_table(
+        "handoff_notices",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("handoff_id", sa.Integer(), nullable=False),
+        sa.Column("way", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("told_at", sa.BigInteger(), nullable=True),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_handoff_notices_due", "handoff_notices", ["state", "due_at"])
+    op.create_index("ix_handoff_notices_handoff_id", "handoff_notices", ["handoff_id"])
+    op.create_table(
         "handoffs",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
@@ -632,6 +646,7 @@ TABLES = (
     "cursors",
     "customers",
     "enrollments",
+    "handoff_notices",
     "handoffs",
     "heartbeats",
     "last_sent",

@@ -1,0 +1,1 @@
+"""Notices: how a team hears that a case is theirs, by webhook, chat or e-mail."""
