@@ -202,6 +202,7 @@ class Reason(StrEnum):
     NOT_DELIVERED = "not_delivered"
     REACHED_BEFORE = "reached_before"
     LAPSED = "lapsed"
+    OFFER_SPENT = "offer_spent"
     # it waits
     COMBINING = "combining"
     NEXT_CHANNEL = "next_channel"
@@ -227,6 +228,7 @@ class Reason(StrEnum):
     NOT_ALLOWED_HERE = "not_allowed_here"
     IN_DOUBT = "in_doubt"
     PROMISE_PASSED = "promise_passed"
+    DEAR_COUPON = "dear_coupon"
 
 
 REASON_TEXT: dict[Reason, str] = {
@@ -261,6 +263,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.NOT_DELIVERED: "accepted by the provider, and not delivered",
     Reason.REACHED_BEFORE: "the channel before reached them after all",
     Reason.LAPSED: "did not leave its provider in time",
+    Reason.OFFER_SPENT: "nothing is left of its offer",
     Reason.NEXT_CHANNEL: "the channel before did not reach them",
     Reason.COMBINING: "waiting for more to say in one message",
     Reason.DATE_MOVED: "the date it waits for moved",
@@ -284,6 +287,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.NOT_ALLOWED_HERE: "address is not on send_only_to",
     Reason.IN_DOUBT: "may have been sent: the provider did not answer",
     Reason.PROMISE_PASSED: "the date it would promise has passed",
+    Reason.DEAR_COUPON: "its coupon is worth more than approval_above",
 }
 
 

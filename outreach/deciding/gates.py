@@ -19,6 +19,7 @@ from outreach.deciding.caps import (
     judge_total,
 )
 from outreach.deciding.freshness import StaleSource, judge_freshness
+from outreach.deciding.offering import Coupon, Offered, offer_verdict
 from outreach.deciding.rechecking import first_broken, first_true, said
 from outreach.deciding.recipients import Recipient, choose_channel
 from outreach.deciding.verdicts import GO, Decision, Verdict, hold, stop, wait
@@ -28,6 +29,7 @@ from outreach.model import Channel, Mode, Purpose, Reason, SubjectRef
 from outreach.rules.document import Rule, Step
 from outreach.rules.facts import Facts
 from outreach.rules.limits import ContactRule
+from outreach.rules.offer import Pool
 
 #: a text needs so long at its provider before a window closes, or it waits for the next one
 LEAST_TIME = timedelta(minutes=1)
@@ -86,7 +88,10 @@ class Circumstances:
     is_approved: bool = False  # a person said that it goes out, or when
     reached_before: bool = False  # what the step's channel before sent arrived after all
     max_segments: Mapping[Channel, int] = field(default_factory=dict)
-    render: Callable[[Channel, tuple[Subject, ...], datetime], Any] | None = None
+    render: Callable[[Channel, tuple[Subject, ...], datetime, Coupon | None], Any] | None = None
+    #: which coupon its offer has for it, or why none
+    look: Callable[[Channel, datetime], Offered] | None = None
+    pool: Pool | None = None
 
     @property
     def own(self) -> frozenset[int]:
@@ -107,6 +112,7 @@ class Judged:
     channel: Channel | None = None
     rendered: Any = None
     leaves_by: datetime | None = None
+    offered: Offered | None = None
 
 
 Gate = Callable[[Circumstances, Judged, datetime], Verdict]
@@ -220,6 +226,19 @@ def within_limits(seen: Circumstances, judged: Judged, now: datetime) -> Verdict
     return GO
 
 
+def offered(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
+    """Choose the coupon that goes with it; in shadow nobody is asked about one."""
+    assert seen.step is not None
+    assert seen.rule is not None
+    offer, channel = seen.step.offer, judged.channel
+    if offer is None or seen.look is None or channel is None:
+        return GO
+    judged.offered = seen.look(channel, now)
+    verdict = offer_verdict(offer, seen.pool, judged.offered, is_approved=seen.is_approved)
+    is_shadow = Mode.SHADOW in (seen.mode, seen.rule.mode)
+    return GO if is_shadow and verdict.decision is Decision.HOLD else verdict
+
+
 def in_window(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
     assert seen.rule is not None
     assert seen.recipient is not None
@@ -241,7 +260,8 @@ def complete(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
     if seen.render is None or judged.channel is None:
         return GO
     try:
-        judged.rendered = seen.render(judged.channel, judged.subjects, now)
+        coupon = judged.offered.coupon if judged.offered else None
+        judged.rendered = seen.render(judged.channel, judged.subjects, now, coupon)
     except RenderError as error:
         return hold(_why_unsaid(error), str(error))
     most = seen.max_segments.get(judged.channel)
@@ -332,6 +352,7 @@ GATES: tuple[Gate, ...] = (
     still_meant,
     not_held_out,
     within_limits,
+    offered,
     complete,
     in_window,
     not_in_shadow,

@@ -20,8 +20,9 @@ from outreach.deciding.verdicts import Decision, Verdict
 from outreach.faultpoints import FaultPoint, reach
 from outreach.model import Channel, MessageState, Purpose, Reason
 from outreach.passes.drafting import postponed
-from outreach.passes.judging import Seen, circumstances, read_seen
+from outreach.passes.judging import Seen, circumstances, read_seen, settle_coupon, wallets
 from outreach.passes.progress import go_on
+from outreach.passes.purse import Purse
 from outreach.passes.receipts import take_back
 from outreach.passes.setup import Setup
 from outreach.passes.throttle import Throttle
@@ -81,7 +82,9 @@ def claim(
         lock_claims(connection)
     keep_pauses(connection)
     keep_reads(connection)
-    seen = read_seen(connection, setup, rows, parts, now)
+    rules = [rule for row in rows if (rule := setup.ruleset.get(row.rule))]
+    purse = Purse.open(connection, setup, rules, wallets(rows), now)
+    seen = read_seen(connection, setup, rows, parts, now, purse)
     throttle = Throttle(connection, setup, now)
     begun: list[_Begun] = []
     changes: list[StateChange] = []
@@ -90,6 +93,7 @@ def claim(
         asked = circumstances(setup, row, seen)
         judged = judge(asked, now)
         judged.verdict = _allowed(throttle, judged)
+        settle_coupon(purse, row, judged, now)
         _settle_subjects(connection, setup, row, seen, judged, now)
         if judged.verdict.decision is Decision.GO:
             begun.append(_begin(setup, row, seen, judged, owner, now))
@@ -99,6 +103,7 @@ def claim(
             reason = judged.verdict.reason
             others[reason] = others.get(reason, 0) + 1
     throttle.write()
+    purse.write(connection)
     change_states(connection, [*(each.change for each in begun), *changes], now)
     promises.write_stated(connection, ((each.message, each.promises) for each in begun), now)
     attempts = claiming.begin_attempts(connection, [each.attempt for each in begun])
@@ -152,7 +157,8 @@ def _begin(
         # counts for every cap from here on, whatever becomes of it
         "sent_at": now,
     }
-    change = StateChange(row.id, MessageState.SENDING, Reason.MATCHED, values=values)
+    note = str(judged.offered) if judged.offered else ""
+    change = StateChange(row.id, MessageState.SENDING, Reason.MATCHED, note, values=values)
     kept = {subject.enrollment_id for subject in judged.subjects}
     parts = [part for part in seen.parts[row.id] if part.id in kept]
     return _Begun(row, parts, attempt, channel, message, change, judged.rendered.promises)

@@ -20,6 +20,7 @@ from outreach.passes.setup import Setup
 from outreach.store import claiming
 from outreach.store.auditing import note_deed
 from outreach.store.batches import decide_batch
+from outreach.store.coupons import approve_coupons
 from outreach.store.database import Store
 from outreach.store.queue import Wanted, lock_messages
 from outreach.store.states import StateChange, change_states
@@ -64,6 +65,8 @@ def approve(
     with store.write() as connection:
         rows = _held(connection, batch, expect)
         change_states(connection, [_approved(row, who, note, now) for row in rows], now)
+        dear = [row.id for row in rows if row.reason == Reason.DEAR_COUPON.value]
+        approve_coupons(connection, dear)
         decide_batch(connection, batch, decision="approved", who=who, note=note, now=now)
         detail = {"batch": batch, "messages": len(rows), "note": note}
         note_deed(connection, who, "approve", detail, now)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
 from outreach.deciding.caps import Contact, longest_memory
 from outreach.deciding.freshness import StaleSource
-from outreach.deciding.gates import Circumstances, Paused
+from outreach.deciding.gates import Circumstances, Judged, Paused
 from outreach.deciding.places import spoken_step
-from outreach.model import Channel, Mode, Purpose
+from outreach.deciding.verdicts import Decision
+from outreach.model import Channel, Mode, Purpose, Reason
 from outreach.passes.known import Known, read_known
+from outreach.passes.purse import Purse, Wallet
 from outreach.passes.setup import Setup
 from outreach.passes.wording import renderer
 from outreach.rules.document import Step
@@ -35,6 +38,7 @@ class Seen:
     stale: Sequence[StaleSource]
     #: messages of a step's next channel that came too late: the one before arrived
     reached_before: frozenset[str]
+    purse: Purse
 
 
 def read_seen(
@@ -43,11 +47,19 @@ def read_seen(
     rows: Sequence[Any],
     parts: Mapping[str, Sequence[Any]],
     now: datetime,
+    purse: Purse | None = None,
 ) -> Seen:
-    """Read what the gates ask for; `parts` has the subjects of each message by its id."""
+    """Read what the gates ask for; `parts` has the subjects of each message by its id.
+
+    Without a `purse` coupons are looked at and never taken.
+    """
     enrollments = [part for found in parts.values() for part in found]
     rules = {row.rule: setup.ruleset.get(row.rule) for row in rows}
     since = now - longest_memory(setup.policy, [rule for rule in rules.values() if rule])
+    if purse is None:
+        purse = Purse.open(
+            connection, setup, setup.ruleset.rules, wallets(rows), now, pretends=True
+        )
     return Seen(
         parts=parts,
         known=read_known(connection, setup, enrollments, now),
@@ -63,7 +75,13 @@ def read_seen(
         reached_before=reached_before(
             connection, [row.id for row in rows if getattr(row, "channel_number", 0)]
         ),
+        purse=purse,
     )
+
+
+def wallets(rows: Iterable[Any]) -> list[Wallet]:
+    """Return what may hold a coupon; an enrollment that has no message yet has none."""
+    return [Wallet(str(row.id), row.customer_id or "", row.rule) for row in rows]
 
 
 def circumstances(setup: Setup, row: Any, seen: Seen) -> Circumstances:
@@ -71,9 +89,12 @@ def circumstances(setup: Setup, row: Any, seen: Seen) -> Circumstances:
     rule = setup.ruleset.get(row.rule)
     step = spoken_step(rule, row.step, row.repetition) if rule else None
     recipient = seen.known.people.get(row.customer_id)
-    render = None
+    render, look = None, None
     if rule and step and recipient:
         render = renderer(setup, rule, step, row.repetition, recipient, row.id)
+        if step.offer:
+            (wallet,) = wallets([row])
+            look = partial(seen.purse.look, wallet, step.offer, recipient)
     return Circumstances(
         rule=rule,
         step=step,
@@ -94,7 +115,20 @@ def circumstances(setup: Setup, row: Any, seen: Seen) -> Circumstances:
         reached_before=row.id in seen.reached_before,
         max_segments=setup.max_segments,
         render=render,
+        look=look,
+        pool=setup.pools.get(step.offer.coupon) if step and step.offer else None,
     )
+
+
+def settle_coupon(purse: Purse, row: Any, judged: Judged, now: datetime) -> None:
+    """Let a message take its coupon that goes out, or is held for a person's word about it."""
+    verdict, offered = judged.verdict, judged.offered
+    (wallet,) = wallets([row])
+    is_going = verdict.decision is Decision.GO
+    if offered and offered.coupon and (is_going or verdict.reason is Reason.DEAR_COUPON):
+        purse.take(wallet, offered.coupon, now)
+    elif is_going or (offered and not offered.coupon):
+        purse.leave(wallet.message)
 
 
 def _via(setup: Setup, step: Step, number: int) -> tuple[Channel, ...]:

@@ -18,6 +18,7 @@ from outreach.model import Channel, MessageState, Reason
 from outreach.passes.settling import stand_again, still_there
 from outreach.passes.setup import Setup
 from outreach.store import claiming, fallbacks
+from outreach.store.coupons import pass_on
 from outreach.store.queue import lock_customers
 from outreach.store.rewinding import called_off
 from outreach.store.states import StateChange, change_states
@@ -73,6 +74,7 @@ def say_again(
     if again is None or fallbacks.is_written(connection, again["id"]):
         return False
     fallbacks.write_next(connection, again, parts, now)
+    pass_on(connection, message.id, again["id"])
     return True
 
 
@@ -145,6 +147,7 @@ def _write(connection: Connection, found: Fallback, now: datetime) -> None:
     message = found.message
     if message["id"] != found.before.id:
         fallbacks.write_next(connection, message, found.parts, now)
+        pass_on(connection, found.before.id, message["id"])
         return
     kept = {part.id for part in found.parts}
     for part in claiming.subjects_of(connection, [message["id"]])[message["id"]]:

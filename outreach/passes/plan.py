@@ -29,6 +29,7 @@ from outreach.passes.flooding import Flood, floods
 from outreach.passes.handing_off import Handing, hand_off
 from outreach.passes.known import read_known
 from outreach.passes.next_channel import fall_back
+from outreach.passes.reserving import reserve
 from outreach.passes.setup import Setup
 from outreach.rules.document import Rule
 from outreach.store import planning
@@ -129,6 +130,7 @@ def _plan_chunk(
     handing: list[Handing] = []
     messages: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
+    offering: list[tuple[dict[str, Any], PlannedMessage]] = []
     for row, rule, found in plans:
         match found:
             case Ended(reason=reason):
@@ -148,10 +150,12 @@ def _plan_chunk(
                     batch = flooded.batch(connection, rule, walker)
                     messages.append(draft(setup, rule, row, found, batch, now))
                     collectors.open(messages[-1])
+                    offering.append((messages[-1], found))
                 parts.append(draft_part(message or messages[-1]["id"], row))
                 if (walker.step, walker.repetition) != (row.step, row.repetition):
                     _move(connection, row, walker, None)
     report.handed_off += hand_off(connection, setup, handing, now)
+    reserve(connection, setup, offering, now)
     planning.write_messages(connection, messages, now)
     planning.attach_subjects(connection, parts)
     planning.stop_planning(connection, [part["enrollment_id"] for part in parts])

@@ -31,6 +31,7 @@ GOES_ON = frozenset(
         Reason.BAD_ADDRESS,
         Reason.BOUNCED,
         Reason.REACHED_BEFORE,
+        Reason.OFFER_SPENT,
     }
 )
 #: what a step's next channel may lack: the channel before it was there, so the later steps may be

@@ -20,6 +20,7 @@ from outreach.passes.lease import LEASE
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.document import Ruleset
 from outreach.rules.limits import ContactRule, Rate
+from outreach.rules.offer import Pool
 from outreach.rules.survey import Survey
 from outreach.store.cancelling import Canceller
 from outreach.store.database import Store
@@ -53,6 +54,8 @@ class Setup:
     lease: timedelta = LEASE
     #: after how long a message in doubt is sent again; a purpose not named here waits for a person
     resend_after: Mapping[Purpose, timedelta] = field(default_factory=dict)
+    #: where coupons come from, by name
+    pools: Mapping[str, Pool] = field(default_factory=dict)
     shop: Mapping[str, Any] = field(default_factory=dict)
     owners: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     #: whom rules give tasks to, by name

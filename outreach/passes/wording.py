@@ -8,6 +8,7 @@ from typing import Any
 
 from outreach.channels.outgoing import Outgoing
 from outreach.deciding.gates import Subject
+from outreach.deciding.offering import Coupon
 from outreach.deciding.recipients import Recipient
 from outreach.deciding.rendering.facts import SENDER_FIELDS
 from outreach.deciding.rendering.headers import headers_for
@@ -26,16 +27,22 @@ NO_LINKS = dict.fromkeys((to.value for to in LinkTo), None)
 
 def renderer(
     setup: Setup, rule: Rule, step: Step, repetition: int, recipient: Recipient, message_id: str
-) -> Callable[[Channel, tuple[Subject, ...], datetime], Rendered]:
+) -> Callable[[Channel, tuple[Subject, ...], datetime, Coupon | None], Rendered]:
     """Return what turns subjects into words for one message; it raises RenderError."""
 
-    def render(channel: Channel, subjects: tuple[Subject, ...], now: datetime) -> Rendered:
+    def render(
+        channel: Channel,
+        subjects: tuple[Subject, ...],
+        now: datetime,
+        coupon: Coupon | None = None,
+    ) -> Rendered:
         assert step.template is not None
         facts = [subject.facts for subject in subjects if subject.facts]
         message = {"id": message_id, "step": step.id, "number": repetition}
         locale = recipient.customer.get("locale") or setup.templates.locale
         context = message_context(setup, rule, facts, message, now)
         context |= survey_context(setup, step, message_id, locale, now)
+        context["coupon"] = coupon.words() if coupon else None
         return setup.templates.render(
             step.template,
             channel,

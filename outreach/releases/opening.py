@@ -101,6 +101,7 @@ def setup_of(
             channel: found.max_segments for channel, found in known.items() if found.max_segments
         },
         lease=_lease(env),
+        pools=settings.coupons,
         shop=settings.shop.context(),
         owners={address: owner.context() for address, owner in settings.owners.items()},
         teams=workspace.settings.teams,

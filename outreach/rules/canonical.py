@@ -15,6 +15,7 @@ from typing import Any
 from outreach.rules.conditions import AllOf, AnyOf, Condition, NoneOf
 from outreach.rules.document import Age, OncePer, Rule, Step, Wait
 from outreach.rules.handoff import Handoff
+from outreach.rules.offer import Offer
 from outreach.rules.sentences import canonical
 from outreach.timing.calendars import Calendar
 from outreach.timing.hours import format_days
@@ -109,6 +110,7 @@ def _step(step: Step) -> Json:
             "stop_if": conditions_json(step.stop_if),
             "skip_if": conditions_json(step.skip_if),
             "handoff": _handoff(step.handoff),
+            "offer": _offer(step.offer),
         }
     )
 
@@ -125,6 +127,20 @@ def _handoff(handoff: Handoff | None) -> Json | None:
             "note": handoff.note,
             "stop_outreach": _text(handoff.stop_outreach),
             "calendar": _calendar(handoff.calendar) if is_business else None,
+        }
+    )
+
+
+def _offer(offer: Offer | None) -> Json | None:
+    if offer is None:
+        return None
+    return _without_nothing(
+        {
+            "coupon": offer.coupon,
+            "per_customer": _text(offer.per_customer),
+            "total": _text(offer.total),
+            "budget": f"{offer.budget} per month" if offer.budget else None,
+            "when_spent": offer.when_spent.value,
         }
     )
 

@@ -31,7 +31,7 @@ CODES: dict[str, str] = {
     "E303": "a repeat without a maximum",
     "E304": "groups more than three deep",
     "E305": "conditions that are never true together",
-    "E306": "a holdout for transactional messages",
+    "E306": "a holdout or an offer for transactional messages",
     "E307": "any time for messages that are not transactional",
     "E308": "a rule that takes over from itself, in a circle, or from another kind of rule",
     "E309": "a rule or a step whose name is taken",

@@ -12,6 +12,7 @@ from outreach.rules.conditions import Condition
 from outreach.rules.fields import Field
 from outreach.rules.handoff import Handoff
 from outreach.rules.limits import Limits
+from outreach.rules.offer import Offer
 from outreach.timing.calendars import Calendar
 from outreach.timing.durations import Duration
 from outreach.timing.periods import Period
@@ -66,6 +67,7 @@ class Step:
     stop_if: tuple[Condition, ...] = ()
     skip_if: tuple[Condition, ...] = ()
     handoff: Handoff | None = None
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from outreach.model import Channel
 from outreach.rules.catalogue import Catalogue
+from outreach.rules.offer import Pool
 from outreach.timing.calendars import Calendar
 from outreach.timing.windows import ANY_TIME, SendWindow
 
@@ -19,6 +20,7 @@ class Names:
     `templates` says for each template which channels it is written for; None where templates are
     not checked. `channels` are those that are set up. `zone` is the workspace's. `teams` are those
     that tasks can be given to, each with the calendar of its business hours if it has one.
+    `pools` are where coupons come from.
     """
 
     catalogue: Catalogue
@@ -31,3 +33,4 @@ class Names:
     teams: Mapping[str, Calendar | None] = field(default_factory=dict)
     #: the surveys that can be asked; None where they are not checked
     surveys: Collection[str] | None = None
+    pools: Mapping[str, Pool] = field(default_factory=dict)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from outreach.model import Money
+from outreach.rules.limits import Rate
 from outreach.timing.durations import Duration
 
 _MONEY = re.compile(r"(?P<amount>\d{1,9}(\.\d{1,4})?)\s+(?P<currency>[A-Z]{3})")
@@ -35,6 +37,37 @@ class Pool:
         lasts = f", expires after {self.expires}" if self.expires else ""
         asked = f", approval above {self.approval_above}" if self.approval_above else ""
         return f"{self.name}: {self.value} from {self.codes}{lasts}{asked}"
+
+
+class WhenSpent(StrEnum):
+    """What becomes of a message whose offer is spent: the budget, the rule's share or the codes."""
+
+    SEND_WITHOUT = "send without"
+    HOLD = "hold"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A coupon that a step adds to its message, for customers who agreed to marketing.
+
+    `per_customer` counts what a customer got of the pool, `total` what this rule gave, and `budget`
+    the money that all rules took from the pool in a calendar month.
+    """
+
+    coupon: str
+    per_customer: Rate | None = None
+    total: Rate | None = None
+    budget: Money | None = None
+    when_spent: WhenSpent = WhenSpent.SEND_WITHOUT
+
+
+def parse_budget(text: str) -> Money:
+    """Return what `500 EUR per month` says; raises ValueError."""
+    money, _, period = text.partition(" per ")
+    if period.strip() != "month":
+        raise ValueError(f"`{text}` is no budget: write it like 500 EUR per month")
+    return parse_money(money)
 
 
 def parse_money(text: str) -> Money:

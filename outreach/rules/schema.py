@@ -16,10 +16,12 @@ from outreach.rules.loading.keys import (
     DEFAULT_KEYS,
     GROUP_KEYS,
     LIMIT_KEYS,
+    OFFER_KEYS,
     RULE_KEYS,
     STEP_KEYS,
 )
 from outreach.rules.names import Names
+from outreach.rules.offer import WhenSpent
 from outreach.rules.sentence_schema import Json, event_schema, field_schema, last_sent_schema
 from outreach.rules.yaml_nodes import Mapping as Keys
 from outreach.rules.yaml_nodes import Scalar, Sequence
@@ -146,6 +148,10 @@ def _step(known: _Known) -> Json:
     return _keys(known, STEP_KEYS)
 
 
+def _offer(known: _Known) -> Json:
+    return _keys(known, OFFER_KEYS) | {"required": ["coupon"]}
+
+
 def _enum(values: Iterable[str], said: str) -> Json:
     return {"enum": list(values), "description": said}
 
@@ -263,6 +269,14 @@ _KEYS: dict[str, Callable[[_Known], Json]] = {
     "stop_outreach": _duration(
         "all but transactional messages, and those of this rule, wait for so long", "14 days"
     ),
+    "offer": lambda known: _offer(known) | {"description": "a coupon for who agreed to marketing"},
+    "coupon": lambda known: _enum(known.names.pools, "a pool of `coupons:` in outreach.yaml"),
+    "budget": _phrase(
+        r"^\s*\d+(\.\d+)?\s+[A-Z]{3}\s+per\s+month\s*$",
+        "the most money a calendar month takes from the pool, by all rules",
+        "500 EUR per month",
+    ),
+    "when_spent": lambda _: _enum(WhenSpent, "what becomes of the message when nothing is left"),
     "cooldown": _duration("the least time between two sends to one customer", "14 days"),
     "per_customer": _rate("the most sends to one customer", "3 per 365 days"),
     "total": _rate("the most sends in all; the rest wait", "400 per day"),

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Update, bindparam, insert, update
 
 from outreach.model import EnrollmentState, MessageState, Reason
 from outreach.store import ledger
+from outreach.store.coupons import follow
 from outreach.store.frames import table_of
 from outreach.store.pieces import IDS, chunks, run_each
 
@@ -29,14 +30,16 @@ class StateChange:
 
 
 def change_states(connection: Connection, changes: Iterable[StateChange], now: datetime) -> None:
-    """Write the changes and their history."""
-    rows, history = [], []
+    """Write the changes and their history; coupons follow their messages."""
+    rows, history, moved = [], [], []
     for change in changes:
         said = {"state": change.state.value, "reason": change.reason.value}
         rows.append({**said, **change.values, "changed": change.message_id})
+        moved.append((change.message_id, change.state))
         kept = {"message_id": change.message_id, "at": now, **said}
         history.append({**kept, "note": change.note, "who": change.who})
     run_each(connection, _one_message(), rows)
+    follow(connection, moved)
     if history:
         connection.execute(insert(table_of(ledger.MessageState)), history)
 

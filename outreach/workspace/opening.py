@@ -62,6 +62,7 @@ class Workspace:
             channels=tuple(channel for channel in Channel if channel.value in set_up),
             teams={name: team.calendar for name, team in self.settings.teams.items()},
             surveys=tuple(self.settings.surveys),
+            pools=self.settings.coupons,
         )
 
     def database_url(self, env: Mapping[str, str]) -> str:

@@ -34,9 +34,12 @@ SECRETS = {
 NOTE = "{{ rule.name }} to {{ customer.first_name | default('you') }}"
 EACH = "{% for one in KIND %}, {{ one.number }}{% endfor %}"
 ABOUT = EACH.replace("KIND", "orders") + EACH.replace("KIND", "tickets")
+GIFT = "{% if coupon %} {{ coupon.code }} is worth {{ coupon.value }}{% endif %}"
 TEMPLATES = {
     "note/en.email.md": f'---\nsubject: "{NOTE}"\n---\n{NOTE}{ABOUT}\n',
     "note/en.sms.txt": NOTE + ABOUT,
+    "gift/en.email.md": f'---\nsubject: "gift {NOTE}"\n---\nSorry{ABOUT}.{GIFT}\n',
+    "gift/en.sms.txt": f"Sorry{ABOUT}.{GIFT}",
     "second/en.email.md": f'---\nsubject: "second {NOTE}"\n---\nsecond {NOTE}{ABOUT}\n',
 }
 

@@ -33,6 +33,7 @@ ROOTS = (
     "links",
     "promise",
     "survey",
+    "coupon",
     "now",
 )
 #: the names a footer may use as well
@@ -47,6 +48,7 @@ SENDER_FIELDS: dict[str, frozenset[str]] = {
     "promise": frozenset({"date", "state", "count"}),
     "links": frozenset({"unsubscribe", "preferences", "survey"}),
     "survey": frozenset({"name", "question", "choices", "low_end", "high_end"}),
+    "coupon": frozenset({"code", "value", "expires_at"}),
 }
 
 

@@ -14,7 +14,7 @@ from outreach.passes.ahead.foreseen import Walking, moved
 from outreach.passes.ahead.outlook import Draft, Outcome, outcome_of
 from outreach.passes.ahead.scene import Scene
 from outreach.passes.drafting import postponed
-from outreach.passes.judging import circumstances
+from outreach.passes.judging import circumstances, settle_coupon
 from outreach.passes.progress import goes_on
 
 
@@ -58,6 +58,7 @@ def _judge(scene: Scene, message: Draft, at: datetime) -> None:
     asked = circumstances(scene.setup, message, scene.supposed.seen)
     judged = judge(asked, at)
     judged.verdict = scene.caps.ask(judged, at)
+    settle_coupon(scene.supposed.seen.purse, message, judged, at)
     verdict, rows = judged.verdict, {row.id: row for row in scene.parts[message.id]}
     message.reason, message.said = verdict.reason.value, verdict.note
     left_out = [(rows[subject.enrollment_id], why) for subject, why in judged.dropped]

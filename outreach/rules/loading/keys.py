@@ -4,6 +4,7 @@ from __future__ import annotations
 
 FILE_KEYS = ("format", "defaults", "rules")
 LIMIT_KEYS = ("cooldown", "per_customer", "total", "hold_above")
+OFFER_KEYS = ("coupon", "per_customer", "total", "budget", "when_spent")
 GROUP_KEYS = ("any", "all", "none")
 DEFAULT_KEYS = (
     "owner",
@@ -47,6 +48,7 @@ STEP_KEYS = (
     "survey",
     "via",
     "if_undelivered",
+    "offer",
     "repeat",
     "until",
     "handoff",

@@ -11,6 +11,7 @@ from outreach.errors import Problem
 from outreach.model import Channel
 from outreach.rules.catalogue import suggestion
 from outreach.rules.names import Names
+from outreach.rules.offer import Pool
 from outreach.rules.yaml_nodes import Scalar
 from outreach.rules.yaml_section import Section
 from outreach.timing.calendars import Calendar
@@ -67,6 +68,10 @@ class Loading:
     def team(self, scalar: Scalar) -> Calendar | None:
         """Return the calendar of the team that is named, None when it keeps none of its own."""
         return self._found(scalar, self.names.teams, "team")
+
+    def pool(self, scalar: Scalar) -> Pool | None:
+        """Return the pool of coupons that a name means."""
+        return self._found(scalar, self.names.pools, "pool of coupons")
 
     def check_rule(self, scalar: Scalar) -> None:
         """Report a name that no rule has."""

@@ -9,6 +9,7 @@ from outreach.rules.document import Step
 from outreach.rules.loading.conditions import read_conditions
 from outreach.rules.loading.handoffs import read_handoff
 from outreach.rules.loading.keys import STEP_KEYS
+from outreach.rules.loading.offer import read_offer
 from outreach.rules.loading.references import Loading, name_problem
 from outreach.rules.loading.survey import read_survey
 from outreach.rules.phrases import read_next_channel, read_repeat, read_wait
@@ -93,6 +94,7 @@ def read_step(
         stop_if=read_conditions(section, "stop_if", setting),
         skip_if=read_conditions(section, "skip_if", setting),
         handoff=read_handoff(section, setting.calendar if setting else None, loading),
+        offer=read_offer(section, loading),
     )
 
 
@@ -122,6 +124,7 @@ def _check_keys(section: Section) -> None:
 
 _NEEDS = {
     **dict.fromkeys(("survey", "via", "if_undelivered", "repeat"), "send"),
+    **dict.fromkeys(("via", "if_undelivered", "offer", "repeat"), "send"),
     "until": "repeat",
     **dict.fromkeys(("title", "due", "note", "stop_outreach"), "handoff"),
 }

@@ -123,7 +123,7 @@ def test_a_combined_message_goes_on_without_the_subjects_that_were_settled() -> 
         a_subject(facts_of("A-3", status="shipped", return_requested_at=NOON), enrollment_id=3),
     )
     said: list[Any] = []
-    render = lambda channel, left, now: said.extend(s.ref.id for s in left)  # noqa: E731 - one line
+    render = lambda channel, left, *_: said.extend(s.ref.id for s in left)  # noqa: E731 - one line
     judged = judge(circumstances(rule, subjects=subjects, render=render), NOON)
     assert judged.verdict == GO
     assert said == ["A-2"]  # the words speak only of what is left

@@ -47,6 +47,7 @@ THE_REST_COMES = {
     Reason.PROVIDER_ERROR,
     Reason.BAD_ADDRESS,  # there may be another way
     Reason.BOUNCED,
+    Reason.OFFER_SPENT,  # of this message
     Reason.REACHED_BEFORE,  # another channel said it
 }
 #: the first channel was there, and may be again

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from outreach.model import Channel, Kind
+from outreach.model import Channel, Kind, Money
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.fields import CustomField, FieldType
 from outreach.rules.names import Names
+from outreach.rules.offer import Pool
 from outreach.timing.calendars import Calendar
 from outreach.timing.hours import EVERY_DAY, Hours
 from outreach.timing.windows import ANY_TIME, SendWindow
@@ -39,6 +41,10 @@ def names() -> Names:
         templates=TEMPLATES,
         teams=dict.fromkeys(("desk", "care-team", "shipping-desk", "vip-desk")),
         surveys=("csat",),
+        pools={
+            name: Pool(name, f"{name}.csv", Money(Decimal(5), "EUR"))
+            for name in ("five", "goodwill-5eur")
+        },
     )
 
 

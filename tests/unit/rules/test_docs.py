@@ -50,6 +50,7 @@ def quoted(cell: str) -> list[str]:
         ("Keys of a rule", keys.RULE_KEYS),
         ("Keys of a step", keys.STEP_KEYS),
         ("Limits", keys.LIMIT_KEYS),
+        ("Offers", keys.OFFER_KEYS),
         ("Purposes", tuple(Purpose)),
         ("outreach.yaml", KEYS),
         ("Jobs", JOB_KEYS),

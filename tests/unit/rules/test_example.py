@@ -62,7 +62,7 @@ def test_it_is_no_rule_of_the_workspace() -> None:
 
 
 @pytest.mark.parametrize(
-    "known", ["FILE_KEYS", "RULE_KEYS", "STEP_KEYS", "LIMIT_KEYS", "GROUP_KEYS"]
+    "known", ["FILE_KEYS", "RULE_KEYS", "STEP_KEYS", "LIMIT_KEYS", "OFFER_KEYS", "GROUP_KEYS"]
 )
 def test_every_key_stands_in_it(known: str, root: Mapping) -> None:
     assert set(getattr(keys, known)) <= {key for key, _ in nodes(root)}
