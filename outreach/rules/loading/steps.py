@@ -123,8 +123,7 @@ def _check_keys(section: Section) -> None:
 
 
 _NEEDS = {
-    **dict.fromkeys(("survey", "via", "if_undelivered", "repeat"), "send"),
-    **dict.fromkeys(("via", "if_undelivered", "offer", "repeat"), "send"),
+    **dict.fromkeys(("survey", "offer", "via", "if_undelivered", "repeat"), "send"),
     "until": "repeat",
     **dict.fromkeys(("title", "due", "note", "stop_outreach"), "handoff"),
 }
