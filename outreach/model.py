@@ -149,6 +149,13 @@ class Topic(StrEnum):
     NONE = "none"
 
 
+class Approval(StrEnum):
+    """Whether a person lets the first message of a rule go."""
+
+    NEVER = "never"
+    ALWAYS = "always"
+
+
 class Promised(StrEnum):
     """What a promise is of."""
 
@@ -229,6 +236,7 @@ class Reason(StrEnum):
     IN_DOUBT = "in_doubt"
     PROMISE_PASSED = "promise_passed"
     DEAR_COUPON = "dear_coupon"
+    AWAITING_APPROVAL = "awaiting_approval"
 
 
 REASON_TEXT: dict[Reason, str] = {
@@ -288,6 +296,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.IN_DOUBT: "may have been sent: the provider did not answer",
     Reason.PROMISE_PASSED: "the date it would promise has passed",
     Reason.DEAR_COUPON: "its coupon is worth more than approval_above",
+    Reason.AWAITING_APPROVAL: "waits for approval, as its rule wants",
 }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from outreach.deciding.approving import group_of, needs_approval
 from outreach.deciding.caps import (
     Contact,
     judge_contact_policy,
@@ -239,6 +240,16 @@ def offered(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
     return GO if is_shadow and verdict.decision is Decision.HOLD else verdict
 
 
+def approved(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
+    assert seen.rule is not None
+    assert seen.step is not None
+    is_shadow = Mode.SHADOW in (seen.mode, seen.rule.mode)
+    asks = needs_approval(seen.rule, seen.step, seen.repetition)
+    if seen.is_approved or is_shadow or not asks:
+        return GO
+    return hold(Reason.AWAITING_APPROVAL, group_of(seen.rule, judged.subjects[0].facts))
+
+
 def in_window(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
     assert seen.rule is not None
     assert seen.recipient is not None
@@ -354,6 +365,7 @@ GATES: tuple[Gate, ...] = (
     within_limits,
     offered,
     complete,
+    approved,
     in_window,
     not_in_shadow,
 )

@@ -21,7 +21,14 @@ MOVES_THE_PLAN = frozenset({Reason.CONTACT_POLICY, Reason.TOTAL_LIMIT, Reason.DA
 
 
 def draft(
-    setup: Setup, rule: Rule, row: Any, found: PlannedMessage, batch: str | None, now: datetime
+    setup: Setup,
+    rule: Rule,
+    row: Any,
+    found: PlannedMessage,
+    batch: str | None,
+    now: datetime,
+    *,
+    why_held: Reason = Reason.OVER_HOLD_LIMIT,
 ) -> dict[str, Any]:
     """Return the columns of a new message; `row` is its enrollment, a `batch` holds it."""
     walker = found.walker
@@ -40,7 +47,7 @@ def draft(
         "locale": "",
         "mode": walker.mode.value,
         "state": (MessageState.HELD if batch else MessageState.PLANNED).value,
-        "reason": (Reason.OVER_HOLD_LIMIT if batch else found.reason).value,
+        "reason": (why_held if batch else found.reason).value,
         "matched_at": row.matched_at,
         "planned_for": found.planned_for,
         "due_at": found.planned_for,

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from outreach.deciding.approving import group_of, needs_approval
 from outreach.deciding.planning import (
     Ended,
     Later,
@@ -23,7 +24,7 @@ from outreach.deciding.planning import (
     next_place,
     plan,
 )
-from outreach.model import MessageState, Reason
+from outreach.model import MessageState, Mode, Reason
 from outreach.passes.drafting import Collectors, draft, draft_part, is_opening
 from outreach.passes.flooding import Flood, floods
 from outreach.passes.handing_off import Handing, hand_off
@@ -83,7 +84,21 @@ class _Flooded:
     now: datetime
     _batches: dict[str, str] = field(default_factory=dict)
 
-    def batch(self, connection: Connection, rule: Rule, walker: Walker) -> str | None:
+    def hold(
+        self, connection: Connection, rule: Rule, found: PlannedMessage
+    ) -> tuple[str | None, Reason]:
+        """Return in which batch a new message is held, None when nobody is asked, and why."""
+        walker = found.walker
+        if batch := self._batch(connection, rule, walker):
+            return batch, Reason.OVER_HOLD_LIMIT
+        why = Reason.AWAITING_APPROVAL
+        asks = needs_approval(rule, found.step, walker.repetition)
+        if walker.mode is not Mode.LIVE or not asks:
+            return None, why
+        group = group_of(rule, walker.subject.facts)
+        return planning.open_batch(connection, rule.name, why, group, self.now), why
+
+    def _batch(self, connection: Connection, rule: Rule, walker: Walker) -> str | None:
         """Return the batch in which a message is held, None when it is no part of a flood."""
         flood = self.floods.get(rule.name)
         if flood is None or not flood.holds(walker.known_from) or not is_opening(rule, walker):
@@ -147,8 +162,8 @@ def _plan_chunk(
             case PlannedMessage(walker=walker):
                 message = collectors.joined(rule, row.customer_id, found)
                 if message is None:
-                    batch = flooded.batch(connection, rule, walker)
-                    messages.append(draft(setup, rule, row, found, batch, now))
+                    batch, why = flooded.hold(connection, rule, found)
+                    messages.append(draft(setup, rule, row, found, batch, now, why_held=why))
                     collectors.open(messages[-1])
                     offering.append((messages[-1], found))
                 parts.append(draft_part(message or messages[-1]["id"], row))

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from outreach.model import Approval
 from outreach.rules.conditions import AllOf, AnyOf, Condition, NoneOf
 from outreach.rules.document import Age, OncePer, Rule, Step, Wait
 from outreach.rules.handoff import Handoff
@@ -56,6 +57,8 @@ def rule_json(rule: Rule) -> Json:
             "combine_within": _text(rule.combine_within),
             "expires_after": str(rule.expires_after),
             "takes_over": sorted(rule.takes_over),
+            "approval": rule.approval.value if rule.approval is Approval.ALWAYS else None,
+            "batch_by": rule.batch_by.path if rule.batch_by else None,
         }
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import time
 from decimal import Decimal
 
-from outreach.model import Channel, Kind, Mode, Position, Purpose
+from outreach.model import Approval, Channel, Kind, Mode, Position, Purpose
 from outreach.rules.conditions import Condition
 from outreach.rules.fields import Field
 from outreach.rules.handoff import Handoff
@@ -106,6 +106,8 @@ class Rule:
     combine_within: Duration | None = None
     description: str = ""
     owner: str = ""
+    approval: Approval = Approval.NEVER
+    batch_by: Field | None = None
     window_name: str = ""
 
     def step(self, number: int) -> Step | None:

@@ -131,6 +131,18 @@ def read_once_per(scalar: Scalar, setting: Setting, problems: list[Problem]) -> 
     return _read(scalar, "once_per", once_per, problems)
 
 
+def read_group_field(scalar: Scalar, setting: Setting, problems: list[Problem]) -> Field | None:
+    """Read `open_incident.id`: one field by whose value things are put together."""
+
+    def field(tree: Tree[Token]) -> Field:
+        first, *more = tokens(tree)
+        if more:
+            raise _mistaken(scalar, more[0], "E203", "one field is enough")
+        return _key_field(first, scalar, setting)
+
+    return _read(scalar, "once_per", field, problems)
+
+
 def read_percent(scalar: Scalar, problems: list[Problem]) -> Decimal | None:
     """Read `5%`: a share of customers, less than all."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from outreach.errors import Problem
-from outreach.model import Channel, Kind, Mode, Purpose
+from outreach.model import Approval, Channel, Kind, Mode, Purpose
 from outreach.rules.catalogue import REACH, Catalogue
 from outreach.rules.fields import Source
 from outreach.rules.loading.keys import (
@@ -215,6 +215,10 @@ _KEYS: dict[str, Callable[[_Known], Json]] = {
     "takes_over": lambda known: _one_or_more(
         {"type": "string", "examples": list(known.rules)},
         "rules that keep silent where this one applies or has acted",
+    ),
+    "approval": lambda _: _enum(Approval, "whether a person lets its first messages go"),
+    "batch_by": _phrase(
+        r"^\S+$", "what those share that are approved together", "status", "customer.country"
     ),
     "holdout": _phrase(r"^\s*\d.*%\s*$", "a steady share that gets nothing", "5%"),
     "via": lambda _: _one_or_more(

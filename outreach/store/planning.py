@@ -281,12 +281,18 @@ def new_batch(connection: Connection, rule: str, reason: Reason, said: str, now:
 
 
 def open_batch(connection: Connection, rule: str, reason: Reason, said: str, now: datetime) -> str:
-    """Return the undecided batch of a rule for a reason, opening one where there is none."""
+    """Return the undecided batch of a rule for a reason, opening one where there is none.
+
+    What its rule wants approved is put together by what is said of it.
+    """
     lock_claims(connection)
     table = table_of(Batch)
     found = connection.execute(
         select(table.c.id).where(
-            table.c.rule == rule, table.c.reason == reason.value, table.c.decided_at.is_(None)
+            table.c.rule == rule,
+            table.c.reason == reason.value,
+            table.c.decided_at.is_(None),
+            *([table.c.said == said] if reason is Reason.AWAITING_APPROVAL else []),
         )
     ).scalar()
     return found or new_batch(connection, rule, reason, said, now)

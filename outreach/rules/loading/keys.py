@@ -33,6 +33,8 @@ RULE_KEYS = (
     "cancel_if",
     "once_per",
     "takes_over",
+    "approval",
+    "batch_by",
     "holdout",
     "via",
     "if_undelivered",

@@ -10,6 +10,7 @@ from outreach.rules.ages import age_of
 from outreach.rules.conditions import Condition
 from outreach.rules.document import OncePer, Rule
 from outreach.rules.limits import Limits
+from outreach.rules.loading.approval import read_approval, read_batch_by
 from outreach.rules.loading.conditions import read_conditions
 from outreach.rules.loading.keys import LIMIT_KEYS, RULE_KEYS
 from outreach.rules.loading.references import Loading, name_problem
@@ -106,6 +107,8 @@ def read_rule(node: Mapping, usual: Usual, loading: Loading) -> Written | None:
         limits=own.limits,
         takes_over=_read_takes_over(section, loading),
         combine_within=own.combine_within,
+        approval=read_approval(section),
+        batch_by=read_batch_by(section, before),
         expires_after=own.expires_after or EXPIRES_AFTER[own.purpose or Purpose.SERVICE],
         description=section.text("description"),
         owner=own.owner,
