@@ -13,6 +13,7 @@ from outreach.daemon.outcomes import (
     intake_counts,
     notify_counts,
     reconcile_counts,
+    report_counts,
 )
 from outreach.errors import OutreachError
 from outreach.passes.cancelling import CancelReport, cancel_matching
@@ -29,7 +30,8 @@ from outreach.passes.refreshing import expect_sources
 from outreach.passes.send import SendReport, send_due
 from outreach.passes.setup import Setup
 from outreach.passes.sweeping import sweep
-from outreach.releases import house_of, mailbox_of
+from outreach.passes.weekly_report import MailedReport, mail_report
+from outreach.releases import house_of, mailbox_of, weekly
 from outreach.sources.settings import SourceSettings
 from outreach.timing.instants import MICROSECOND
 from outreach.workspace.opening import Workspace
@@ -50,6 +52,7 @@ class RoundReport:
     sent: SendReport | None = None
     swept: EnrolReport = field(default_factory=EnrolReport)
     kept: HousekeepingReport = field(default_factory=HousekeepingReport)
+    mailed: MailedReport = field(default_factory=MailedReport)
 
     def as_dict(self) -> dict[str, object]:
         """Return everything as plain data, for `--json`."""
@@ -73,6 +76,7 @@ class RoundReport:
             "down": {c.value: why for c, why in self.sent.down.items()} if self.sent else {},
             "given_up": self.kept.unknown,
             "expired": self.kept.expired,
+            "reports": report_counts(self.mailed),
         }
 
 
@@ -110,6 +114,9 @@ def run_once(
     report.swept = sweep(setup, now=max(clock.now(), asked_at + MICROSECOND))
     report.kept = keep_house(setup, now=clock.now())
     report.kept.expired += late
+    if sends and (to := workspace.settings.report.to):
+        now = clock.now()
+        report.mailed = mail_report(setup, to, weekly(workspace.settings, now), now=now)
     return report
 
 

@@ -15,6 +15,7 @@ from outreach.passes.notifying import NotifyReport
 from outreach.passes.plan import PlanReport
 from outreach.passes.reconcile import ReconcileReport
 from outreach.passes.send import SendReport
+from outreach.passes.weekly_report import MailedReport
 
 Counts = dict[str, int]
 
@@ -89,6 +90,11 @@ def sweep_counts(report: EnrolReport, missed: EnrolReport) -> Counts:
 def housekeeping_counts(report: HousekeepingReport) -> Counts:
     """Count what was found lying about."""
     return {"unknown": report.unknown, "expired": report.expired}
+
+
+def report_counts(report: MailedReport) -> Counts:
+    """Count mails by how they fared."""
+    return {"sent": report.sent, "failed": report.failed, "unknown": report.unknown}
 
 
 def something(counts: Mapping[str, int]) -> Counts:

@@ -21,6 +21,7 @@ from outreach.daemon.outcomes import (
     notify_counts,
     plan_counts,
     reconcile_counts,
+    report_counts,
     send_counts,
     something,
     sweep_counts,
@@ -41,7 +42,8 @@ from outreach.passes.reconcile import reconcile
 from outreach.passes.refreshing import expect_sources
 from outreach.passes.send import send_due
 from outreach.passes.sweeping import sweep
-from outreach.releases import house_of, mailbox_of
+from outreach.passes.weekly_report import mail_report
+from outreach.releases import house_of, mailbox_of, weekly
 from outreach.store import pulse
 from outreach.timing.instants import MICROSECOND
 from outreach.workspace.jobs import Pass
@@ -59,6 +61,7 @@ SAID = {
     Pass.RECONCILE: "Settled messages in doubt",
     Pass.SWEEP: "Swept",
     Pass.HOUSEKEEPING: "Kept house",
+    Pass.REPORT: "Mailed the report",
 }
 
 
@@ -94,6 +97,7 @@ class Runner:
             Pass.RECONCILE: self._reconcile,
             Pass.SWEEP: self._sweep,
             Pass.HOUSEKEEPING: self._housekeeping,
+            Pass.REPORT: self._report,
         }
 
     def run(self, which: Pass) -> Ran | None:
@@ -212,6 +216,11 @@ class Runner:
 
     def _housekeeping(self, now: datetime) -> Ran:
         return Ran(housekeeping_counts(keep_house(self._bench.setup(now), now=now)))
+
+    def _report(self, now: datetime) -> Ran:
+        settings = self._bench.workspace.settings
+        to, asked = settings.report.to, weekly(settings, now)
+        return Ran(report_counts(mail_report(self._bench.setup(now), to, asked, now=now)))
 
 
 def describe(error: Exception) -> str:

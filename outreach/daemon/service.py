@@ -120,6 +120,7 @@ class Daemon:
             self._add_lane("send", [Pass.SEND], sends=True)
             self._add_lane("handoffs", [Pass.HANDOFFS], sends=True)
             self._add_lane("reconcile", [Pass.RECONCILE], sends=True)
+            self._add_lane("report", [Pass.REPORT], sends=True)
 
     def _add_lane(
         self, name: str, passes: list[Pass], *, sends: bool, follows_files: bool = False

@@ -23,6 +23,7 @@ from outreach.releases.opening import (
     setup_of,
 )
 from outreach.releases.release import Release, examine, load, read_release, with_files
+from outreach.releases.reports import report_of, weekly
 from outreach.releases.sources import check_sources, sources_of
 
 __all__ = [
@@ -53,8 +54,10 @@ __all__ = [
     "read_channels",
     "read_release",
     "reapply",
+    "report_of",
     "setup_of",
     "shown_links",
     "sources_of",
+    "weekly",
     "with_files",
 ]

@@ -17,6 +17,7 @@ from outreach.store import (  # noqa: F401 - their tables
     operations,
     permissions,
     promises,
+    report_mails,
     subjects,
 )
 from outreach.store.database import Store

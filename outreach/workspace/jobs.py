@@ -31,6 +31,7 @@ class Pass(StrEnum):
     SEND = "send"
     SWEEP = "sweep"
     HOUSEKEEPING = "housekeeping"
+    REPORT = "report"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ DEFAULT_JOBS = (
     Job("reconcile", Pass.RECONCILE, every=Duration(minutes=5)),
     Job("sweep", Pass.SWEEP, every=HOUR),
     Job("housekeeping", Pass.HOUSEKEEPING, at=time(3, 30)),
+    Job("weekly-report", Pass.REPORT, at=time(7)),
 )
 
 

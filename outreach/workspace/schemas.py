@@ -243,6 +243,7 @@ _REPORT = _keys(
     REPORT_KEYS,
     {
         "calendar": _text("in whose hours waits are counted; any clock if you do not say"),
+        "to": _one_or_more({"type": "string"}, "who gets it by mail every week"),
         "within": _text("how long after a rule applied what people do counts", "14 days"),
     },
 )

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from outreach.deciding.reporting.figures import Report
     from outreach.timing.weeks import Weeks
 
-#: how many weeks a report is about when nothing is said
-WEEKS = 8
-
 
 def report(
     session: Session,
@@ -48,11 +45,11 @@ def report(
     """
     from outreach.cli.output_report import print_report
     from outreach.cli.report_json import KEYS, report_json, report_rows
-    from outreach.passes.reporting.whole import Asked, make_report
+    from outreach.passes.reporting.whole import make_report
+    from outreach.releases import report_of
 
-    settings = session.workspace.settings.report
     period = _weeks(session, weeks, since, until)
-    asked = Asked(period, rule, settings.within, settings.calendar)
+    asked = report_of(session.workspace.settings, period, rule)
     found = make_report(session.store, asked, now=session.now)
     if html is not None:
         _write_page(session, html, found, by)
@@ -77,6 +74,7 @@ def _write_page(session: Session, file: Path, found: Report, by: By) -> None:
 
 
 def _weeks(session: Session, weeks: int | None, since: str | None, until: str | None) -> Weeks:
+    from outreach.releases.reports import WEEKS
     from outreach.timing.weeks import between, whole_weeks
 
     if weeks is not None and (since or until):

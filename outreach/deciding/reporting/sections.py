@@ -19,6 +19,8 @@ TOLD = {
     "bounced": "bounced",
     "in_doubt": "in doubt",
 }
+#: those of them that a mail has room for
+IN_A_MAIL = ("answered", "opted_out", "complained")
 HEADINGS = {By.RULE: "rule", By.WEEK: "week of", By.LOCALE: "language"}
 TITLES = {"first_reply": "Waits for a first reply", "resolution": "Waits for a resolution"}
 
@@ -33,6 +35,10 @@ class Section:
     chart: Chart | None = None
     notes: tuple[str, ...] = ()
     total: tuple[str, ...] = ()
+    #: the columns that a mail has room for; empty for all of them
+    brief: tuple[int, ...] = ()
+    #: its rows are weeks, which the total sums up
+    is_weekly: bool = False
 
 
 def sections(report: Report, by: By = By.RULE) -> tuple[Section, ...]:
@@ -78,6 +84,7 @@ def _messages(report: Report, by: By) -> Section:
             for name, outcomes in report.counted(by).items()
         ),
         total=("all", *_figures(total, told, has_parts)),
+        brief=(0, 1, 2, *(3 + told.index(key) for key in IN_A_MAIL if key in told)),
     )
 
 
@@ -107,6 +114,7 @@ def _effects(report: Report) -> Section:
         chart=Bands("Differences to the holdout, in points", bands, "points") if bands else None,
         columns=("", "written to", "held out", "difference (95 %)", "that is"),
         rows=tuple(rows),
+        brief=(0, 1, 2, 4),
         notes=(
             f"What people did within {days} days, beside those of the holdout who got nothing.",
             *(f"{each.rule}: {words.groups(each)}." for each in report.effects),
@@ -146,7 +154,8 @@ def _handling(report: Report, handling: Handling) -> Section:
             (day, f"{week.count:,}", half, words.took(week.most))
             for day, week, half in zip(_days(report), handling.weeks, said, strict=True)
         ),
-        total=("all", f"{whole.count:,}", words.took(whole.median), words.took(whole.most)),
+        is_weekly=True,
+        total=("all weeks", f"{whole.count:,}", words.took(whole.median), words.took(whole.most)),
         notes=(_compared_to_before(handling),),
     )
 
@@ -167,6 +176,7 @@ def _themes(report: Report) -> Section:
         title="What tickets were about",
         chart=Bars("Tickets opened, by topic", labels, tuple(float(t.count) for t in themes)),
         columns=("topic", *_days(report), "opened", "before"),
+        brief=(0, len(report.weeks.starts) + 1, len(report.weeks.starts) + 2),
         rows=tuple(_theme(theme) for theme in themes),
     )
 

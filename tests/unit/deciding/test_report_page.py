@@ -11,6 +11,7 @@ import pytest
 
 from outreach.deciding.reporting.charts import Band, Bands, Bars, Columns, draw
 from outreach.deciding.reporting.figures import By, Report
+from outreach.deciding.reporting.letter import letter
 from outreach.deciding.reporting.page import page
 from outreach.deciding.reporting.sections import sections
 from tests.unit.reports import a_report
@@ -101,11 +102,14 @@ def test_no_difference_lies_where_the_line_is() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_it_is_fit_for_everybody(tmp_path: Path, browser: Browser, size: str) -> None:
+@pytest.mark.parametrize("form", ["page", "mail"])
+def test_it_is_fit_for_everybody(tmp_path: Path, browser: Browser, size: str, form: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     file = tmp_path / "report.html"
-    file.write_text(page(a_report(), shop="Nordlicht"), "utf-8")
+    mail = letter(a_report(), "Nordlicht")
+    assert mail is not None
+    file.write_text(page(a_report(), shop="Nordlicht") if form == "page" else mail.html, "utf-8")
     width, height = SIZES[size]
     for scheme in SCHEMES:
         context = browser.new_context(

@@ -555,6 +555,15 @@ def upgrade() -> None:
     op.create_index("ix_responses_survey_message", "responses", ["survey_message"])
     op.create_index("ix_responses_ticket_id", "responses", ["ticket_id"])
     op.create_table(
+        "report_mails",
+        sa.Column("week", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("week", "address"),
+    )
+    op.create_table(
         "rule_marks",
         sa.Column("rule", sa.String(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
@@ -659,6 +668,7 @@ TABLES = (
     "promises",
     "rate_buckets",
     "receipts",
+    "report_mails",
     "responses",
     "rule_marks",
     "rulesets",
