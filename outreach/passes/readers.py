@@ -43,6 +43,8 @@ class Reader:
     gets: frozenset[Choice]
     fixed: frozenset[Choice]
     has_texted_stop: bool = False
+    #: whether the address the message went to still is the customer's own
+    is_theirs: bool = True
 
     @property
     def choices(self) -> frozenset[Choice]:
@@ -86,7 +88,7 @@ def find_reader(
         entry.channel is Channel.SMS and entry.purpose is None and entry.reason == OPTED_OUT
         for entry in recipient.suppressed
     )
-    return Reader(message, locale, reached, gets, frozenset(fixed), has_texted)
+    return Reader(message, locale, reached, gets, frozenset(fixed), has_texted, is_theirs)
 
 
 def _former(

@@ -6,15 +6,19 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from outreach.deciding.rendering.formats import formats_for
 from outreach.model import NON_ESSENTIAL, Channel, Purpose
 from outreach.passes.readers import Reader
-from outreach.web.page_words import TEMPLATES, Words, words_for
+from outreach.passes.telling import Telling
+from outreach.web.page_words import TEMPLATES, Words, format_locale, words_for
+from outreach.web.status_view import show_case
 
 #: the choices in the order in which they are shown
 SHOWN = tuple(purpose for purpose in Purpose if purpose in NON_ESSENTIAL)
@@ -91,6 +95,20 @@ class Views:
             gets_any=reader.gets_any(NON_ESSENTIAL),
         )
 
+    def status(self, reader: Reader, telling: Telling, *, choose: str, now: datetime) -> Response:
+        """Return the page that says how orders and tickets stand."""
+        words = self.words(reader.locale)
+        formats = formats_for(format_locale(reader.locale, self._locale), telling.zone)
+        return self._page(
+            "status.html",
+            words,
+            cases=[show_case(told, words, formats, now) for told in telling.cases],
+            as_of=words["status"]["as_of"].format(moment=formats.datetime(now)),
+            can_reply=reader.message.channel is Channel.EMAIL,
+            dialled=_dialled(str(self._shop.get("phone") or "")),
+            choose=choose,
+        )
+
     def gone(self, why: str, status: int, locale: str) -> Response:
         """Return the page for what cannot be answered, with another way to reach the shop."""
         return self._page("gone.html", self.words(locale), status, why=why)
@@ -123,6 +141,11 @@ def masked(address: str) -> str:
     """Return an address so that its owner knows it and nobody learns it."""
     local, at, domain = address.partition("@")
     return f"{local[:1]}…@{domain}" if at else f"{address[:3]}…{address[-2:]}"
+
+
+def _dialled(phone: str) -> str:
+    """Return a number as a telephone takes it."""
+    return "".join(sign for sign in phone if sign.isdecimal() or sign == "+")
 
 
 def _reached(reader: Reader, words: Words) -> list[str]:

@@ -30,6 +30,12 @@ def words_for(locale: str, workspace: str) -> Words:
     return spoken()[choice.locale if choice else "en"]
 
 
+def format_locale(locale: str, workspace: str) -> str:
+    """Return the locale for dates that goes with a reader's words: de-AT has its own January."""
+    choice = choose(spoken(), locale, workspace)
+    return choice.formats if choice else "en"
+
+
 def first_spoken(accept_language: str) -> str:
     """Return the first language of a browser that we speak, "" when there is none.
 

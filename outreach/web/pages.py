@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
@@ -21,6 +22,7 @@ from outreach.model import NON_ESSENTIAL, Channel, Purpose
 from outreach.passes.choosing import choose, stop, undo, undoable
 from outreach.passes.opting_out import By
 from outreach.passes.readers import Reader, find_reader
+from outreach.passes.telling import tell
 from outreach.store.database import Store
 from outreach.web.bodies import Limited, read_form
 from outreach.web.page_views import HEADERS, SHOWN, Views, box, purposes_of, topic
@@ -40,11 +42,15 @@ Answer = Callable[[Connection, Reader, datetime], Response]
 
 @dataclass(frozen=True)
 class Pages:
-    """What the pages are made from: what opens links, and how they look."""
+    """What the pages are made from: what opens links, and how they look.
+
+    `zone` is the clock of customers whose own is not known.
+    """
 
     links: Links
     views: Views
     channels: frozenset[Channel]
+    zone: ZoneInfo
 
 
 class Counter:
@@ -76,7 +82,7 @@ class Counter:
                 return act(connection, reader, now)
         except Exception as error:  # noqa: BLE001 - whatever it is, they shall come again
             self._tally.add(UNANSWERED, to.value, {type(error).__name__: 1}, now)
-            response = views.gone("later", 503, browser)
+            response = views.gone("away" if to is LinkTo.STATUS else "later", 503, browser)
             response.headers["Retry-After"] = RETRY_AFTER
             return response
 
@@ -150,6 +156,16 @@ class Counter:
         reader = self._again(connection, reader, now)
         return self._pages.views.preferences(reader, is_saved=is_saved)
 
+    def show_status(self, connection: Connection, reader: Reader, now: datetime) -> Response:
+        """Return the page that says how what the message was about stands now."""
+        pages = self._pages
+        telling = tell(connection, reader, pages.zone, now)
+        if not telling.cases:
+            return pages.views.gone("nothing", 404, reader.locale)
+        token = pages.links.token(LinkTo.PREFERENCES, reader.message.id, now)
+        choose = f"..{LinkTo.PREFERENCES.path}{token}"
+        return pages.views.status(reader, telling, choose=choose, now=now)
+
     def _again(self, connection: Connection, reader: Reader, now: datetime) -> Reader:
         return find_reader(connection, reader.message.id, self._pages.channels, now=now) or reader
 
@@ -176,9 +192,13 @@ def page_routes(counter: Counter) -> APIRouter:
     def show_preferences(token: str, request: Request) -> Response:
         return counter.answer(LinkTo.PREFERENCES, token, request, counter.show_preferences)
 
+    def show_status(token: str, request: Request) -> Response:
+        return counter.answer(LinkTo.STATUS, token, request, counter.show_status)
+
     for to, show in (
         (LinkTo.UNSUBSCRIBE, show_unsubscribe),
         (LinkTo.PREFERENCES, show_preferences),
+        (LinkTo.STATUS, show_status),
     ):
         path, said = to.path + ENDING, f"The page to {to.value}: looking changes nothing"
         router.add_api_route(path, show, methods=["GET"], summary=said, responses=_LINKS)

@@ -20,6 +20,7 @@ _SAY_NO = {
         "unsubscribe": "https://refusals.lint.example/stop",
         "preferences": "https://refusals.lint.example/choose",
         "survey": SURVEY_LINK,
+        "status": "https://pages.lint.example/status",
     },
 }
 #: how a sample is called in which nothing is special

@@ -35,6 +35,7 @@ class LinkTo(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
     SURVEY = "survey"
+    STATUS = "status"
 
     @property
     def path(self) -> str:
@@ -44,6 +45,14 @@ class LinkTo(StrEnum):
             LinkTo.PREFERENCES: "/p/",
             LinkTo.SURVEY: "/s/",
         }[self]
+        return _PATHS[self]
+
+
+_PATHS = {
+    LinkTo.UNSUBSCRIBE: "/u/",
+    LinkTo.PREFERENCES: "/p/",
+    LinkTo.STATUS: "/o/",
+}
 
 
 @dataclass(frozen=True)

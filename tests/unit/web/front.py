@@ -21,16 +21,18 @@ from outreach.store.database import Store
 from outreach.store.frames import table_of
 from outreach.store.ledger import Attempt, Message
 from outreach.store.permissions import Consent, Suppression
+from outreach.store.subjects import Order
 from outreach.web import Receivers, WebServer, create_app
 from outreach.web.page_views import Views
 from outreach.web.pages import Pages
 from outreach.web.tally import Tally
+from tests.unit.berlin import BERLIN
 from tests.unit.ledger import DAY, NOON, add_customer, add_enrollment, add_message
 
 SHOP = {
     "name": "Nordlicht",
     "email": "care@nordlicht.example",
-    "phone": "",
+    "phone": "+49 30 5550100",
     "url": "",
     "address": "Lindenweg 4, 10999 Berlin",
 }
@@ -38,6 +40,8 @@ PHONE = "+4915550123"
 LINKS = Links("https://hooks.nordlicht.example", ("s" * 32,))
 BOTH = frozenset(Channel)
 NOBODY = Receivers()
+#: pages with forms: the status page has none
+FORMS = (LinkTo.UNSUBSCRIBE, LinkTo.PREFERENCES)
 
 
 @dataclass
@@ -125,7 +129,7 @@ def opened(
 ) -> Iterator[Front]:
     """Serve the pages of the shop, and what providers post to if somebody is set up."""
     clock, tally = MovingClock(NOON + timedelta(hours=1)), Tally()
-    pages = Pages(links, Views(SHOP, "en"), channels)
+    pages = Pages(links, Views(SHOP, "en"), channels, BERLIN)
     app = create_app(store, receivers, clock=clock, tally=tally, pages=pages)
     server = WebServer(app, "127.0.0.1", 0)
     server.start()
@@ -138,9 +142,27 @@ def write_history(connection: Connection, **customer: Any) -> None:
     add_customer(connection, **{"phone": PHONE, "locale": "en", **customer})
     for number, purpose in enumerate(p for p in Purpose if p is not Purpose.MARKETING):
         enrollment = add_enrollment(connection, f"A-{number}")
+        add_order(connection, f"A-{number}")
         sent(connection, purpose.value, enrollment, purpose=purpose.value)
         later = {"purpose": purpose.value, "due_at": NOON + DAY}
         add_message(connection, f"next-{purpose.value}", enrollment, **later)
+
+
+def add_order(connection: Connection, order: str, **values: Any) -> None:
+    """Write an order of Ana's that is on its way, a day late, with a new date."""
+    usual = {
+        "id": order,
+        "customer_id": "ana",
+        "status": "shipped",
+        "carrier": "DHL",
+        "item_summary": "Desk lamp and 2 more",
+        "tracking_url": f"https://track.example/{order}",
+        "placed_at": NOON - 6 * DAY,
+        "shipped_at": NOON - 4 * DAY,
+        "promised_at": NOON - DAY,
+        "estimated_at": NOON + 2 * DAY,
+    }
+    connection.execute(insert(table_of(Order)).values(**{**usual, **values}))
 
 
 def sent(

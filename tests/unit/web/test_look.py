@@ -10,13 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import Connection, insert, update
 
 from outreach.deciding.rendering.links import LinkTo
-from outreach.model import Channel
+from outreach.model import Channel, Kind
 from outreach.passes.opting_out import By, Word, opt_out
+from outreach.store.change_log import LoggedChange, append_changes
 from outreach.store.database import open_store
-from tests.unit.ledger import NOON
-from tests.unit.web.front import PHONE, Front, opened, write_history
+from outreach.store.frames import table_of
+from outreach.store.ledger import MessageSubject
+from outreach.store.subjects import Customer, Ticket
+from outreach.timing.instants import to_micros
+from tests.unit.ledger import DAY, NOON, add_enrollment, add_message
+from tests.unit.web.front import PHONE, Front, add_order, opened, sent, write_history
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -28,6 +34,7 @@ PICTURES = os.environ.get("OUTREACH_PICTURES")
 SCHEMES: dict[Any, Any] = {"light": None, "dark": {"runOnly": ["color-contrast"]}}
 #: pixels that a finger or a pointer needs at least (WCAG 2.2, 2.5.8), and what we give
 TARGET, FINGER = 24, 44
+_LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmütze in blue, desk lamp and 14 more"
 #: what can be clicked, with its box; a checkbox is as large as its label
 CLICKABLE = """
 () => [...document.querySelectorAll('button, a, label')].map(each => {
@@ -45,9 +52,35 @@ def front(sqlite_template: Path, tmp_path: Path) -> Iterator[Front]:
     store = open_store(f"sqlite:///{file}")
     with store.write() as connection:
         write_history(connection)
+        write_several(connection)
     with opened(store) as front:
         yield front
     store.close()
+
+
+def write_several(connection: Connection) -> None:
+    """Let a message tell of two orders and a ticket, each with much to say of it."""
+    number = add_enrollment(connection, "A-2", key="several")
+    sent(connection, "several", number)
+    add_order(connection, "A-77", status="delivered", delivered_at=NOON, item_summary=_LONG)
+    ticket = {
+        "id": "T-9",
+        "customer_id": "ana",
+        "status": "waiting_on_us",
+        "subject": "Where is it?",
+    }
+    times = {"opened_at": NOON - 3 * DAY, "next_update_at": NOON + DAY}
+    connection.execute(insert(table_of(Ticket)).values(**ticket, **times))
+    for position, (kind, subject) in enumerate([("order", "A-77"), ("ticket", "T-9")], start=1):
+        part = {"kind": kind, "subject_id": subject, "enrollment_id": number}
+        table = table_of(MessageSubject)
+        connection.execute(insert(table).values(message_id="several", position=position, **part))
+    before, after, said = (to_micros(NOON + n * DAY) for n in (-1, 2, -2))
+    moved = LoggedChange(Kind.ORDER, "A-2", "estimated_at", before, after, said)
+    append_changes(connection, [moved], now=said, source="x")
+    for order in ("A-1", "A-2"):
+        number = add_enrollment(connection, order, key=f"again:{order}")
+        add_message(connection, f"again-{order}", number, due_at=NOON + 3 * DAY)
 
 
 @contextmanager
@@ -86,6 +119,14 @@ def states(front: Front, page: Page) -> Iterator[str]:
     yield "preferences"
     page.click("button[value=save]")
     yield "saved"
+    open_("survey", LinkTo.STATUS)
+    yield "status"
+    open_("several", LinkTo.STATUS)
+    yield "status-several"
+    with front.store.write() as connection:
+        connection.execute(update(table_of(Customer)).values(locale="de"))
+    open_("several", LinkTo.STATUS)
+    yield "status-german"
     with front.store.write() as connection:
         opt_out(connection, Word(Channel.SMS, PHONE, By.TEXT), now=NOON)
     open_("survey", LinkTo.PREFERENCES)

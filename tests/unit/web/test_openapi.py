@@ -25,7 +25,7 @@ from outreach.workspace.web import (
     TWILIO_PATH,
     TWILIO_REPLIES_PATH,
 )
-from tests.unit.web.front import LINKS, Front, opened, write_history
+from tests.unit.web.front import FORMS, LINKS, Front, opened, write_history
 
 SECRET = "only-sendgrid-knows-it"
 
@@ -35,7 +35,8 @@ PATHS = {
     ("post", SENDGRID_REPLIES_PATH + "/{secret}"),
     ("post", TWILIO_PATH),
     ("post", TWILIO_REPLIES_PATH),
-    *((method, to.path + "{token}") for method in ("get", "post") for to in LinkTo),
+    *(("get", to.path + "{token}") for to in LinkTo),
+    *(("post", to.path + "{token}") for to in FORMS),
 }
 
 

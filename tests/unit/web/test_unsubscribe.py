@@ -14,7 +14,7 @@ from outreach.store.permissions import Consent, Suppression
 from outreach.web.pages import FORM_LIMIT
 from outreach.web.tally import CHOSEN, UNANSWERED
 from tests.unit.ledger import add_customer, add_enrollment
-from tests.unit.web.front import Front, opened, sent, write_history
+from tests.unit.web.front import FORMS, Front, opened, sent, write_history
 
 DROPPED = ("suppressed", "opted_out")
 PART = b'Content-Disposition: form-data; name="List-Unsubscribe"'
@@ -171,7 +171,8 @@ def test_a_number_that_becomes_known_later_is_not_written_to_either(store: Store
 
 def gone(front: Front, path: str, status: int, title: str) -> None:
     before = front.everything()
-    for body in (b"", b"List-Unsubscribe=One-Click", b"action=all"):
+    is_form = any(path.startswith(to.path) for to in FORMS)
+    for body in (b"", b"List-Unsubscribe=One-Click", b"action=all")[: None if is_form else 1]:
         answer = front.ask("POST" if body else "GET", path, body)
         assert (answer.status, answer.title) == (status, title)
         assert "care@nordlicht.example" in answer.text
@@ -235,7 +236,7 @@ def test_who_was_erased_is_not_known_any_more(store: Store) -> None:
 STRANGE = (b"", b"x", b"action=delete", b"List-Unsubscribe=No", b"\xff=\xfe", b"&" * 5000)
 
 
-@pytest.mark.parametrize("to", list(LinkTo))
+@pytest.mark.parametrize("to", FORMS)
 def test_a_form_that_is_none_of_ours_changes_nothing(front: Front, to: LinkTo) -> None:
     before = front.everything()
     for body in STRANGE:

@@ -104,6 +104,7 @@ def test_without_a_secret_links_can_be_looked_at_only() -> None:
         "unsubscribe": f"https://shop.example/u/{UNSIGNED}",
         "preferences": f"https://shop.example/p/{UNSIGNED}",
         "survey": f"https://shop.example/s/{UNSIGNED}",
+        "status": f"https://shop.example/o/{UNSIGNED}",
     }
     with pytest.raises(BadLink):
         shown.read(LinkTo.UNSUBSCRIBE, UNSIGNED, NOW)
