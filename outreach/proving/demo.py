@@ -12,6 +12,7 @@ from outreach.channels.opening import open_sender
 from outreach.channels.sandbox import Arrived, Sandbox
 from outreach.channels.settings import SendGridSettings, TwilioSettings
 from outreach.clock import MovingClock
+from outreach.deciding.rendering.links import Links
 from outreach.model import Channel, Kind, MessageState, Reason
 from outreach.passes.setup import Setup
 from outreach.proving.generating import Shop, faulty_feed
@@ -107,7 +108,10 @@ def _towards(sandbox: Sandbox, setup: Setup) -> Setup:
         Channel.EMAIL: open_sender(email, env=SECRETS, base_folder=folder),
         Channel.SMS: open_sender(sms, env=SECRETS, base_folder=folder),
     }
-    return replace(setup, senders=senders, channels=frozenset(senders), allowances={})
+    channels = frozenset(senders)
+    # pages that nobody serves: without a secret their links can be looked at only
+    links = Links("https://hooks.nordlicht.example")
+    return replace(setup, senders=senders, channels=channels, allowances={}, links=links)
 
 
 def _count(report: DemoReport, entries: Sequence[Entry]) -> None:
