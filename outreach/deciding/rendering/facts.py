@@ -45,9 +45,8 @@ SENDER_FIELDS: dict[str, frozenset[str]] = {
     "shop": frozenset({"name", "email", "phone", "url", "address"}),
     "message": frozenset({"id", "step", "number"}),
     "rule": frozenset({"name", "purpose"}),
-    "links": frozenset({"unsubscribe", "preferences", "status"}),
     "promise": frozenset({"date", "state", "count"}),
-    "links": frozenset({"unsubscribe", "preferences", "survey"}),
+    "links": frozenset({"unsubscribe", "preferences", "survey", "status"}),
     "survey": frozenset({"name", "question", "choices", "low_end", "high_end"}),
     "coupon": frozenset({"code", "value", "expires_at"}),
 }

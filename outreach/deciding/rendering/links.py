@@ -40,17 +40,13 @@ class LinkTo(StrEnum):
     @property
     def path(self) -> str:
         """Where its pages are, with a slash at the end."""
-        return {
-            LinkTo.UNSUBSCRIBE: "/u/",
-            LinkTo.PREFERENCES: "/p/",
-            LinkTo.SURVEY: "/s/",
-        }[self]
         return _PATHS[self]
 
 
 _PATHS = {
     LinkTo.UNSUBSCRIBE: "/u/",
     LinkTo.PREFERENCES: "/p/",
+    LinkTo.SURVEY: "/s/",
     LinkTo.STATUS: "/o/",
 }
 
