@@ -175,6 +175,8 @@ class Runner:
         cancelled = cancel_matching(setup, now=now)
         if report.held:
             log.warning("Held messages for approval", held=report.held)
+        for rule, cases in report.untold.items():
+            log.warning("A flood of cases: teams are not told one by one", rule=rule, cases=cases)
         return Ran({**plan_counts(report, cancelled), "expired": expired})
 
     def _handoffs(self, now: datetime) -> Ran:

@@ -44,6 +44,8 @@ class Handing:
     row: Record
     rule: Rule
     found: PlannedHandoff
+    #: so many at once look like a fault in the data: the team finds them in the list
+    is_flood: bool = False
 
     @property
     def key(self) -> str:
@@ -53,16 +55,16 @@ class Handing:
 
 def hand_off(
     connection: Connection, setup: Setup, handing: Sequence[Handing], now: datetime
-) -> int:
-    """Give tasks to their teams and let their enrollments go on; return how many were given."""
+) -> list[Handing]:
+    """Give tasks to their teams and let their enrollments go on; return those that were given."""
     if not handing:
-        return 0
+        return []
     keep_pauses(connection)
     keep_reads(connection)
     pauses = read_pauses(connection, now)
     stale = read_stale(connection, setup.sources_at or now)
     known = known_handoffs(connection, [each.key for each in handing])
-    given = 0
+    given = []
     for each in handing:
         if each.key in known:  # somebody edited the rule's steps since
             _go_on(connection, each, now)
@@ -71,17 +73,26 @@ def hand_off(
         if verdict.decision is Decision.WAIT:
             _look_again(connection, each, min(verdict.until or now, now + LOOK_AGAIN))
             continue
-        number = write_handoff(connection, _columns(setup, each, verdict, now))
-        if verdict.decision is Decision.GO and number is not None:
-            ways = ways_of(setup, _task(each).team)
-            write_notices(connection, number, each.key, ways, now)
-            given += 1
+        if _write(connection, setup, each, verdict, now):
+            given.append(each)
         if verdict.decision is Decision.GO or verdict.reason in GOES_ON:
             _go_on(connection, each, now)
         else:
             end_enrollments(connection, [each.row.id], verdict.reason, now)
     reach(FaultPoint.HANDOFFS_WRITTEN)
     return given
+
+
+def _write(
+    connection: Connection, setup: Setup, each: Handing, verdict: Verdict, now: datetime
+) -> bool:
+    """Keep a task, and what its team is to be told of it; say whether it was given."""
+    number = write_handoff(connection, _columns(setup, each, verdict, now))
+    if verdict.decision is not Decision.GO or number is None:
+        return False
+    if not each.is_flood:
+        write_notices(connection, number, each.key, ways_of(setup, _task(each).team), now)
+    return True
 
 
 def judge_handoff(

@@ -5,7 +5,7 @@ A flood of messages is held for a person.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -51,6 +51,16 @@ class PlanReport:
     planned: int = 0
     held: int = 0
     handed_off: int = 0
+    #: of these, by rule, how many are part of a flood: their teams are not told one by one
+    untold: dict[str, int] = field(default_factory=dict)
+
+    def note_given(self, given: Iterable[Handing]) -> None:
+        """Count tasks that were given."""
+        for each in given:
+            self.handed_off += 1
+            if each.is_flood:
+                self.untold[each.rule.name] = self.untold.get(each.rule.name, 0) + 1
+
     ended: dict[Reason, int] = field(default_factory=dict)
 
 
@@ -83,6 +93,11 @@ class _Flooded:
     floods: Mapping[str, Flood]
     now: datetime
     _batches: dict[str, str] = field(default_factory=dict)
+
+    def is_part(self, rule: Rule, walker: Walker) -> bool:
+        """Whether an enrollment that has come to its first step is part of a flood."""
+        flood = self.floods.get(rule.name)
+        return flood is not None and flood.holds(walker.known_from) and walker.step == 0
 
     def hold(
         self, connection: Connection, rule: Rule, found: PlannedMessage
@@ -156,7 +171,8 @@ def _plan_chunk(
             case PlannedHandoff(walker=walker, opens_at=at) if at > now:
                 _move(connection, row, walker, at)
             case PlannedHandoff():
-                handing.append(Handing(row, rule, found))
+                is_flood = flooded.is_part(rule, found.walker)
+                handing.append(Handing(row, rule, found, is_flood=is_flood))
             case PlannedMessage() if _id(row, found) in written:
                 _pass_by(connection, rule, row, found)
             case PlannedMessage(walker=walker):
@@ -169,7 +185,7 @@ def _plan_chunk(
                 parts.append(draft_part(message or messages[-1]["id"], row))
                 if (walker.step, walker.repetition) != (row.step, row.repetition):
                     _move(connection, row, walker, None)
-    report.handed_off += hand_off(connection, setup, handing, now)
+    report.note_given(hand_off(connection, setup, handing, now))
     reserve(connection, setup, offering, now)
     planning.write_messages(connection, messages, now)
     planning.attach_subjects(connection, parts)

@@ -83,6 +83,13 @@ def handoffs_of(connection: Connection, enrollment: int) -> Sequence[Record]:
     return connection.execute(query).all()
 
 
+def handoffs_after(connection: Connection, number: int) -> Sequence[Record]:
+    """Return the tasks that were given to people after the one of a number, the oldest first."""
+    table = table_of(Handoff)
+    given = (table.c.id > number, table.c.state != HandoffState.CANCELLED.value)
+    return connection.execute(select(table).where(*given).order_by(table.c.id)).all()
+
+
 def count_wanted(connection: Connection, wanted: WantedHandoffs) -> int:
     """Return how many tasks there are."""
     query = _narrowed(select(func.count()).select_from(table_of(Handoff)), wanted)

@@ -14,6 +14,7 @@ from outreach.passes.pausing import Scope
 from outreach.passes.preview import preview
 from outreach.passes.taking_on import finish, take
 from outreach.store.handoffs import WantedHandoffs, coming_handoffs, list_handoffs
+from outreach.store.notices import notices_of
 from tests.stories.conftest import Story
 
 TEAMS = """\
@@ -236,3 +237,20 @@ def test_an_enrolled_one_is_on_the_list_of_what_is_planned(story: Story) -> None
     story.advance("4 hours")
     with story.store.read() as connection:
         assert coming_handoffs(connection, story.setup.ruleset) == []
+
+
+def test_a_flood_of_cases_stands_in_the_list_and_nobody_is_told_one_by_one(story: Story) -> None:
+    mailed = TEAMS.replace("desk: {calendar: de,", "desk: {calendar: de, email: desk@shop.example,")
+    held = short() + "  limits: {hold_above: 2 per hour}\n"
+    story.settings(mailed).rules(held).customer("ana")
+    story.order("A-0", "ana", promised_at="today 09:00").advance("3 hours")
+    for number in range(1, 5):
+        story.order(f"A-{number}", "ana", promised_at="today 11:00")
+    story.advance("5 hours")
+    told = [len(notices(story, case.id)) for case in cases(story)]
+    assert told == [1, 0, 0, 0, 0]
+
+
+def notices(story: Story, number: int) -> list[Any]:
+    with story.store.read() as connection:
+        return list(notices_of(connection, number))

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from outreach.model import Channel, MessageState, Position, SubjectRef
 from outreach.sources.records import Record
+from outreach.timing.durations import Duration
 
 
 class DeedKind(StrEnum):
@@ -25,10 +26,14 @@ class DeedKind(StrEnum):
     COMPLAINT = "complaint"
     DELIVERY = "delivery"
     CLICK = "click"
+    TAKE = "take"
+    DONE = "done"
     RESTART = "restart"
     APPLY = "apply"
 
 
+#: deeds of a team: about the latest case of a customer, or about an order or a ticket
+OF_A_TEAM = frozenset({DeedKind.TAKE, DeedKind.DONE})
 #: deeds that are about a message: the latest one to a customer, or about an order or a ticket
 ABOUT_A_MESSAGE = frozenset(
     {
@@ -73,6 +78,25 @@ class Wanted:
 
 
 @dataclass(frozen=True)
+class WantedCase:
+    """A case that a team must be asked to step in for; what is empty or None may be anything.
+
+    It is due at an instant, or so long after it was given.
+    """
+
+    position: Position
+    team: str
+    rule: str = ""
+    step: str = ""
+    to: str = ""
+    about: str = ""
+    at: datetime | None = None
+    title_says: tuple[str, ...] = ()
+    due: Duration | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Waits:
     """A message that must be waiting, `until` an instant and `because` of something."""
 
@@ -99,7 +123,8 @@ class Silence:
 class Moment:
     """One line of a timeline: what happens at an instant, and what must be so after it.
 
-    `expect` is None where nothing is said: what left then waits for the next line that says it.
+    `expect` is None where nothing is said: what left then waits for the next line that says it,
+    and so do the cases that were given.
     """
 
     position: Position
@@ -108,6 +133,7 @@ class Moment:
     changes: tuple[Record, ...] = ()
     deeds: tuple[Deed, ...] = ()
     expect: tuple[Wanted, ...] | None = None
+    cases: tuple[WantedCase, ...] = ()
     counts: Mapping[MessageState, int] | None = None
     because: str = ""
     waiting: tuple[Waits, ...] = ()

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from outreach.model import Channel, Kind, MessageState, SubjectRef
-from outreach.proving.scenarios.document import Silence, Waits, Wanted
+from outreach.proving.scenarios.document import Silence, Waits, Wanted, WantedCase
 from outreach.proving.scenarios.keys import (
+    CASE_KEYS,
     SILENCE_KEYS,
     WAITS_KEYS,
     WANTED_KEYS,
@@ -16,8 +17,9 @@ from outreach.proving.scenarios.keys import (
 )
 from outreach.proving.scenarios.subjects import Cast
 from outreach.rules.document import Rule, Ruleset
-from outreach.rules.yaml_nodes import Mapping, Scalar
+from outreach.rules.yaml_nodes import Mapping, Scalar, Sequence
 from outreach.rules.yaml_section import Section, did_you_mean, parse_whole
+from outreach.timing.durations import Duration, parse_duration
 from outreach.timing.moments import parse_moment
 
 NOTHING = "nothing"
@@ -41,7 +43,17 @@ class Expecting:
                 said = f"expect a list of messages, or `nothing`, not `{node.text}`"
                 line.report("E010", said, node)
             return ()
-        return tuple(self._wanted(part) for part in self._parts(line, "expect", WANTED_KEYS))
+        parts = self._parts(line, "expect", WANTED_KEYS)
+        return tuple(self._wanted(part) for part in parts if "handoff" not in part)
+
+    def cases(self, line: Section) -> tuple[WantedCase, ...]:
+        """Read the cases under `expect:`; what is wrong with its items was told with the rest."""
+        node = line.node.get("expect")
+        items = node.items if isinstance(node, Sequence) else ()
+        mine = [item for item in items if isinstance(item, Mapping) and item.key("handoff")]
+        named = "an expected case"
+        parts = [Section(item, named, WANTED_KEYS, line.problems) for item in mine]
+        return tuple(self._case(part) for part in parts)
 
     def waiting(self, line: Section) -> tuple[Waits, ...]:
         """Read `waiting:`."""
@@ -73,6 +85,9 @@ class Expecting:
 
     def _wanted(self, part: Section) -> Wanted:
         rule = self._rule(part)
+        for key in ("title_says", "due"):
+            if key in part:
+                part.report("E310", f"`{key}` means nothing without `handoff`", key)
         if not part.node.entries:
             part.report("E005", "say at least which `rule` it is, or whom it goes `to`")
         return Wanted(
@@ -88,6 +103,29 @@ class Expecting:
             says=tuple(scalar.text for scalar in part.scalars("says")),
             never_says=tuple(scalar.text for scalar in part.scalars("never_says")),
         )
+
+    def _case(self, part: Section) -> WantedCase:
+        rule, about = self._rule(part), part.scalar("about")
+        for key in WANTED_KEYS:
+            if key in part and key not in CASE_KEYS:
+                part.report("E310", f"`{key}` is said of messages, and this is a `handoff`", key)
+        due = part.scalar("due")
+        length = _length(due.text) if due else None
+        return WantedCase(
+            position=part.node.position,
+            team=self._known(part, "handoff", self._teams(), "team"),
+            rule=rule.name if rule else "",
+            step=self._step(part, rule),
+            to=self._known(part, "to", self.cast.known[Kind.CUSTOMER], "customer"),
+            about=self._about(about, part) if about else "",
+            at=part.parsed("at", self._moment),
+            title_says=tuple(scalar.text for scalar in part.scalars("title_says")),
+            due=length,
+            due_at=part.parsed("due", self._moment) if due and length is None else None,
+        )
+
+    def _teams(self) -> list[str]:
+        return [step.handoff.team for rule in self.ruleset for step in rule.steps if step.handoff]
 
     def _waits(self, part: Section) -> Waits:
         rule, about = self._rule(part), part.scalar("about")
@@ -148,3 +186,11 @@ class Expecting:
     @property
     def _moment(self) -> Callable[[str], datetime]:
         return lambda text: parse_moment(text, self.now, self.cast.zone)
+
+
+def _length(text: str) -> Duration | None:
+    """Return `2 business hours` as a length, None for what may be an instant."""
+    try:
+        return parse_duration(text)
+    except ValueError:
+        return None

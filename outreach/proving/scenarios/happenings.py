@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outreach.model import Kind, SubjectRef
-from outreach.proving.scenarios.document import ABOUT_A_MESSAGE, Deed, DeedKind
+from outreach.proving.scenarios.document import ABOUT_A_MESSAGE, OF_A_TEAM, Deed, DeedKind
 from outreach.proving.scenarios.subjects import Cast
 from outreach.rules.yaml_nodes import Mapping, Scalar
 from outreach.rules.yaml_section import Section, did_you_mean
@@ -55,11 +55,12 @@ def _replies(line: Section, key: Scalar, node: Mapping, cast: Cast) -> Iterator[
 
 def _whom(line: Section, scalar: Scalar, kind: DeedKind, cast: Cast) -> SubjectRef | None:
     kinds = (Kind.CUSTOMER, Kind.ORDER, Kind.TICKET)
-    for subject in kinds if kind in ABOUT_A_MESSAGE else kinds[:1]:
+    may_be_any = kind in ABOUT_A_MESSAGE | OF_A_TEAM
+    for subject in kinds if may_be_any else kinds[:1]:
         if scalar.text in cast.known[subject]:
             return SubjectRef(subject, scalar.text)
     known = cast.known[Kind.CUSTOMER]
-    what = "nothing" if kind in ABOUT_A_MESSAGE else "no customer"
+    what = "nothing" if may_be_any else "no customer"
     said = f"{what} is called '{scalar.text}' in this test.{did_you_mean(scalar.text, known)}"
     line.report("E204", said, scalar)
     return None

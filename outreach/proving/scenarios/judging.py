@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from outreach.model import IS_WAITING, MessageState, Position
 from outreach.proving.journal import Entry
+from outreach.proving.scenarios.cases import judge_cases
 from outreach.proving.scenarios.document import Moment, Scenario, Silence, Waits, Wanted
+from outreach.proving.scenarios.faults import Fault
 from outreach.proving.scenarios.matching import differences, matched, nearest, words_for
 from outreach.proving.scenarios.playing import Came, Play
 from outreach.proving.scenarios.silence import due_rows, is_as_said, why_nothing, why_silent
@@ -28,16 +30,6 @@ MOST_SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One thing that is not as expected: what was, what came instead, and why as far as known."""
-
-    position: Position
-    expected: str
-    got: str
-    because: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Failure:
     """The line at which a scenario went wrong; `before` is what had left by then, in order."""
 
@@ -53,6 +45,7 @@ def judge(play: Play, moment: Moment, *, is_last: bool) -> Failure | None:
     zone = play.scenario.zone
     unclaimed = list(play.unclaimed)
     faults = [*_messages(play, moment, is_last=is_last), *_counts(play, moment, len(unclaimed))]
+    faults += judge_cases(play, moment, is_last=is_last)
     faults += [fault for waits in moment.waiting if (fault := _waiting(play, waits))]
     faults += [fault for silence in moment.why_not if (fault := _silent(play, silence))]
     if not faults:

@@ -19,7 +19,10 @@ LINE_KEYS = (
 WANTED_KEYS = (
     *("rule", "step", "to", "via", "template", "locale", "about", "at"),
     *("says", "never_says"),
+    *("handoff", "title_says", "due"),
 )
+#: what is said of a case, and of a message never
+CASE_KEYS = ("rule", "step", "to", "about", "at", "handoff", "title_says", "due")
 WAITS_KEYS = ("rule", "to", "about", "until", "because")
 SILENCE_KEYS = ("rule", "about", "failed", "because")
 COPIES = "copies"
@@ -27,9 +30,6 @@ COPIES = "copies"
 #: words of the language whose meaning the rules of this version do not have
 LATER: Mapping[str, str] = {
     "answer": "there are no surveys to answer yet",
-    "handoff": "rules cannot hand over to a person yet",
-    "title_says": "rules cannot hand over to a person yet",
-    "due": "rules cannot hand over to a person yet",
     "offer": "rules make no offers yet",
     "webhook": "rules call no webhooks yet",
     "holdout": "nobody is in a holdout in a rule test",

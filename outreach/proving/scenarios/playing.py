@@ -13,10 +13,13 @@ from outreach.model import SubjectRef
 from outreach.passes.setup import Setup
 from outreach.proving.journal import Entry
 from outreach.proving.scenarios.deeds import do
-from outreach.proving.scenarios.document import Deed, DeedKind, Moment, Scenario
+from outreach.proving.scenarios.document import OF_A_TEAM, Deed, DeedKind, Moment, Scenario
 from outreach.proving.scenarios.stage import Stage
+from outreach.proving.scenarios.stepping_in import step_in
 from outreach.proving.simulation import Simulation
 from outreach.releases import with_files
+from outreach.store.handoffs import handoffs_after
+from outreach.store.types import Record
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,9 @@ class Play:
     unclaimed: list[Came] = field(default_factory=list)
     #: all that left before, in order
     came: list[Came] = field(default_factory=list)
+    #: cases that were given, and those of them that nobody has expected yet
+    cases: list[Record] = field(default_factory=list)
+    unclaimed_cases: list[Record] = field(default_factory=list)
     #: the latest of each message
     entries: dict[str, Entry] = field(default_factory=dict)
 
@@ -81,6 +87,8 @@ class Play:
                     self._restart()
                 elif deed.kind is DeedKind.APPLY:
                     self._apply(deed)
+                elif deed.kind in OF_A_TEAM:
+                    step_in(deed, self.setup, self.cases, now=moment.at)
                 else:
                     do(deed, self.setup, self._latest(deed.whom), now=moment.at)
             self.simulation.add(moment.changes)
@@ -99,6 +107,10 @@ class Play:
         return None
 
     def _take(self) -> None:
+        with self.setup.store.read() as connection:
+            given = handoffs_after(connection, self.cases[-1].id if self.cases else 0)
+        self.cases += given
+        self.unclaimed_cases += given
         for entry in self.simulation.happened():
             self.entries[entry.message] = entry
             if entry.left and entry.message in self.stage.post.letters:

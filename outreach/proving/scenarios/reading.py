@@ -157,6 +157,7 @@ class _Timeline:
             changes=changes,
             deeds=tuple(deeds),
             expect=expecting.wanted(line),
+            cases=expecting.cases(line),
             counts=counts,
             because=line.text("because"),
             waiting=expecting.waiting(line),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from outreach.proving.scenarios.cases import recorded_case
 from outreach.proving.scenarios.document import Moment, Scenario
 from outreach.proving.scenarios.playing import Came, Play
 from outreach.proving.scenarios.stage import Stage
@@ -20,17 +21,20 @@ def record(stage: Stage, scenario: Scenario) -> Iterator[str]:
     for moment in play.moments():
         yield from _line(play, moment)
         play.unclaimed.clear()
+        play.unclaimed_cases.clear()
 
 
 def _line(play: Play, moment: Moment) -> Iterator[str]:
     came = play.unclaimed
-    if not came:
+    if not came and not play.unclaimed_cases:
         yield f"      - {{at: {moment.said}, expect: nothing}}"
         return
     yield f"      - at: {moment.said}"
     yield "        expect:"
     for one in came:
         yield f"          - {{{_wanted(play, one)}}}"
+    for row in play.unclaimed_cases:
+        yield f"          - {{{recorded_case(row, play.scenario.zone)}}}"
 
 
 def _wanted(play: Play, came: Came) -> str:

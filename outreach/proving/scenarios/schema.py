@@ -74,6 +74,9 @@ def _line(rules: list[str], subjects: Json, names: Names) -> Json:
         "via": {"enum": [channel.value for channel in Channel]},
         "template": {"enum": sorted(names.templates or ())},
         "says": _one_or_more({"type": "string"}, "what stands in its subject or text"),
+        "handoff": {"enum": sorted(names.teams), "description": "a case for this team instead"},
+        "title_says": _one_or_more({"type": "string"}, "what stands in the title of a case"),
+        "due": _text("by when a case must be done", "2 business hours", "2026-11-23 11:00"),
         "never_says": _one_or_more({"type": "string"}, "what stands in no part of it"),
     }
     schemas: Json = {

@@ -101,7 +101,9 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-@pytest.mark.parametrize("name", ["rules/orders.yaml", "rules/tickets.yaml", "rules.example.yaml"])
+@pytest.mark.parametrize(
+    "name", ["rules/orders.yaml", "rules/tickets.yaml", "rules/people.yaml", "rules.example.yaml"]
+)
 def test_what_ships_passes(name: str, schema: Json) -> None:
     value = loaded((ROOT / name).read_text("utf-8"))
     assert list(faults(value, schema, schema)) == []

@@ -20,6 +20,8 @@ timezone: Europe/Berlin
 contact_policy: [{purpose: service, gap: 4 hours}]
 send_windows: {daytime: {days: mon-sun, hours: 09:00-20:00}}
 fields: {order: {gift: yes/no}}
+calendars: {desk: {country: DE, days: mon-fri, hours: 09:00-17:00}}
+teams: {desk: {calendar: desk}}
 """
 RULES = """\
 format: 1
@@ -49,6 +51,20 @@ rules:
       send: update
       repeat: every 2 days, up to 2 times
       stop_if: [update was replied to]
+- rule: call
+  about: ticket
+  when:
+    - status is waiting_on_us for more than 1 hour
+  steps:
+    - id: human
+      handoff: desk
+      title: "Call {{ customer.first_name }} about {{ ticket.number }}"
+      due: 2 business hours
+    - id: again
+      wait: 1 day
+      handoff: desk
+      title: Once more
+      skip_if: [human was done]
 - rule: vip
   about: order
   when:

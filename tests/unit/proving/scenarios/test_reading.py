@@ -114,7 +114,8 @@ def given(said: str) -> str:
         (line("{at: start, expect: [{via: mail}]}"), "11:36", "E010", "Did you mean `email`?"),
         (line("{at: start, expect: [{about: A-7}]}"), "11:38", "E204", "nothing is called 'A-7'"),
         (line("{at: start, expect: [{template: sory}]}"), "11:41", "E204", "Did you mean"),
-        (line("{at: start, expect: [{handoff: me}]}"), "11:31", "E003", "hand over to a person"),
+        (line("{at: start, expect: [{handoff: me}]}"), "11:40", "E204", "there is no team 'me'"),
+        (line("{at: start, expect: [{rule: late, due: 1 day}]}"), "11:43", "E310", "`handoff`"),
         (line("{at: start, why_not: [{rule: late, about: A-1}]}"), "11:31", "E005", "`failed`"),
         (
             line("{at: start, why_not: [{rule: late, about: ana, because: x}]}"),
