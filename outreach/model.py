@@ -15,6 +15,18 @@ class Kind(StrEnum):
     ORDER = "order"
     TICKET = "ticket"
     RESPONSE = "response"
+    INCIDENT = "incident"
+
+
+#: what sources bring and rules are about; an incident is said here, and reached from its orders
+SUBJECTS = tuple(kind for kind in Kind if kind is not Kind.INCIDENT)
+
+
+class IncidentStatus(StrEnum):
+    """Where an incident stands."""
+
+    CONFIRMED = "confirmed"
+    RESOLVED = "resolved"
 
 
 class Purpose(StrEnum):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from outreach.cli.output import counted
 from outreach.cli.session import Session
 from outreach.errors import Level, OutreachError, SendError
-from outreach.model import Kind, Mode
+from outreach.model import SUBJECTS, Mode
 
 if TYPE_CHECKING:
     from outreach.releases import Release
@@ -210,7 +210,7 @@ def _examine_reads(session: Session, store: Store) -> Iterator[Finding]:
     with store.read() as connection:
         stale = read_stale(connection, session.now)
     for source in stale:
-        kinds = " and ".join(f"{kind.value}s" for kind in Kind if kind in source.kinds)
+        kinds = " and ".join(f"{kind.value}s" for kind in SUBJECTS if kind in source.kinds)
         since = f"since {session.when(source.fresh_at)}" if source.fresh_at else "yet"
         said = f"{source.name} has brought nothing new {since}, so messages about {kinds} wait"
         hint = "outreach status says whether it can be read; source_max_age says how old it may be"

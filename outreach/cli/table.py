@@ -52,6 +52,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         Command("import", "importing:import_file", "Load orders, tickets or customers."),
         Command("customer", "customer:app", "What we know and said to one customer."),
         Command("replies", "replies:app", "What customers wrote that a person must read."),
+        Command("incident", "incident:app", "Many orders at once: say so, and when it is over."),
         Command("handoffs", "handoffs:app", "Cases that are with people: take one, close it."),
         Command("suppress", "suppress:app", "Addresses that must not be written to."),
         Command("coupons", "coupons:app", "The codes that offers give away, and what is left."),

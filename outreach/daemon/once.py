@@ -20,6 +20,7 @@ from outreach.passes.cancelling import CancelReport, cancel_matching
 from outreach.passes.enrol import EnrolReport, enrol
 from outreach.passes.housekeeping import HousekeepingReport, expire_held, keep_house
 from outreach.passes.inbox import InboxReport, read_inbox
+from outreach.passes.incidents import link_matching
 from outreach.passes.intake import run_source
 from outreach.passes.intake_report import IntakeReport
 from outreach.passes.notifying import NotifyReport, notify_teams
@@ -102,6 +103,7 @@ def run_once(
         report.inbox = _inbox(setup, workspace, env, clock)
     zone, asked_at = setup.zone, clock.now()
     follow_promises(store, now=asked_at)
+    link_matching(setup, now=asked_at)
     report.enrolled = enrol(store, setup.enroller, setup.catalogue, zone=zone, now=asked_at)
     late = expire_held(setup, now=clock.now())
     report.planned = plan_due(setup, now=clock.now())

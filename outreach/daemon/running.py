@@ -34,6 +34,7 @@ from outreach.passes.cancelling import cancel_matching
 from outreach.passes.enrol import enrol
 from outreach.passes.housekeeping import expire_held, keep_house, settle_lapsed
 from outreach.passes.inbox import read_inbox
+from outreach.passes.incidents import link_matching
 from outreach.passes.intake import run_source
 from outreach.passes.notifying import notify_teams
 from outreach.passes.plan import plan_due
@@ -163,6 +164,8 @@ class Runner:
         # first, so that what was broken by now is enrolled now
         if broken := follow_promises(setup.store, now=now).states[PromiseState.BROKEN]:
             log.info("Promises were broken", promises=broken)
+        if linked := link_matching(setup, now=now):
+            log.info("Linked orders to open incidents", orders=linked)
         report = enrol(setup.store, setup.enroller, setup.catalogue, zone=setup.zone, now=now)
         for rule, count in report.enrolled.items():
             log.debug("Enrolled by rule", rule=rule, enrolled=count)

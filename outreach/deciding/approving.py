@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from outreach.model import Approval
+from outreach.model import Approval, Kind
 from outreach.rules.document import Rule, Step
 from outreach.rules.facts import Facts
 
@@ -26,6 +26,9 @@ def group_of(rule: Rule, facts: Facts | None) -> str:
     if rule.batch_by is None or facts is None:
         return ""
     value = facts.get(rule.batch_by)
+    if rule.batch_by.owner is Kind.INCIDENT and value is not None:
+        title = facts.value(rule.batch_by.path.removesuffix(rule.batch_by.name) + "title")
+        return f'incident {facts.value("open_incident.id")} "{title}"'
     return f"{rule.batch_by.path} is {'missing' if value is None else _shown(value)}"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from outreach.model import Kind
+from outreach.model import SUBJECTS, Kind
 from outreach.sources.records import Fault
 from outreach.store.arrivals import Outcome
 from outreach.store.intake_rows import Outcomes
@@ -99,7 +99,7 @@ class IntakeReport:
         """Return everything as plain data, for `--json`."""
         counts = {
             kind.value: {o.value: self.count(o, kind) for o in Outcome}
-            for kind in Kind
+            for kind in SUBJECTS
             if any(k is kind for k, _ in self.outcomes)
         }
         names = ("source", "files", "rows", "taken", "skipped", "rejected", "known_rejects")

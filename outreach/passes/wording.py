@@ -125,8 +125,19 @@ def _records(setup: Setup, facts: Facts) -> dict[str, dict[str, Any]]:
         if "number" in record:
             # a shop without numbers of its own shows customers the id
             record["number"] = record["number"] or record["id"]
+        if owner is Kind.INCIDENT:
+            record["message"] = _in_language(facts, prefix)
         found[owner.value] = record
     return found
+
+
+def _in_language(facts: Facts, prefix: str) -> str | None:
+    """Return what an incident's customers are told, in the language of this one."""
+    by_language = facts.value(f"{prefix}messages") or {}
+    locale = facts.value("customer.locale") or ""
+    own = by_language.get(locale) or by_language.get(locale.partition("-")[0])
+    message: str | None = own or facts.value(f"{prefix}message")
+    return message
 
 
 def _promise(order: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from outreach.model import Kind
 from outreach.passes.cancelling import cancel_matching
 from outreach.passes.enrol import enrol
 from outreach.passes.housekeeping import expire_held, keep_house
+from outreach.passes.incidents import link_matching
 from outreach.passes.intake import import_rows
 from outreach.passes.plan import plan_due
 from outreach.passes.promising import follow_promises
@@ -111,6 +112,7 @@ class Simulation:
         if records := self._arrived(now):
             import_rows(setup.store, records, now=now, source=SOURCE)
         follow_promises(setup.store, now=now)
+        link_matching(setup, now=now)
         enrol(setup.store, setup.enroller, setup.catalogue, zone=setup.zone, now=now)
         expire_held(setup, now=now)
         plan_due(setup, now=now)

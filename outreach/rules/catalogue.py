@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from outreach.model import Kind
+from outreach.model import IncidentStatus, Kind
 from outreach.rules.fields import CustomField, Field, FieldType, Source
 
 ORDER_STATUSES = (
@@ -172,16 +172,29 @@ RESPONSE_COLUMNS = (
     _text("ticket_id", "the ticket it is about", "T-88"),
     _time("updated_at", "when the source last changed the row", indexed=False),
 )
+INCIDENT_COLUMNS = (
+    _text("id", "the number of the incident", "INC-9"),
+    _text("title", "what happened, in a few words", "Hub Leipzig closed"),
+    _choice("status", "where it stands", tuple(IncidentStatus)),
+    _time("opened_at", "when it was told here"),
+    _time("resolved_at", "when it was over"),
+    _text("message", "what customers are told of it", "A storm has closed the roads."),
+)
 COLUMNS: dict[Kind, tuple[_Column, ...]] = {
     Kind.CUSTOMER: CUSTOMER_COLUMNS,
     Kind.ORDER: ORDER_COLUMNS,
     Kind.TICKET: TICKET_COLUMNS,
     Kind.RESPONSE: RESPONSE_COLUMNS,
+    Kind.INCIDENT: INCIDENT_COLUMNS,
 }
 #: the rows a rule about a kind can look at, by the prefix that reaches them
 REACH: dict[Kind, dict[str, Kind]] = {
     Kind.CUSTOMER: {"": Kind.CUSTOMER},
-    Kind.ORDER: {"": Kind.ORDER, "customer.": Kind.CUSTOMER},
+    Kind.ORDER: {
+        "": Kind.ORDER,
+        "customer.": Kind.CUSTOMER,
+        "open_incident.": Kind.INCIDENT,
+    },
     Kind.TICKET: {"": Kind.TICKET, "customer.": Kind.CUSTOMER, "order.": Kind.ORDER},
     Kind.RESPONSE: {
         "": Kind.RESPONSE,
@@ -189,6 +202,7 @@ REACH: dict[Kind, dict[str, Kind]] = {
         "order.": Kind.ORDER,
         "ticket.": Kind.TICKET,
     },
+    Kind.INCIDENT: {"": Kind.INCIDENT},
 }
 #: what became of the dates we wrote to customers
 PROMISE_FIELDS = (
@@ -204,9 +218,15 @@ DERIVED = {
             *("last_score", "last_answered_at"),
         }
     ),
-    Kind.ORDER: frozenset({"status_changed_at", "carrier_status_changed_at", *PROMISE_FIELDS}),
+    Kind.ORDER: frozenset(
+        {
+            *("status_changed_at", "carrier_status_changed_at", "open_incident_id"),
+            *PROMISE_FIELDS,
+        }
+    ),
     Kind.TICKET: frozenset({"status_changed_at", "priority_changed_at"}),
     Kind.RESPONSE: frozenset({"counts", "suspected", "survey_message", "sentiment"}),
+    Kind.INCIDENT: frozenset(column.name for column in INCIDENT_COLUMNS),
 }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from outreach.errors import Problem
-from outreach.model import Approval, Channel, Kind, Mode, Purpose
+from outreach.model import SUBJECTS, Approval, Channel, Kind, Mode, Purpose
 from outreach.rules.catalogue import REACH, Catalogue
 from outreach.rules.fields import Source
 from outreach.rules.loading.keys import (
@@ -102,7 +102,7 @@ def _rule(known: _Known) -> Json:
             "if": {"properties": {"about": {"const": kind.value}}, "required": ["about"]},
             "then": {"properties": _sentences_about(kind)},
         }
-        for kind in Kind
+        for kind in SUBJECTS
     ]
     return schema
 
@@ -114,7 +114,7 @@ def _sentences_about(kind: Kind) -> Json:
 
 
 def _conditions(known: _Known) -> Iterator[tuple[str, Json]]:
-    for kind in Kind:
+    for kind in SUBJECTS:
         sentences = [field_schema(field) for field in known.names.catalogue.fields(kind)]
         sentences += [
             last_sent_schema(f"{prefix}last_sent.", known.rules) for prefix in REACH[kind]
@@ -196,7 +196,7 @@ _KEYS: dict[str, Callable[[_Known], Json]] = {
     "description": _text("what it is for, in a sentence"),
     "owner": _text("who signs and who answers: an address named under `owners:`"),
     "mode": lambda _: _enum(Mode, "live sends, shadow only records, off does nothing"),
-    "about": lambda _: _enum(Kind, "what the rule looks at"),
+    "about": lambda _: _enum(SUBJECTS, "what the rule looks at"),
     "purpose": lambda _: _enum(Purpose, "decides consent, quiet hours and caps"),
     "calendar": lambda known: _enum(known.names.calendars, "what business time means"),
     "send_window": lambda known: _enum(known.names.windows, "when a message may go out"),

@@ -5,7 +5,7 @@ Reading goes on after a mistake, so that one pass finds them all; what is wrong 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from enum import Enum
 from typing import TypeVar
 
@@ -86,13 +86,13 @@ class Section:
             self.problems.append(scalar.problem(code, str(error)))
             return None
 
-    def choice(self, key: str, choices: type[E]) -> E | None:
-        """Return the member of an enum whose value is written."""
+    def choice(self, key: str, choices: Iterable[E]) -> E | None:
+        """Return the member of an enum, or of some of its members, whose value is written."""
         scalar = self.scalar(key)
         return self.chosen(scalar, choices) if scalar else None
 
-    def chosen(self, scalar: Scalar, choices: type[E]) -> E | None:
-        """Return the member of an enum a value names."""
+    def chosen(self, scalar: Scalar, choices: Iterable[E]) -> E | None:
+        """Return the member that a value names."""
         known = {str(member.value): member for member in choices}
         if scalar.text not in known:
             said = f"`{scalar.text}` is not known here.{did_you_mean(scalar.text, known)}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from outreach.errors import Problem
-from outreach.model import Kind
+from outreach.model import SUBJECTS, Kind
 from outreach.rules import yaml_nodes
 from outreach.rules.catalogue import DERIVED, Catalogue
 from outreach.rules.fields import Field
@@ -28,7 +28,7 @@ from outreach.sources.field_reading import Defaults, read_column, read_field, zo
 from outreach.sources.times import check_format
 from outreach.sources.values import DoubtfulValue
 
-KINDS = tuple(kind.value for kind in Kind)
+KINDS = tuple(kind.value for kind in SUBJECTS)
 KEYS = ("zone", "times", "missing", "encoding", "phone_region", "ignore", "skip", "join", *KINDS)
 KIND_KEYS = ("fields", "history", "blank_until")
 JOIN_KEYS = ("file", "on")
@@ -58,7 +58,9 @@ def map_of(
         zone=section.parsed("zone", zone_of) or zone,
         formats=tuple(_formats(section, "times")),
     )
-    kinds = [_Kind(section, kind, catalogue, defaults) for kind in Kind if kind.value in section]
+    kinds = [
+        _Kind(section, kind, catalogue, defaults) for kind in SUBJECTS if kind.value in section
+    ]
     return ColumnMap(
         kinds=linked(tuple(k.read() for k in kinds)),
         missing=frozenset({"", *(scalar.text for scalar in section.scalars("missing"))}),

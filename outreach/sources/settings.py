@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from outreach.errors import DataError, Problem, Problems
-from outreach.model import Kind
+from outreach.model import SUBJECTS, Kind
 from outreach.rules import yaml_nodes
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.yaml_nodes import Scalar
@@ -173,7 +173,7 @@ def _only_with(section: Section, needed: str, keys: tuple[str, ...]) -> None:
 
 
 def _columns(section: Section, context: _Context) -> Columns | None:
-    kind = section.choice("kind", Kind)
+    kind = section.choice("kind", SUBJECTS)
     node = section.node.get("map")
     if node is None:
         if kind is None and "kind" not in section:

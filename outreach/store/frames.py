@@ -35,7 +35,12 @@ from outreach.store.types import Instant
 from outreach.timing.instants import MICROSECOND, to_micros
 
 #: the column of the subject table that leads to the row behind a prefix
-LINK = {"customer.": "customer_id", "order.": "order_id", "ticket.": "ticket_id"}
+LINK = {
+    "customer.": "customer_id",
+    "order.": "order_id",
+    "ticket.": "ticket_id",
+    "open_incident.": "open_incident_id",
+}
 
 #: what can become of a task, and the column that says when
 _OF_TASKS = {"taken": "taken_at", "done": "done_at"}

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from outreach.model import Kind
+from outreach.model import SUBJECTS, Kind
 from outreach.rules.catalogue import DERIVED
 from outreach.store.arrivals import Arrival, Outcome
 from outreach.store.bulk import BulkInsert
@@ -40,7 +40,7 @@ def take_rows(
     outcomes: Outcomes = Counter()
     tallies: list[Tally] = []
     new: dict[str, int] = {}
-    for kind in Kind:
+    for kind in SUBJECTS:
         if not by_kind[kind]:
             continue
         fold = _fold(connection, kind, by_kind[kind], at)

@@ -13,6 +13,7 @@ from sqlmodel.sql.sqltypes import AutoString
 
 from outreach.store import (  # noqa: F401 - their tables
     goodwill,
+    incidents,
     ledger,
     operations,
     permissions,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
-from outreach.model import Kind, SubjectRef
+from outreach.model import SUBJECTS, Kind, SubjectRef
 from outreach.store.frames import table_of
 from outreach.store.ledger import Message
 
@@ -23,7 +23,7 @@ MOST = 5
 
 def find_subjects(connection: Connection, text: str, kind: Kind | None = None) -> list[SubjectRef]:
     """Return the subjects that have this id; if none has, those of that number or address."""
-    kinds = list(Kind) if kind is None else [kind]
+    kinds = SUBJECTS if kind is None else (kind,)
     by_id = [ref for each in kinds for ref in _having(connection, each, "id", text)]
     if by_id:
         return by_id

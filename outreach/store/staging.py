@@ -33,7 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateIndex, CreateTable, Index
 
-from outreach.model import Kind
+from outreach.model import SUBJECTS, Kind
 from outreach.rules.catalogue import REACH
 from outreach.store.frames import LINK, TableFrame, Thresholds, table_of
 from outreach.store.prepared import Prepared, among, listed
@@ -105,7 +105,7 @@ def prepare(connection: Connection) -> None:
 
 def clear(connection: Connection) -> None:
     """Empty the staging tables, which are there: somebody else has asked by them before."""
-    for kind in Kind:
+    for kind in SUBJECTS:
         connection.execute(delete(staged_table(kind)))
 
 
@@ -113,7 +113,7 @@ def clear(connection: Connection) -> None:
 def _making(dialect: Dialect) -> tuple[str, ...]:
     """Return what makes the staging tables, compiled once: it is asked for at every pass."""
     statements: list[Any] = []
-    for table in map(staged_table, Kind):
+    for table in map(staged_table, SUBJECTS):
         indexes = [CreateIndex(index, if_not_exists=True) for index in table.indexes]
         statements += [CreateTable(table, if_not_exists=True), *indexes, delete(table)]
     making = tuple(str(statement.compile(dialect=dialect)) for statement in statements)
@@ -167,7 +167,8 @@ def stage(
 class _Touch(NamedTuple):
     """A change as a staged row sees it: which of its values was what before.
 
-    Without a place it is of no value that is staged. `part` names a custom field in its column.
+    Without a place it is of no value that is staged. `part` names a custom field in its column,
+    `leads_to` are the places of what is reached over an incident that is another now.
     """
 
     at: int
@@ -175,6 +176,7 @@ class _Touch(NamedTuple):
     part: str
     old: Any
     appeared: bool
+    leads_to: tuple[int, ...] = ()
 
 
 def _stage_kind(
@@ -227,7 +229,18 @@ def _touches(
 def _touch(kind: Kind, columns: Columns, prefix: str, change: SeenChange) -> _Touch:
     place, part, is_nested = _place(kind, columns, prefix, change.field)
     old = json.dumps(change.old) if is_nested and change.old is not None else change.old
-    return _Touch(change.at, place, part, old, not change.field)
+    leads_to = () if prefix else _led_to(kind, columns, change.field)
+    return _Touch(change.at, place, part, old, not change.field, leads_to)
+
+
+@cache
+def _led_to(kind: Kind, columns: Columns, field: str) -> tuple[int, ...]:
+    """Return the places of what a row reaches over a field, if that is an incident."""
+    starts = [p for p, owner in REACH[kind].items() if p and owner is Kind.INCIDENT]
+    if field not in {LINK[start] for start in starts}:
+        return ()
+    staged = tuple(staged_name(start, "") for start in starts)
+    return tuple(n for name, n in _places(kind, columns).items() if name.startswith(staged))
 
 
 @cache
@@ -289,6 +302,9 @@ def _versions(row: Version, touched: Sequence[_Touch], after: int) -> Iterator[V
         for touch in reversed(touched):
             if touch.at == instant and touch.place is not None and not touch.appeared:
                 values[touch.place] = _before(values[touch.place], touch)
+                # what it led to before is not read: it counts as nothing
+                for place in touch.leads_to:
+                    values[place] = None
         yield (*values, before, instant)
 
 

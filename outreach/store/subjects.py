@@ -17,13 +17,14 @@ def _time(*, index: bool = False) -> Any:
 
 
 def _index_of_few(name: str) -> Index:
-    """Return an index of the few orders that have such a time."""
+    """Return an index of the few orders that have such a value."""
     has_it = text(f"{name} IS NOT NULL")
     return Index(f"ix_orders_{name}", name, sqlite_where=has_it, postgresql_where=has_it)
 
 
-#: times that few orders have
-PROMISE_TIMES = (
+#: what few orders have
+HELD_BY_FEW = (
+    "open_incident_id",
     *("promise_changed_at", "promised_again_at"),
     *("refund_promise_changed_at", "refund_promised_at"),
 )
@@ -63,7 +64,7 @@ class Order(SQLModel, table=True):
     """An order as the shop last told us, and what became of the dates we promised."""
 
     __tablename__ = "orders"
-    __table_args__ = tuple(_index_of_few(name) for name in PROMISE_TIMES)
+    __table_args__ = tuple(_index_of_few(name) for name in HELD_BY_FEW)
 
     id: str = Field(primary_key=True)
     number: str | None = None
@@ -94,6 +95,7 @@ class Order(SQLModel, table=True):
     refund_promise_changed_at: datetime | None = _time()
     refund_promised_at: datetime | None = _time()
     broken_promises: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    open_incident_id: str | None = None
     updated_at: datetime | None = _time()
     custom: dict[str, Any] | None = Field(default=None, sa_type=json_type(), nullable=True)
 
@@ -156,6 +158,27 @@ class Response(SQLModel, table=True):
     custom: dict[str, Any] | None = Field(default=None, sa_type=json_type(), nullable=True)
 
 
+class Incident(SQLModel, table=True):
+    """Something that went wrong for many orders at once.
+
+    `message` is what their customers are told, `messages` the same by language. `sentences` say
+    which orders it is about, as long as it is open.
+    """
+
+    __tablename__ = "incidents"
+
+    id: str = Field(primary_key=True)
+    title: str
+    status: str
+    opened_at: datetime = Field(sa_type=Instant, index=True)
+    resolved_at: datetime | None = _time(index=True)
+    message: str | None = None
+    messages: dict[str, str] | None = Field(default=None, sa_type=json_type(), nullable=True)
+    sentences: list[str] | None = Field(default=None, sa_type=json_type(), nullable=True)
+    updated_at: datetime | None = _time()
+    custom: dict[str, Any] | None = Field(default=None, sa_type=json_type(), nullable=True)
+
+
 class Change(SQLModel, table=True):
     """One field of one subject that changed, or the subject's first appearance (`field` empty).
 
@@ -183,4 +206,5 @@ SUBJECT_TABLES = {
     "order": Order,
     "ticket": Ticket,
     "response": Response,
+    "incident": Incident,
 }

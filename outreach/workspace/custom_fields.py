@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from outreach.model import Kind
+from outreach.model import SUBJECTS, Kind
 from outreach.rules.catalogue import COLUMNS, REACH
 from outreach.rules.fields import CustomField, FieldType
 from outreach.rules.yaml_nodes import Mapping, Node, Scalar
@@ -22,10 +22,10 @@ _TAKEN = {prefix.rstrip(".") for reach in REACH.values() for prefix in reach if 
 
 def read_custom_fields(section: Section) -> tuple[CustomField, ...]:
     """Read `fields:`: kind, then name, then a type or `type`, `choices` and `label`."""
-    kinds = section.section("fields", [kind.value for kind in Kind])
+    kinds = section.section("fields", [kind.value for kind in SUBJECTS])
     if kinds is None:
         return ()
-    return tuple(field for kind in Kind for field in _of_kind(kinds, kind))
+    return tuple(field for kind in SUBJECTS for field in _of_kind(kinds, kind))
 
 
 def _of_kind(kinds: Section, kind: Kind) -> Iterator[CustomField]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from outreach.model import Channel, Kind, Purpose, StopScope
+from outreach.model import SUBJECTS, Channel, Purpose, StopScope
 from outreach.rules.fields import FieldType
 from outreach.rules.names import Names
 from outreach.rules.survey import Scale
@@ -273,7 +273,7 @@ _PROJECT: Json = {
     "fields": {
         "type": "object",
         "additionalProperties": False,
-        "properties": {kind.value: _named(_FIELD, f"of each {kind}") for kind in Kind},
+        "properties": {kind.value: _named(_FIELD, f"of each {kind}") for kind in SUBJECTS},
         "description": "what your shop knows besides the built-in fields",
     },
     "calendars": _named(_CALENDAR, "what business hours and days mean"),

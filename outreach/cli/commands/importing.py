@@ -12,7 +12,7 @@ from outreach.cli.output import Output, counted
 from outreach.cli.output_progress import progress
 from outreach.cli.session import Session
 from outreach.errors import Problem, Problems
-from outreach.model import Kind
+from outreach.model import SUBJECTS, Kind
 
 if TYPE_CHECKING:
     from outreach.passes.intake_report import IntakeReport
@@ -134,7 +134,7 @@ def _counts(report: IntakeReport) -> list[str]:
         Outcome.ERASED: "of erased people",
     }
     lines = []
-    for kind in Kind:
+    for kind in SUBJECTS:
         counts = {word: report.count(outcome, kind) for outcome, word in words.items()}
         said = ", ".join(f"{number:,} {word}" for word, number in counts.items() if number)
         if said:

@@ -10,7 +10,7 @@ import typer
 from outreach.cli.output_csv import AsCsv, print_csv
 from outreach.cli.output_tables import Cell, Column, table
 from outreach.cli.session import Session
-from outreach.model import Kind
+from outreach.model import SUBJECTS, Kind
 
 if TYPE_CHECKING:
     from outreach.rules.schema import FieldRow
@@ -37,7 +37,7 @@ def schema(
     elif what != FIELDS:
         raise typer.BadParameter(f"'{what}': only `fields` can be printed", param_hint="fields")
     elif kind is None:
-        kinds = ", ".join(kind.value for kind in Kind)
+        kinds = ", ".join(kind.value for kind in SUBJECTS)
         raise typer.BadParameter(f"name a subject: {kinds}", param_hint="SUBJECT")
     else:
         _print_fields(session, kind, as_csv=as_csv)

@@ -34,6 +34,7 @@ ROOTS = (
     "promise",
     "survey",
     "coupon",
+    "incident",
     "now",
 )
 #: the names a footer may use as well

@@ -50,6 +50,11 @@ _TITLES = {
     "de": ("Geld zurück für die Decke", "Paket lag im Regen", "Neue Adresse", "Gutschein"),
 }
 
+_HAPPENED = {
+    "en": "A storm has closed the roads around our warehouse in Leipzig.",
+    "de": "Ein Sturm hat die Straßen rund um unser Lager in Leipzig gesperrt.",
+}
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -94,6 +99,7 @@ def sample_context(
         "message": {"id": "m-4711", "step": "apology", "number": 1},
         "rule": {"name": "delayed-order-apology", "purpose": "service"},
         "promise": {"date": now - timedelta(days=2), "state": "broken", "count": 1},
+        "incident": _incident(now, locale),
     }
 
 
@@ -115,6 +121,7 @@ def bare(context: dict[str, Any]) -> dict[str, Any]:
     """The same context with every value empty that may be; only the shop keeps its name."""
     emptied = {**context, "owner": None, "shop": {**context["shop"]}}
     emptied["promise"] = {"date": None, "state": None, "count": 0}
+    emptied["incident"] = {**context["incident"], "message": None, "resolved_at": None}
     emptied["shop"] |= dict.fromkeys(("email", "phone", "url", "address"))
     emptied["customer"] = _emptied(context["customer"], Kind.CUSTOMER)
     for kind, many in ((Kind.ORDER, "orders"), (Kind.TICKET, "tickets")):
@@ -283,6 +290,18 @@ def _survey(locale: str) -> dict[str, Any]:
     question = {"de": "Wie waren wir?"}.get(locale[:2], "How did we do?")
     choices = [{"score": n, "label": str(n)} for n in range(1, 6)]
     return {"name": "csat", "question": question, "choices": choices, "low_end": "", "high_end": ""}
+
+
+def _incident(now: datetime, locale: str) -> dict[str, Any]:
+    said = _HAPPENED.get(locale[:2], _HAPPENED["en"])
+    return {
+        "id": "INC-9",
+        "title": "Hub Leipzig closed",
+        "status": "confirmed",
+        "opened_at": now - timedelta(hours=5),
+        "resolved_at": now - timedelta(hours=1),
+        "message": said,
+    }
 
 
 def _words(words: Mapping[str, tuple[str, ...]], customer: dict[str, Any]) -> tuple[str, ...]:

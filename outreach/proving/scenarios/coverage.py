@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from outreach.model import Kind, Position, SubjectRef
+from outreach.model import SUBJECTS, Position, SubjectRef
 from outreach.passes.setup import Setup
 from outreach.rules.conditions import Condition
 from outreach.rules.document import Rule
@@ -70,7 +70,7 @@ class Watcher:
         with setup.store.read() as connection:
             refs = [
                 SubjectRef(kind, own_id)
-                for kind in Kind
+                for kind in SUBJECTS
                 for own_id in connection.execute(
                     select(table_of(kind).c.id).limit(MOST_SUBJECTS)
                 ).scalars()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from outreach.model import Channel, Kind, MessageState, SubjectRef
+from outreach.model import SUBJECTS, Channel, Kind, MessageState, SubjectRef
 from outreach.proving.scenarios.document import Silence, Waits, Wanted, WantedCase
 from outreach.proving.scenarios.keys import (
     CASE_KEYS,
@@ -177,7 +177,7 @@ class Expecting:
         return scalar.text
 
     def _about(self, scalar: Scalar, part: Section) -> str:
-        known = [own_id for kind in Kind for own_id in self.cast.known[kind]]
+        known = [own_id for kind in SUBJECTS for own_id in self.cast.known[kind]]
         if scalar.text not in known:
             said = f"nothing is called '{scalar.text}' in this test."
             part.report("E204", said + did_you_mean(scalar.text, known), scalar)

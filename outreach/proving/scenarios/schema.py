@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from outreach.model import Channel, Kind, MessageState
+from outreach.model import SUBJECTS, Channel, Kind, MessageState
 from outreach.proving.scenarios.document import DeedKind
 from outreach.proving.scenarios.keys import (
     COPIES,
@@ -117,7 +117,9 @@ def _subjects(catalogue: Catalogue) -> Json:
     return {
         "type": "object",
         "additionalProperties": False,
-        "patternProperties": {rf"^\s*{kind}(\s+\S.*)?$": _fields(catalogue, kind) for kind in Kind},
+        "patternProperties": {
+            rf"^\s*{kind}(\s+\S.*)?$": _fields(catalogue, kind) for kind in SUBJECTS
+        },
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from outreach.errors import Problem
-from outreach.model import Kind
+from outreach.model import SUBJECTS, Kind
 from outreach.proving.scenarios.keys import COPIES, section_of
 from outreach.rules.catalogue import DERIVED, Catalogue
 from outreach.rules.fields import Field, FieldType
@@ -47,7 +47,7 @@ class Cast:
 
     def records(self, at: datetime) -> tuple[Record, ...]:
         """Return everybody as they are given, at an instant, those that others name first."""
-        found = (one for kind in Kind for one in self.known[kind].values())
+        found = (one for kind in SUBJECTS for one in self.known[kind].values())
         return tuple(replace(record, updated_at=at, at=at) for record in found)
 
     def read(self, section: Section, key: str, now: datetime) -> tuple[Record, ...]:
@@ -62,8 +62,8 @@ class Cast:
     ) -> Iterator[Record]:
         word, _, own_id = name.text.strip().partition(" ")
         own_id = own_id.strip()
-        if word not in list(Kind):
-            kinds = [kind.value for kind in Kind]
+        if word not in SUBJECTS:
+            kinds = [kind.value for kind in SUBJECTS]
             hint = "write for example `order A-1: {customer: ana, status: shipped}`"
             section.report(
                 "E010", f"`{word}` is not a subject.{did_you_mean(word, kinds)}", name, hint=hint

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from outreach.model import Channel, Kind, Mode, Purpose
+from outreach.model import SUBJECTS, Channel, Kind, Mode, Purpose
 from outreach.rules.ages import age_of
 from outreach.rules.conditions import Condition
 from outreach.rules.document import OncePer, Rule
@@ -80,7 +80,7 @@ def read_rule(node: Mapping, usual: Usual, loading: Loading) -> Written | None:
     name, own = _read_name(section), read_usual(section, usual, loading)
     if own.purpose is None and "purpose" not in section:
         section.report("E005", "a rule needs the key `purpose`, or a default one in its file")
-    about = section.choice("about", Kind)
+    about = section.choice("about", SUBJECTS)
     steps = step_sections(section)
     ids = step_ids(steps)
     before = _setting(about, own, loading)  # nothing has been sent yet

@@ -20,6 +20,7 @@ ALIASES = {
     "its_customer": "customers",
     "its_order": "orders",
     "its_ticket": "tickets",
+    "its_incident": "incidents",
     "busy": "messages",
     "mine": "messages",
     "before": "messages",
@@ -37,7 +38,8 @@ _ASKED = re.compile(r"\(*\b(\w+)\)?(?:::\w+)?\s*(<=|>=|<|>|=|IS)")
 #: columns that say which few rows are meant
 KEYS = {
     "customers": [{"id"}],
-    "orders": [{"id"}, {"customer_id"}],
+    "incidents": [{"id"}],
+    "orders": [{"id"}, {"customer_id"}, {"open_incident_id"}],
     "tickets": [{"id"}, {"customer_id"}, {"order_id"}],
     "last_sent": [{"rule", "kind", "subject_id"}],
 }

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection
 
-from outreach.model import IS_WAITING, Kind, Reason, SubjectRef
+from outreach.model import IS_WAITING, SUBJECTS, Kind, Reason, SubjectRef
 from outreach.rules.catalogue import Catalogue
 from outreach.store import (
     cancelling,
@@ -118,7 +118,10 @@ ASKED: dict[str, tuple[Ask, set[str]]] = {
     ),
     "facts of an order": (
         lambda c: facts.read_facts(c, Catalogue(), [ORDER]),
-        {"orders by id", "customers by id", "last_sent by kind, subject_id"},
+        {
+            *("orders by id", "customers by id", "incidents by id"),
+            "last_sent by kind, subject_id",
+        },
     ),
     "facts of a ticket": (
         lambda c: facts.read_facts(c, Catalogue(), [TICKET]),
@@ -229,7 +232,7 @@ def test_only_rows_that_matter_are_read(large_store: Store, what: str) -> None:
 def test_what_a_change_touches_is_looked_up(large_store: Store) -> None:
     """A customer's change is a change of all their orders, tickets and answers."""
     seen = [SeenChange(kind, f"{kind[0].upper()}-1", "", None, to_micros(NOW)) for kind in Kind]
-    wanted = {kind: every_column(kind) for kind in Kind}
+    wanted = {kind: every_column(kind) for kind in SUBJECTS}
     with large_store.engine.connect() as connection:
         prepare(connection)
         asked = statements(
@@ -239,6 +242,7 @@ def test_what_a_change_touches_is_looked_up(large_store: Store) -> None:
         found = {access.by for run in questions for access in plan(connection, run)}
         connection.rollback()
     links = {"orders by customer_id", "tickets by customer_id", "tickets by order_id"}
+    links |= {"orders by open_incident_id"}
     links |= {f"responses by {link}" for link in ("customer_id", "order_id", "ticket_id")}
     assert found == links | {f"{table_of(kind).name} by id" for kind in Kind}
 

@@ -12,7 +12,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-PROMISE_TIMES = (
+HELD_BY_FEW = (
+    "open_incident_id",
     "promise_changed_at",
     "promised_again_at",
     "refund_promise_changed_at",
@@ -272,6 +273,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("process"),
     )
     op.create_table(
+        "incident_orders",
+        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
+        sa.Column("linked_at", sa.BigInteger(), nullable=False),
+        sa.Column("unlinked_at", sa.BigInteger(), nullable=True),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("incident_id", "order_id"),
+    )
+    op.create_index("ix_incident_orders_order", "incident_orders", ["order_id"])
+    op.create_table(
+        "incidents",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("resolved_at", sa.BigInteger(), nullable=True),
+        sa.Column("message", sa.String(), nullable=True),
+        sa.Column("messages", json_type(), nullable=True),
+        sa.Column("sentences", json_type(), nullable=True),
+        sa.Column("updated_at", sa.BigInteger(), nullable=True),
+        sa.Column("custom", json_type(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_incidents_opened_at", "incidents", ["opened_at"])
+    op.create_index("ix_incidents_resolved_at", "incidents", ["resolved_at"])
+    op.create_table(
         "last_sent",
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("subject_id", sa.String(), nullable=False),
@@ -401,17 +428,18 @@ def upgrade() -> None:
         sa.Column("refund_promise_changed_at", sa.BigInteger(), nullable=True),
         sa.Column("refund_promised_at", sa.BigInteger(), nullable=True),
         sa.Column("broken_promises", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("open_incident_id", sa.String(), nullable=True),
         sa.Column("updated_at", sa.BigInteger(), nullable=True),
         sa.Column("custom", json_type(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    for time in PROMISE_TIMES:
+    for name in HELD_BY_FEW:
         op.create_index(
-            f"ix_orders_{time}",
+            f"ix_orders_{name}",
             "orders",
-            [time],
-            sqlite_where=sa.text(f"{time} IS NOT NULL"),
-            postgresql_where=sa.text(f"{time} IS NOT NULL"),
+            [name],
+            sqlite_where=sa.text(f"{name} IS NOT NULL"),
+            postgresql_where=sa.text(f"{name} IS NOT NULL"),
         )
     op.create_index("ix_orders_cancelled_at", "orders", ["cancelled_at"])
     op.create_index("ix_orders_carrier_status_changed_at", "orders", ["carrier_status_changed_at"])
@@ -658,6 +686,8 @@ TABLES = (
     "handoff_notices",
     "handoffs",
     "heartbeats",
+    "incident_orders",
+    "incidents",
     "last_sent",
     "message_states",
     "message_subjects",
