@@ -13,6 +13,8 @@ from outreach.cli.session import Session
 from outreach.deciding.reporting import words
 from outreach.deciding.reporting.figures import By, Effect, Handling, Outcomes, Report, Spell, Theme
 from outreach.deciding.reporting.sections import TOLD
+from outreach.deciding.reporting.surveys import SurveyFigures
+from outreach.deciding.statistics import Estimate
 
 if TYPE_CHECKING:
     from outreach.cli.output import Output
@@ -29,6 +31,9 @@ def print_report(session: Session, report: Report, by: By) -> None:
     weeks = counted(len(report.weeks.starts), "week")
     out.line(out.style(f"Report{about}, {words.span_of(report)}, {weeks}", bold=True))
     out.line()
+    if report.surveys:
+        _print_surveys(out, report)
+        out.line()
     _print_messages(out, report, by)
     if report.effects:
         out.line()
@@ -36,9 +41,46 @@ def print_report(session: Session, report: Report, by: By) -> None:
     if timed := [each for each in report.handling if each.whole.count]:
         out.line()
         _print_handling(out, timed)
-    if report.themes:
+    for title, themes in (("Tickets", report.themes), ("Comments", report.comments)):
+        if themes:
+            out.line()
+            _print_themes(out, title, themes)
+
+
+def _print_surveys(out: Output, report: Report) -> None:
+    titles = ("Surveys", "asked", "answered", "score", "95 %", "before")
+    surveys = [survey for survey in report.surveys if survey.answers]
+    columns = [Column(title, right=title != "Surveys") for title in titles]
+    table(out, columns, [_survey(each) for each in surveys])
+    for survey in surveys:
+        if survey.figure is None or survey.figure.is_too_few:
+            continue
         out.line()
-        _print_themes(out, report)
+        weeks = survey.weekly(len(report.weeks.starts))
+        line = sparkline([_value(week) for week in weeks])
+        out.line(f"{survey.name} by week  {line}   {words.followed_up(survey.lows)}")
+        most = max(survey.tally.values())
+        for score in reversed(survey.measure.scores):
+            count = survey.tally.get(score, 0)
+            out.line(f"  {score:>2}  {f'{bar(count, most, BAR)} {count:,}'.strip()}")
+    if suspected := sum(survey.suspected for survey in report.surveys):
+        out.line(f"{counted(suspected, 'answer')} left out: a mail scanner may have given them")
+
+
+def _value(found: Estimate | None) -> float | None:
+    return None if found is None or found.is_too_few else found.value
+
+
+def _survey(survey: SurveyFigures) -> list[str]:
+    measure, found = survey.measure, survey.figure
+    return [
+        f"{cut(survey.name, WIDEST_NAME)} ({words.MEASURES[measure]})",
+        words.NONE if survey.asked is None else f"{survey.asked:,}",
+        words.answered(survey),
+        words.score(measure, found),
+        words.margin(measure, found),
+        words.score_change(survey),
+    ]
 
 
 def _print_messages(out: Output, report: Report, by: By) -> None:
@@ -125,12 +167,12 @@ def _minutes(spell: Spell) -> float | None:
     return None if spell.median is None else spell.median / MINUTE
 
 
-def _print_themes(out: Output, report: Report) -> None:
-    most = max(theme.count for theme in report.themes)
-    columns = [Column("Tickets about"), Column(""), Column("opened", right=True)]
+def _print_themes(out: Output, title: str, themes: Sequence[Theme]) -> None:
+    most = max(theme.count for theme in themes)
+    columns = [Column(f"{title} about"), Column(""), Column("count", right=True)]
     columns += [Column("by week"), Column("before", right=True)]
-    rows = [_theme(theme, most) for theme in report.themes]
-    if not any(theme.before for theme in report.themes):  # most likely nobody counted then
+    rows = [_theme(theme, most) for theme in themes]
+    if not any(theme.before for theme in themes):  # most likely nobody counted then
         columns, rows = columns[:-1], [row[:-1] for row in rows]
     table(out, columns, rows)
 

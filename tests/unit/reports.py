@@ -16,6 +16,7 @@ from outreach.deciding.reporting.figures import (
     Spell,
     Theme,
 )
+from outreach.deciding.reporting.surveys import Answer, Lows, Measure, SurveyFigures
 from outreach.timing.weeks import whole_weeks
 
 #: a Monday, 11:00 in Berlin
@@ -25,6 +26,8 @@ WEEKS = whole_weeks(8, MONDAY, BERLIN)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 APOLOGIES = (180, 171, 160, 152, 149, 140, 132, 132)
 REPLIES = (210, 195, 200, 180, 165, 150, 140, 120)
+CSAT = {5: 262, 4: 91, 3: 24, 2: 14, 1: 20}
+NPS = {10: 52, 9: 33, 8: 25, 7: 14, 6: 8, 5: 7, 3: 5, 0: 4}
 TOPICS = {"delivery": (30, 28, 22, 20, 16, 12, 11, 9), "damaged": (4, 6, 5, 4, 7, 5, 6, 5)}
 
 
@@ -46,6 +49,18 @@ def _check_ins(week: int, sent: int) -> Line:
 
 def _spell(minutes: int) -> Spell:
     return Spell(50 + minutes % 7, timedelta(minutes=minutes), timedelta(minutes=4 * minutes))
+
+
+def _answers(scores: dict[int, int]) -> tuple[Answer, ...]:
+    """Spread scores over the weeks; in later weeks fewer of the bad ones are left."""
+    found = []
+    for score, count in scores.items():
+        for week in range(8):
+            good = score > 3
+            part = count // 8 + (week < count % 8 if not good else 7 - week < count % 8)
+            if part:
+                found.append(Answer(week, "ticket-csat", "de" if week % 2 else "en", score, part))
+    return tuple(found)
 
 
 def a_report() -> Report:
@@ -91,4 +106,21 @@ def a_report() -> Report:
             Theme("damaged", TOPICS["damaged"], 40),
             Theme("", (0, 0, 1, 0, 0, 2, 0, 0), 3),
         ),
+        surveys=(
+            SurveyFigures(
+                "csat",
+                Measure.CSAT,
+                _answers(CSAT),
+                before=((1, 18), (2, 15), (3, 30), (4, 88), (5, 200)),
+                asked=1204,
+                answered=411,
+                suspected=3,
+                lows=Lows(34, handed=34, in_time=31, done=22),
+            ),
+            SurveyFigures(
+                "nps", Measure.NPS, _answers(NPS), asked=610, answered=148, lows=Lows(24)
+            ),
+            SurveyFigures("ces", Measure.CES, (Answer(0, "effort", "de", 6, 7),)),
+        ),
+        comments=(Theme("delivery", (4, 3, 3, 2, 1, 1, 0, 1), 19),),
     )

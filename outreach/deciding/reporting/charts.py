@@ -14,6 +14,8 @@ WIDTH = 300
 #: how many columns still have room for a number and a day of their own
 ROOMY = 9
 ROW, LETTER = 22, 6.6
+#: so many letters of a label have room beside its band
+SHORT = 7
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,15 @@ class Band:
 
 @dataclass(frozen=True)
 class Bands:
-    """Differences with their intervals, and the line of no difference between them."""
+    """Values with their intervals, and the line of nothing, between them or beside them.
+
+    Differences have a sign of their own.
+    """
 
     title: str
     bands: tuple[Band, ...]
     unit: str
+    signed: bool = True
 
 
 Chart = Columns | Bars | Bands
@@ -65,7 +71,7 @@ def draw(chart: Chart) -> str:
         case Bars():
             height, parts = ROW * len(chart.labels) + 4, _bars(chart)
         case Bands():
-            height, parts = 2 * ROW * len(chart.bands) + 26, _bands(chart)
+            height, parts = _row(chart) * len(chart.bands) + 26, _bands(chart)
     title = escape(chart.title, quote=True)
     return (
         f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{title}">'
@@ -106,27 +112,39 @@ def _bars(chart: Bars) -> Iterator[str]:
         yield _text(left + length + 6, y + 12, f"{value:,.0f}", "start")
 
 
+def _row(chart: Bands) -> int:
+    """Return how high a band is with its label: beside it if all are short, or above it."""
+    return ROW if _are_short(chart) else 2 * ROW
+
+
+def _are_short(chart: Bands) -> bool:
+    return all(len(band.label) <= SHORT for band in chart.bands)
+
+
 def _bands(chart: Bands) -> Iterator[str]:
     low = min(0.0, *(band.low for band in chart.bands))
     high = max(0.0, *(band.high for band in chart.bands))
     room = (high - low) or 1.0
+    left = SHORT * LETTER + 8 if _are_short(chart) else 8
 
     def x(value: float) -> float:
-        return 8 + (WIDTH - 16) * (value - low) / room
+        return left + (WIDTH - 8 - left) * (value - low) / room
 
-    bottom = 2 * ROW * len(chart.bands) + 4
+    row = _row(chart)
+    bottom = row * len(chart.bands) + 4
     yield f'<line class="axis" x1="{x(0):.1f}" y1="0" x2="{x(0):.1f}" y2="{bottom}"/>'
     for number, band in enumerate(chart.bands):
-        y = 2 * ROW * number
+        y = row * number
+        middle = y + (10 if row == ROW else 29)
         yield _text(0, y + 14, _cut(band.label, WIDTH), "start", "halo")
-        line = f'x="{x(band.low):.1f}" y="{y + 24}" width="{x(band.high) - x(band.low):.1f}"'
+        line = f'x="{x(band.low):.1f}" y="{middle - 5}" width="{x(band.high) - x(band.low):.1f}"'
         yield f'<rect class="band" {line} height="10" rx="5"/>'
-        yield f'<circle class="dot" cx="{x(band.value):.1f}" cy="{y + 29}" r="6"/>'
-    ends = ((low, "start"), (high, "end"))
+        yield f'<circle class="dot" cx="{x(band.value):.1f}" cy="{middle}" r="6"/>'
     yield _text(x(0), bottom + 17, "0", "middle", "soft")
-    for value, anchor in ends:
+    for value, anchor in ((low, "start"), (high, "end")):
         if abs(x(value) - x(0)) > 70:  # or its letters run into those of 0
-            yield _text(x(value), bottom + 17, f"{value:+.0f} {chart.unit}", anchor, "soft")
+            said = f"{value:{'+' if chart.signed else ''}.0f} {chart.unit}"
+            yield _text(x(value), bottom + 17, said.strip(), anchor, "soft")
 
 
 def _text(x: float, y: float, said: str, anchor: str, look: str = "") -> str:

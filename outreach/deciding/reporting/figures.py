@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from outreach.deciding.reporting.surveys import SurveyFigures
 from outreach.deciding.statistics import Difference, Estimate, share, share_difference
 from outreach.timing.weeks import Weeks
 
@@ -151,6 +152,9 @@ class Report:
     effects: tuple[Effect, ...]
     handling: tuple[Handling, ...]
     themes: tuple[Theme, ...]
+    surveys: tuple[SurveyFigures, ...] = ()
+    #: what comments beside answers are about
+    comments: tuple[Theme, ...] = ()
 
     def counted(self, by: By) -> dict[str, Outcomes]:
         """Return the messages by rule, by locale, or by the day on which a week begins."""

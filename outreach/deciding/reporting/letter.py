@@ -28,7 +28,7 @@ class Letter:
 
 def letter(report: Report, shop: str = "") -> Letter | None:
     """Return the mail; None when there is nothing to tell."""
-    parts = [_brief(section) for section in sections(report)]
+    parts = [_brief(section) for section in sections(report) if section.is_mailed]
     if not parts:
         return None
     span = words.span_of(report)

@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from outreach.deciding.reporting import words
 from outreach.deciding.reporting.charts import Band, Bands, Bars, Chart, Columns, dropped
 from outreach.deciding.reporting.figures import By, Effect, Handling, Outcomes, Report, Theme
+from outreach.deciding.reporting.surveys import Measure, SurveyFigures
+from outreach.deciding.statistics import Estimate
 
 HOUR = timedelta(hours=1)
 TOLD = {
@@ -39,6 +41,7 @@ class Section:
     brief: tuple[int, ...] = ()
     #: its rows are weeks, which the total sums up
     is_weekly: bool = False
+    is_mailed: bool = True
 
 
 def sections(report: Report, by: By = By.RULE) -> tuple[Section, ...]:
@@ -47,6 +50,9 @@ def sections(report: Report, by: By = By.RULE) -> tuple[Section, ...]:
 
 
 def _sections(report: Report, by: By) -> Iterator[Section]:
+    for survey in report.surveys:
+        if survey.answers:
+            yield from _survey(report, survey)
     if report.lines:
         yield _messages(report, by)
     if report.effects:
@@ -55,7 +61,74 @@ def _sections(report: Report, by: By) -> Iterator[Section]:
         if handling.whole.count:
             yield _handling(report, handling)
     if report.themes:
-        yield _themes(report)
+        yield _themes(report, "What tickets were about", report.themes)
+    if report.comments:
+        yield _themes(report, "What comments were about", report.comments)
+
+
+def _survey(report: Report, survey: SurveyFigures) -> Iterator[Section]:
+    """Yield the figure of each week, and how often each score was given."""
+    measure, name = survey.measure, survey.name
+    weeks = survey.weekly(len(report.weeks.starts))
+    bands = tuple(
+        Band(day, *(scale(measure, bound) for bound in (week.low, week.value, week.high)))
+        for day, week in zip(_days(report), weeks, strict=True)
+        if week is not None and not week.is_too_few
+    )
+    unit = "%" if measure.is_share else ""
+    yield Section(
+        title=f"{name} ({words.MEASURES[measure]})",
+        chart=Bands(f"{name} by week, with its interval", bands, unit, signed=False)
+        if bands
+        else None,
+        columns=("week of", "answers", "score", "95 %"),
+        rows=tuple(
+            (day, *_scored(measure, week)) for day, week in zip(_days(report), weeks, strict=True)
+        ),
+        total=("all weeks", *_scored(measure, survey.figure)),
+        is_weekly=True,
+        notes=_about_answers(survey),
+    )
+    if survey.figure is None or survey.figure.is_too_few:
+        return
+    scores = tuple(reversed(measure.scores))
+    counts = tuple(survey.tally.get(score, 0) for score in scores)
+    yield Section(
+        title=f"{name}: scores given",
+        chart=Bars(
+            f"{name}: how often each score was given",
+            tuple(map(str, scores)),
+            tuple(map(float, counts)),
+        ),
+        columns=("score", "answers", "share"),
+        rows=tuple(
+            (f"{score}", f"{count:,}", words.percent(count / sum(counts)))
+            for score, count in zip(scores, counts, strict=True)
+        ),
+        is_mailed=False,
+    )
+
+
+def scale(measure: Measure, value: float) -> float:
+    """Return a figure as it is drawn: shares of a hundred."""
+    return 100 * value if measure.is_share else value
+
+
+def _scored(measure: Measure, found: Estimate | None) -> tuple[str, str, str]:
+    count = f"{found.count:,}" if found else "0"
+    return count, words.score(measure, found), words.margin(measure, found) or words.NONE
+
+
+def _about_answers(survey: SurveyFigures) -> tuple[str, ...]:
+    said = []
+    if survey.rate is not None:
+        said.append(f"{survey.asked:,} were asked, {words.answered(survey)} answered.")
+    if change := words.score_change(survey):
+        said.append(f"The time before: {change}.")
+    said.append(f"{words.followed_up(survey.lows).capitalize()}.")
+    if survey.suspected:
+        said.append(f"{survey.suspected:,} answers of what may be mail scanners are left out.")
+    return tuple(said)
 
 
 def _messages(report: Report, by: By) -> Section:
@@ -169,13 +242,12 @@ def _compared_to_before(handling: Handling) -> str:
     return f"{said}; {clock}." if clock else f"{said}."
 
 
-def _themes(report: Report) -> Section:
-    themes = report.themes
+def _themes(report: Report, title: str, themes: tuple[Theme, ...]) -> Section:
     labels = tuple(theme.topic or "not said" for theme in themes)
     return Section(
-        title="What tickets were about",
-        chart=Bars("Tickets opened, by topic", labels, tuple(float(t.count) for t in themes)),
-        columns=("topic", *_days(report), "opened", "before"),
+        title=title,
+        chart=Bars(title, labels, tuple(float(t.count) for t in themes)),
+        columns=("topic", *_days(report), "count", "before"),
         brief=(0, len(report.weeks.starts) + 1, len(report.weeks.starts) + 2),
         rows=tuple(_theme(theme) for theme in themes),
     )

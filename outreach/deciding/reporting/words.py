@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from outreach.deciding.reporting.figures import Effect, Handled, Handling, Outcomes, Report
-from outreach.deciding.statistics import Difference
+from outreach.deciding.reporting.surveys import Lows, Measure, SurveyFigures
+from outreach.deciding.statistics import Difference, Estimate
 from outreach.timing.moments import MONTHS, format_span
 
 NONE = "–"
@@ -16,6 +17,13 @@ NOT_YET = "not conclusive yet"
 COMPARED = {
     "wrote": ("opened a ticket", "more do", "fewer do"),
     "ordered": ("ordered again", "more do", "fewer do"),
+}
+#: what a survey's figure is, beside its name
+MEASURES = {
+    Measure.CSAT: "4-5 of 5",
+    Measure.CES: "mean of 1-7",
+    Measure.NPS: "promoters − detractors",
+    Measure.THUMBS: "thumbs up",
 }
 HANDLED = {Handled.FIRST_REPLY: "first reply", Handled.RESOLUTION: "resolution"}
 
@@ -63,6 +71,54 @@ def delivered(outcomes: Outcomes) -> str:
 def told(number: int, outcomes: Outcomes) -> str:
     """Return how many, and which share of what was sent: `34 (3 %)`."""
     return f"{number:,} ({percent(number / outcomes.sent)})" if number else NONE
+
+
+def score(measure: Measure, found: Estimate | None) -> str:
+    """Return a survey's figure: `86 %` (CSAT), `+41` (NPS), `5.6` (CES)."""
+    if found is None:
+        return NONE
+    return TOO_FEW if found.is_too_few else _scored(measure, found.value)
+
+
+def margin(measure: Measure, found: Estimate | None) -> str:
+    """Return the interval of a survey's figure: `82 to 89 %`."""
+    if found is None or found.is_too_few:
+        return ""
+    low, high = _scored(measure, found.low), _scored(measure, found.high)
+    return f"{low.removesuffix(' %')} to {high}"
+
+
+def score_change(survey: SurveyFigures) -> str:
+    """Return how a survey's figure was in the time before: `▲ from 82 %`."""
+    now, before = survey.figure, survey.figure_before
+    if now is None or before is None or now.is_too_few or before.is_too_few:
+        return ""
+    return f"{arrow(now.value - before.value)} from {_scored(survey.measure, before.value)}"
+
+
+def answered(survey: SurveyFigures) -> str:
+    """Return how many answered, and of those asked the share with its margin."""
+    count = f"{sum(survey.tally.values()):,}"
+    rate = survey.rate
+    if rate is None:
+        return count
+    return f"{count} ({percent(rate.value)} ±{100 * rate.margin:.0f})"
+
+
+def followed_up(lows: Lows) -> str:
+    """Return what became of low scores: `34 went to a person, 31 of them in time …`."""
+    if not lows.count:
+        return "no low scores"
+    said = f"{lows.count:,} low: {lows.handed:,} handed to a person"
+    return f"{said}, {lows.in_time:,} taken in time, {lows.done:,} done" if lows.handed else said
+
+
+def _scored(measure: Measure, value: float) -> str:
+    if measure.is_share:
+        return f"{100 * value:.0f} %"
+    if measure is Measure.NPS:
+        return f"{round(value) + 0:+d}".replace("-", "−") if round(value) else "0"
+    return f"{value:.1f}"
 
 
 def groups(effect: Effect) -> str:

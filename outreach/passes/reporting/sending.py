@@ -15,7 +15,7 @@ from outreach.store.figures.sent import sent_messages, told_of_messages
 from outreach.store.types import Record
 from outreach.timing.weeks import Weeks
 
-OPTED_OUT = "opted_out"
+OPTED_OUT, ANSWERED = "opted_out", "answered"
 #: what is told of a message, and under which figure it counts
 EVENTS: dict[str, str] = {
     REPLIED: "replied",
@@ -40,7 +40,7 @@ def sendings(connection: Connection, weeks: Weeks, rules: Sequence[str]) -> tupl
     found: dict[Key, Outcomes] = defaultdict(Outcomes)
     for row in sent_messages(connection, weeks, rules):
         found[_key(row)] += _counted(row)
-    for row in told_of_messages(connection, weeks, rules, EVENTS, OPTED_OUT):
+    for row in told_of_messages(connection, weeks, rules, EVENTS, OPTED_OUT, ANSWERED):
         found[_key(row)] += Outcomes(**{row.told: row.messages})
     return tuple(Line(*key, found[key]) for key in sorted(found))
 

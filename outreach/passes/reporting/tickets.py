@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -12,11 +12,13 @@ from sqlalchemy import Connection
 from outreach.deciding.reporting.figures import Handled, Handling, Spell, Theme
 from outreach.deciding.statistics import quantile
 from outreach.store.figures import tickets
+from outreach.store.types import Record
 from outreach.timing.calendars import Calendar
 from outreach.timing.instants import MICROSECOND
 from outreach.timing.open_time import OpenTime
 from outreach.timing.weeks import Weeks
 
+Topics = Callable[[Connection, Weeks], Sequence[Record]]
 COLUMNS = {Handled.FIRST_REPLY: "first_replied_at", Handled.RESOLUTION: "resolved_at"}
 #: topics that are named; the others are counted together
 MOST = 8
@@ -42,13 +44,15 @@ def handling(
     )
 
 
-def themes(connection: Connection, weeks: Weeks) -> tuple[Theme, ...]:
+def themes(
+    connection: Connection, weeks: Weeks, read: Topics = tickets.topics
+) -> tuple[Theme, ...]:
     """Return what tickets were about, the most frequent first, and all that is rare together."""
     counts: Counter[tuple[str, int]] = Counter()
-    for row in tickets.topics(connection, weeks):
+    for row in read(connection, weeks):
         counts[row.topic, row.week] += row.tickets
     before: Counter[str] = Counter()
-    for row in tickets.topics(connection, weeks.before()):
+    for row in read(connection, weeks.before()):
         before[row.topic] += row.tickets
     total: Counter[str] = Counter()
     for (topic, _), count in counts.items():

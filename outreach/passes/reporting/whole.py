@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from outreach.deciding.reporting.figures import Handled, Report
 from outreach.passes.reporting.effect import effect
 from outreach.passes.reporting.sending import sendings
+from outreach.passes.reporting.surveys import Declared, survey_figures
 from outreach.passes.reporting.tickets import handling, themes
 from outreach.store.database import Store
+from outreach.store.figures.answers import comment_topics
 from outreach.store.figures.effects import rules_with_holdout
 from outreach.store.figures.sent import rules_that_sent
 from outreach.timing.calendars import Calendar
@@ -27,6 +30,8 @@ class Asked:
     rule: str = ""
     within: timedelta = WITHIN
     calendar: Calendar | None = None
+    #: what is declared of surveys, by name; the scale of others is guessed
+    surveys: Mapping[str, Declared] = field(default_factory=dict)
 
 
 def make_report(store: Store, asked: Asked, *, now: datetime) -> Report:
@@ -46,4 +51,6 @@ def make_report(store: Store, asked: Asked, *, now: datetime) -> Report:
             if only
             else tuple(handling(connection, what, weeks, asked.calendar) for what in Handled),
             themes=() if only else themes(connection, weeks),
+            surveys=survey_figures(connection, weeks, asked.surveys, asked.rule),
+            comments=() if only else themes(connection, weeks, comment_topics),
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, case, func, literal, select, union
 
-from outreach.model import COUNTS_AS_SENT, MessageState, Mode
+from outreach.model import COUNTS_AS_SENT, Kind, MessageState, Mode
 from outreach.store.figures.weekly import week_of, within
 from outreach.store.frames import table_of
 from outreach.store.ledger import Message, Receipt
@@ -49,13 +49,15 @@ def told_of_messages(
     rules: Sequence[str],
     events: Mapping[str, str],
     stopped: str,
+    answered: str,
 ) -> Sequence[Record]:
     """Return rule, week, locale, what was told, and of how many messages, each once.
 
     `events` are the receipts that count and what they are called; `stopped` is what a message is
-    called that somebody answered by asking for no more.
+    called that somebody answered by asking for no more, `answered` one with a survey's answer.
     """
     message, receipt, consent = (table_of(t).c for t in (Message, Receipt, Consent))
+    answer = table_of(Kind.RESPONSE).c
     keys = _keys(message, weeks)
     called = case(*((receipt.event == event, name) for event, name in events.items()))
     joined = table_of(Message).join(table_of(Receipt), receipt.message_id == message.id)
@@ -73,7 +75,13 @@ def told_of_messages(
             and_(consent.message_id > "", consent.granted.is_(False)),
         )
     )
-    return connection.execute(_counted(union(told, stops))).all()
+    joined = table_of(Message).join(table_of(Kind.RESPONSE), answer.survey_message == message.id)
+    answers = (
+        select(message.id, *keys, literal(answered).label("told"))
+        .select_from(joined)
+        .where(_were_sent(message, weeks, rules), ~answer.suspected)
+    )
+    return connection.execute(_counted(union(told, stops, answers))).all()
 
 
 def _counted(every: Any) -> Select[Any]:

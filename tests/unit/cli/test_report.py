@@ -90,7 +90,12 @@ def test_programs_are_told_all_of_it() -> None:
         "median": None,
         "p90": None,
     }
+    csat, _, effort = told["surveys"]
+    assert (csat["measure"], csat["score"]["count"], csat["rate"]["count"]) == ("csat", 411, 1204)
+    assert csat["scores"] == {5: 262, 4: 91, 3: 24, 2: 14, 1: 20}
+    assert effort["score"]["too_few"] is True
     rows = list(report_rows(a_report(), By.RULE))
+    assert [r["value"] for r in rows if r["figure"] == "low_in_time"] == [31, 0, 0]
     by_rule = [r for r in rows if (r["part"], r["figure"]) == ("messages", "sent")]
     assert {r["name"]: r["value"] for r in by_rule} == {
         "delayed-order-apology": 1216,

@@ -20,7 +20,7 @@ from outreach.store.ledger import (
     Receipt,
 )
 from outreach.store.permissions import Consent, Suppression
-from outreach.store.subjects import Change, Customer, Order, Ticket
+from outreach.store.subjects import Change, Customer, Order, Response, Ticket
 from outreach.timing.instants import to_micros
 
 #: the time of every pass; orders were placed in the year before it, and are promised after it too
@@ -68,6 +68,7 @@ def fill(store: Store) -> None:
     _insert(store, MessageSubject, ENROLLMENTS, _message_subject())
     _insert(store, Attempt, ENROLLMENTS, _attempt())
     _insert(store, Receipt, ENROLLMENTS, _receipt())
+    _insert(store, Response, TICKETS, _response())
     _insert(store, Consent, CUSTOMERS, _consent())
     _insert(store, Suppression, CUSTOMERS, _suppression())
     _insert(store, Change, ORDERS, _change())
@@ -222,6 +223,18 @@ def _receipt() -> dict[str, str]:
         "at": _later(BEGAN, 365, 2),
         "provider": "'outbox'",
         "provider_event_id": "'e' || n",
+    }
+
+
+def _response() -> dict[str, str]:
+    return {
+        "id": "'R-' || n",
+        "survey": _one_of(["csat", "nps"], 1),
+        "score": f"1 + {_drawn(2, 5)}",
+        "received_at": _later(BEGAN, 365, 3),
+        "survey_message": _maybe("'m' || n", 4),
+        "counts": "n % 10 > 0",
+        "suspected": "false",
     }
 
 

@@ -29,7 +29,7 @@ from outreach.store import (
     waking,
 )
 from outreach.store.database import Store
-from outreach.store.figures import effects, sent, tickets
+from outreach.store.figures import answers, effects, sent, tickets
 from outreach.store.frames import table_of
 from outreach.store.queue import Wanted
 from outreach.store.staging import SeenChange, every_column, prepare, read_changes, stage
@@ -161,10 +161,13 @@ ASKED: dict[str, tuple[Ask, set[str]]] = {
         {"messages by rule, sent_at>"},
     ),
     "what was told of what was sent": (
-        lambda c: sent.told_of_messages(c, WEEKS, ["other"], {"bounced": "bounced"}, "stop"),
+        lambda c: sent.told_of_messages(
+            c, WEEKS, ["other"], {"bounced": "bounced"}, "stop", "answered"
+        ),
         {
             "messages by rule, sent_at>",
             "receipts by message_id",
+            "responses by survey_message",
             "consents by message_id",
             "consents by message_id>",
             "messages by id",
@@ -181,6 +184,10 @@ ASKED: dict[str, tuple[Ask, set[str]]] = {
     "what tickets are about": (
         lambda c: tickets.topics(c, WEEKS),
         {"tickets by opened_at>"},
+    ),
+    "answers to surveys": (
+        lambda c: answers.scores_given(c, WEEKS),
+        {"responses by received_at>", "messages by id"},
     ),
     # people who look
     "messages that wait, by rule": (

@@ -1,0 +1,91 @@
+"""Answers to surveys in a time: which scores, what asked for them, and what became of low ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, and_, case, func, select
+
+from outreach.model import Kind
+from outreach.store.figures.weekly import week_of, within
+from outreach.store.frames import table_of
+from outreach.store.ledger import Enrollment, Handoff, Message
+from outreach.store.types import Record
+from outreach.timing.weeks import Weeks
+
+
+def scores_given(connection: Connection, weeks: Weeks) -> Sequence[Record]:
+    """Return survey, week, rule, locale, score, whether it is suspected, and how many.
+
+    Answers that a later one replaced are left out.
+    """
+    answer, message = table_of(Kind.RESPONSE).c, table_of(Message).c
+    joined = table_of(Kind.RESPONSE).outerjoin(
+        table_of(Message), message.id == answer.survey_message
+    )
+    keys = (
+        answer.survey,
+        week_of(answer.received_at, weeks).label("week"),
+        func.coalesce(message.rule, "").label("rule"),
+        func.coalesce(message.locale, "").label("locale"),
+        answer.score,
+        answer.suspected,
+    )
+    return connection.execute(
+        select(*keys, func.count().label("answers"))
+        .select_from(joined)
+        .where(
+            within(answer.received_at, weeks),
+            answer.survey.is_not(None),
+            answer.score.is_not(None),
+            answer.counts | answer.suspected,
+        )
+        .group_by(*keys)
+    ).all()
+
+
+def followed_up(connection: Connection, weeks: Weeks, survey: str, low: int) -> Record:
+    """Return of a survey's low scores how many there are, went to a person, in time, are done."""
+    answer, row, task = (table_of(t).c for t in (Kind.RESPONSE, Enrollment, Handoff))
+    joined = (
+        table_of(Kind.RESPONSE)
+        .outerjoin(
+            table_of(Enrollment),
+            and_(row.kind == Kind.RESPONSE.value, row.subject_id == answer.id),
+        )
+        .outerjoin(table_of(Handoff), task.enrollment_id == row.id)
+    )
+    begun = func.coalesce(task.taken_at, task.done_at)
+    in_time = and_(begun.is_not(None), task.due_at.is_(None) | (begun <= task.due_at))
+    return connection.execute(
+        select(
+            func.count(answer.id.distinct()).label("low"),
+            func.count(case((task.id.is_not(None), answer.id)).distinct()).label("handed"),
+            func.count(case((in_time, answer.id)).distinct()).label("in_time"),
+            func.count(case((task.done_at.is_not(None), answer.id)).distinct()).label("done"),
+        )
+        .select_from(joined)
+        .where(
+            answer.survey == survey,
+            within(answer.received_at, weeks),
+            answer.score <= low,
+            answer.counts,
+            ~answer.suspected,
+        )
+    ).one()
+
+
+def comment_topics(connection: Connection, weeks: Weeks) -> Sequence[Record]:
+    """Return what comments of a time are about, in which week, and how many."""
+    answer = table_of(Kind.RESPONSE).c
+    week = week_of(answer.received_at, weeks).label("week")
+    return connection.execute(
+        select(answer.topic.label("topic"), week, func.count().label("tickets"))
+        .where(
+            within(answer.received_at, weeks),
+            answer.topic.is_not(None),
+            answer.counts,
+            ~answer.suspected,
+        )
+        .group_by(answer.topic, week)
+    ).all()
