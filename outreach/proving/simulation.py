@@ -29,6 +29,7 @@ from outreach.passes.sweeping import sweep
 from outreach.proving.journal import Entry, Journal
 from outreach.proving.waking import SOON, Alarm
 from outreach.sources.records import Record
+from outreach.store.arrivals import Arrival
 from outreach.store.doubts import doubts
 from outreach.timing.instants import MICROSECOND
 from outreach.timing.waits import next_clock
@@ -57,7 +58,7 @@ class Simulation:
     nights: int = 0
     #: what nightly sweeps found that the passes before had missed: it must stay 0
     missed: int = 0
-    _coming: list[tuple[datetime, int, Record]] = field(default_factory=list)
+    _coming: list[tuple[datetime, int, Arrival]] = field(default_factory=list)
     _order: Any = field(default_factory=count)
     _journal: Journal = field(default_factory=Journal)
     _tidied: datetime | None = None
@@ -66,7 +67,7 @@ class Simulation:
         """Let a customer, an order or a ticket come into being or change at an instant."""
         self.add([Record(kind, subject_id, values, updated_at=at, at=at)])
 
-    def add(self, records: Iterable[Record]) -> None:
+    def add(self, records: Iterable[Arrival]) -> None:
         """Let records arrive when they were updated; those of one instant in this order."""
         for record in records:
             if record.updated_at is None:
@@ -142,7 +143,7 @@ class Simulation:
         """Return what came into a new state since this was last asked, in order."""
         return self._journal.read(self.setup.store)
 
-    def _arrived(self, now: datetime) -> list[Record]:
+    def _arrived(self, now: datetime) -> list[Arrival]:
         arrived = []
         while self._coming and self._coming[0][0] <= now:
             arrived.append(heappop(self._coming)[2])

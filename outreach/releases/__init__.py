@@ -22,7 +22,7 @@ from outreach.releases.opening import (
     open_setup,
     setup_of,
 )
-from outreach.releases.release import Release, examine, load, read_release, with_files
+from outreach.releases.release import Release, examine, load, read_release, with_files, with_rules
 from outreach.releases.reports import report_of, weekly
 from outreach.releases.sources import check_sources, sources_of
 
@@ -60,4 +60,5 @@ __all__ = [
     "sources_of",
     "weekly",
     "with_files",
+    "with_rules",
 ]

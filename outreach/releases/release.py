@@ -145,6 +145,16 @@ def with_files(release: Release, files: Mapping[str, str]) -> Release:
     return edited
 
 
+def with_rules(release: Release, files: Mapping[str, str]) -> Release:
+    """Return a release with these rule files and no others; raises Problems."""
+    kept = release.texts.keys() - release.workspace.rule_files().keys()
+    texts = {path: release.texts[path] for path in kept}
+    edited, problems = _read(release.workspace.folder, {**texts, **files})
+    if edited is None:
+        raise Problems(problems)
+    return edited
+
+
 def stored_release(folder: Path, row: Record) -> Release:
     """Return an applied release; raises Problems when this version of Outreach cannot read it."""
     release, problems = _read(folder, row.files)

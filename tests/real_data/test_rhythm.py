@@ -200,10 +200,8 @@ def irregular(seed: int) -> Rhythm:
     return leaps
 
 
-def play(
-    store: Store, folder: Path, records: Sequence[Record], rhythm: Rhythm, span: Span
-) -> Played:
-    """Play a time into an empty database with the passes in a rhythm."""
+def write_workspace(folder: Path) -> Path:
+    """Write a workspace with one rule of each kind, and return its folder."""
     for path, text in {
         "outreach.yaml": SETTINGS,
         "rules/rhythm.yaml": RULES,
@@ -211,6 +209,14 @@ def play(
     }.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, "utf-8")
+    return folder
+
+
+def play(
+    store: Store, folder: Path, records: Sequence[Record], rhythm: Rhythm, span: Span
+) -> Played:
+    """Play a time into an empty database with the passes in a rhythm."""
+    write_workspace(folder)
     with store.write() as connection:
         for table in METADATA.sorted_tables:
             connection.execute(delete(table))

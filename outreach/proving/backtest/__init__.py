@@ -1,0 +1,18 @@
+"""Backtests: what rules would have done with all that has happened, through every gate."""
+
+from outreach.proving.backtest.figures import Figures
+from outreach.proving.backtest.permissions import Word, read_words
+from outreach.proving.backtest.playing import EVERY, Span, backtest, play, setup_for
+from outreach.proving.backtest.tape import Tape
+
+__all__ = [
+    "EVERY",
+    "Figures",
+    "Span",
+    "Tape",
+    "Word",
+    "backtest",
+    "play",
+    "read_words",
+    "setup_for",
+]
