@@ -13,6 +13,7 @@ from outreach.store.database import Store
 from outreach.web.inbound import inbound
 from outreach.web.pages import Counter, Pages, page_routes
 from outreach.web.receivers import Receivers
+from outreach.web.survey_pages import Surveys, survey_routes
 from outreach.web.tally import Tally
 from outreach.web.webhooks import Desk, webhooks
 
@@ -40,7 +41,10 @@ def create_app(
     app.include_router(webhooks(receivers, desk))
     app.include_router(inbound(receivers, desk, house or House()))
     if pages is not None:
-        app.include_router(page_routes(Counter(pages, store, clock, tally)))
+        counter = Counter(pages, store, clock, tally)
+        app.include_router(page_routes(counter))
+        surveys = Surveys(pages.views, pages.surveys, pages.locale)
+        app.include_router(survey_routes(counter, surveys))
 
     @app.get("/health", summary="Whether it answers and has its database")
     def health() -> dict[str, str]:

@@ -41,4 +41,5 @@ def open_pages(workspace: Workspace, env: Mapping[str, str]) -> Pages | None:
         return None
     channels, settings = read_channels(workspace), workspace.settings
     views = Views(settings.shop.context(), settings.locale)
-    return Pages(links, views, frozenset(c for c in Channel if channels.of(c)), settings.zone)
+    known = frozenset(c for c in Channel if channels.of(c))
+    return Pages(links, views, known, settings.zone, settings.surveys, settings.locale)

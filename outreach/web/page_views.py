@@ -17,6 +17,8 @@ from outreach.deciding.rendering.formats import formats_for
 from outreach.model import NON_ESSENTIAL, Channel, Purpose
 from outreach.passes.readers import Reader
 from outreach.passes.telling import Telling
+from outreach.passes.wording import label
+from outreach.rules.survey import Scale
 from outreach.web.page_words import TEMPLATES, Words, format_locale, words_for
 from outreach.web.status_view import show_case
 
@@ -109,6 +111,29 @@ class Views:
             choose=choose,
         )
 
+    def survey(
+        self,
+        locale: str,
+        *,
+        said: Mapping[str, str],
+        scale: Scale,
+        score: int | None,
+        **values: Any,
+    ) -> Response:
+        """Return the page of a survey: its question, or the thanks for an answer."""
+        words = self.words(locale)
+        ends = dict(
+            zip((scale.scores[0], scale.scores[-1]), _ends(said, scale, words), strict=True)
+        )
+        choices = [
+            {"score": each, "label": label(scale, each), "said": ends.get(each, "")}
+            for each in scale.scores
+        ]
+        shown = "" if score is None else label(scale, score)
+        return self._page(
+            "survey.html", words, said=said, choices=choices, score=score, label=shown, **values
+        )
+
     def gone(self, why: str, status: int, locale: str) -> Response:
         """Return the page for what cannot be answered, with another way to reach the shop."""
         return self._page("gone.html", self.words(locale), status, why=why)
@@ -146,6 +171,12 @@ def masked(address: str) -> str:
 def _dialled(phone: str) -> str:
     """Return a number as a telephone takes it."""
     return "".join(sign for sign in phone if sign.isdecimal() or sign == "+")
+
+
+def _ends(said: Mapping[str, str], scale: Scale, words: Words) -> tuple[str, str]:
+    """Return what the worst and the best score are read out as; a thumb says nothing by itself."""
+    of_thumbs = words["survey"]["thumbs"] if scale is Scale.THUMBS else {"down": "", "up": ""}
+    return said["low_end"] or of_thumbs["down"], said["high_end"] or of_thumbs["up"]
 
 
 def _reached(reader: Reader, words: Words) -> list[str]:

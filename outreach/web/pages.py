@@ -6,8 +6,8 @@ on a page, counts at once. A link opens its own page only, and says nothing but 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from outreach.passes.choosing import choose, stop, undo, undoable
 from outreach.passes.opting_out import By
 from outreach.passes.readers import Reader, find_reader
 from outreach.passes.telling import tell
+from outreach.rules.survey import Survey
 from outreach.store.database import Store
 from outreach.web.bodies import Limited, read_form
 from outreach.web.page_views import HEADERS, SHOWN, Views, box, purposes_of, topic
@@ -51,6 +52,8 @@ class Pages:
     views: Views
     channels: frozenset[Channel]
     zone: ZoneInfo
+    surveys: Mapping[str, Survey] = field(default_factory=dict)
+    locale: str = "en"
 
 
 class Counter:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, insert, select
 from outreach.clock import MovingClock
 from outreach.deciding.rendering.links import Links, LinkTo
 from outreach.model import Channel, Purpose
+from outreach.rules.survey import Survey
 from outreach.store.database import Store
 from outreach.store.frames import table_of
 from outreach.store.ledger import Attempt, Message
@@ -126,10 +127,11 @@ def opened(
     channels: frozenset[Channel] = BOTH,
     links: Links = LINKS,
     receivers: Receivers = NOBODY,
+    surveys: Mapping[str, Survey] | None = None,
 ) -> Iterator[Front]:
     """Serve the pages of the shop, and what providers post to if somebody is set up."""
     clock, tally = MovingClock(NOON + timedelta(hours=1)), Tally()
-    pages = Pages(links, Views(SHOP, "en"), channels, BERLIN)
+    pages = Pages(links, Views(SHOP, "en"), channels, BERLIN, surveys or {})
     app = create_app(store, receivers, clock=clock, tally=tally, pages=pages)
     server = WebServer(app, "127.0.0.1", 0)
     server.start()

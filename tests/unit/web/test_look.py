@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,13 @@ from sqlalchemy import Connection, insert, update
 from outreach.deciding.rendering.links import LinkTo
 from outreach.model import Channel, Kind
 from outreach.passes.opting_out import By, Word, opt_out
+from outreach.rules.survey import Scale, Survey
 from outreach.store.change_log import LoggedChange, append_changes
 from outreach.store.database import open_store
 from outreach.store.frames import table_of
 from outreach.store.ledger import MessageSubject
-from outreach.store.subjects import Customer, Ticket
+from outreach.store.subjects import Customer, Response, Ticket
+from outreach.timing.durations import Duration
 from outreach.timing.instants import to_micros
 from tests.unit.ledger import DAY, NOON, add_enrollment, add_message
 from tests.unit.web.front import PHONE, Front, add_order, opened, sent, write_history
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 SIZES = {"phone": (360, 800), "desktop": (1280, 900)}
+ENDS = ({"": "badly"}, {"": "very well"})
+CSAT = Survey("csat", {"": "How did we do?"}, Scale.FIVE, 2, Duration(days=14), {"": "Why?"}, ENDS)
+NPS = Survey("nps", {"": "Would you tell a friend about us?"}, Scale.TEN, 6, Duration(days=14))
 #: a folder where pictures stay, so that somebody can look at them; of the dark only then
 PICTURES = os.environ.get("OUTREACH_PICTURES")
 #: what the dark could make worse is how well letters are told from what is behind them
@@ -53,7 +59,10 @@ def front(sqlite_template: Path, tmp_path: Path) -> Iterator[Front]:
     with store.write() as connection:
         write_history(connection)
         write_several(connection)
-    with opened(store) as front:
+        for survey, message in (("csat", "asks"), ("nps", "asks-more")):
+            asking = add_enrollment(connection, "A-1", key=survey)
+            sent(connection, message, asking, purpose="survey", survey=survey)
+    with opened(store, surveys={"csat": CSAT, "nps": NPS}) as front:
         yield front
     store.close()
 
@@ -133,6 +142,16 @@ def states(front: Front, page: Page) -> Iterator[str]:
     yield "fixed"
     page.goto(f"{url}/u/x")
     yield "gone"
+    open_("asks", LinkTo.SURVEY)
+    yield "survey"
+    page.click(".score:nth-child(4)")
+    page.fill("textarea", "Quick and friendly")
+    # nobody reads and answers faster
+    front.clock.move_to(front.clock.now() + timedelta(seconds=5))
+    page.click("button.first")
+    yield "thanks"
+    open_("asks-more", LinkTo.SURVEY)
+    yield "survey-of-ten"
 
 
 @pytest.fixture
@@ -206,3 +225,27 @@ def test_it_reads_well_in_large_letters(front: Front, browser: Browser) -> None:
             page.goto(front.server.url + front.path(to=to))
             page.evaluate("document.documentElement.style.fontSize = '200%'")
             assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_score_is_given_with_keys_alone(front: Front, browser: Browser) -> None:
+    with window(browser, java_script_enabled=False) as page:
+        page.goto(front.server.url + front.path("asks", LinkTo.SURVEY) + "?score=4")
+        page.keyboard.press("Tab")
+        assert page.locator(":focus").get_attribute("value") == "4"
+        page.keyboard.press("ArrowRight")
+        front.clock.move_to(front.clock.now() + timedelta(seconds=5))
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".said")
+    (row,) = front.rows(Response)
+    assert (row.score, row.counts) == (5, True)
+
+
+def test_a_click_that_sends_no_form_records_nothing(front: Front, browser: Browser) -> None:
+    """What a scanner does that runs a browser: it opens the link, and clicks what it finds."""
+    with window(browser) as page:
+        page.goto(front.server.url + front.path("asks", LinkTo.SURVEY) + "?score=5")
+        for place in range(page.locator(".score").count()):
+            page.locator(".score").nth(place).click()
+        page.evaluate("document.querySelector('.score input').click()")
+        page.reload()
+    assert front.rows(Response) == []
