@@ -222,6 +222,10 @@ class Reason(StrEnum):
     REACHED_BEFORE = "reached_before"
     LAPSED = "lapsed"
     OFFER_SPENT = "offer_spent"
+    ANSWERED = "answered"
+    LATE_ORDER = "late_order"
+    OPEN_TICKET = "open_ticket"
+    SURVEY_OPEN = "survey_open"
     # it waits
     COMBINING = "combining"
     NEXT_CHANNEL = "next_channel"
@@ -284,6 +288,10 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.REACHED_BEFORE: "the channel before reached them after all",
     Reason.LAPSED: "did not leave its provider in time",
     Reason.OFFER_SPENT: "nothing is left of its offer",
+    Reason.ANSWERED: "they have answered already",
+    Reason.LATE_ORDER: "nobody is asked while an order of theirs is late",
+    Reason.OPEN_TICKET: "nobody is asked while a ticket of theirs is open",
+    Reason.SURVEY_OPEN: "they were asked before and can still answer",
     Reason.NEXT_CHANNEL: "the channel before did not reach them",
     Reason.COMBINING: "waiting for more to say in one message",
     Reason.DATE_MOVED: "the date it waits for moved",

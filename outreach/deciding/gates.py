@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from outreach.deciding.approving import group_of, needs_approval
+from outreach.deciding.asking import Standing, judge_asking
 from outreach.deciding.caps import (
     Contact,
     judge_contact_policy,
@@ -86,6 +87,7 @@ class Circumstances:
     pauses: Sequence[Paused] = ()
     stale: Sequence[StaleSource] = ()
     takers: Sequence[Rule] = ()
+    standing: Standing | None = None  # of whom a survey is sent to
     is_approved: bool = False  # a person said that it goes out, or when
     reached_before: bool = False  # what the step's channel before sent arrived after all
     max_segments: Mapping[Channel, int] = field(default_factory=dict)
@@ -212,6 +214,11 @@ def not_held_out(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
     assert seen.rule is not None
     assert seen.recipient is not None
     return stop(Reason.HELD_OUT) if is_held_out(seen.rule, seen.recipient.id) else GO
+
+
+def fit_to_ask(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
+    """Ask no survey of somebody we still owe something; decided only when it is sent."""
+    return judge_asking(seen.standing) if seen.standing else GO
 
 
 def within_limits(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
@@ -362,6 +369,7 @@ GATES: tuple[Gate, ...] = (
     fresh,
     still_meant,
     not_held_out,
+    fit_to_ask,
     within_limits,
     offered,
     complete,

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from outreach.deciding.asking import Standing
 from outreach.deciding.caps import Contact, longest_memory
 from outreach.deciding.freshness import StaleSource
 from outreach.deciding.gates import Circumstances, Judged, Paused
@@ -24,6 +25,7 @@ from outreach.rules.document import Step
 from outreach.store.fallbacks import reached_before
 from outreach.store.recipients import read_contacts, read_pauses, sent_by_rule
 from outreach.store.source_reads import read_stale
+from outreach.store.standings import read_standings
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Seen:
     stale: Sequence[StaleSource]
     #: messages of a step's next channel that came too late: the one before arrived
     reached_before: frozenset[str]
+    #: by message how its customer stands, of those that ask a survey
+    standings: Mapping[str, Standing]
     purse: Purse
 
 
@@ -55,6 +59,7 @@ def read_seen(
     """
     enrollments = [part for found in parts.values() for part in found]
     rules = {row.rule: setup.ruleset.get(row.rule) for row in rows}
+    lasts = {name: survey.link_expires.fixed for name, survey in setup.surveys.items()}
     since = now - longest_memory(setup.policy, [rule for rule in rules.values() if rule])
     if purse is None:
         purse = Purse.open(
@@ -72,6 +77,7 @@ def read_seen(
         pauses=read_pauses(connection, now),
         stale=read_stale(connection, setup.sources_at or now),
         # an enrollment that has no message yet has no channel either
+        standings=read_standings(connection, rows, parts, lasts, now),
         reached_before=reached_before(
             connection, [row.id for row in rows if getattr(row, "channel_number", 0)]
         ),
@@ -111,6 +117,7 @@ def circumstances(setup: Setup, row: Any, seen: Seen) -> Circumstances:
         pauses=seen.pauses,
         stale=seen.stale,
         takers=setup.ruleset.over(row.rule),
+        standing=seen.standings.get(row.id),
         is_approved=row.approved,
         reached_before=row.id in seen.reached_before,
         max_segments=setup.max_segments,

@@ -1,0 +1,41 @@
+"""Asking: whether now is a time to ask somebody how we did. Nobody is asked while we are at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from outreach.deciding.verdicts import GO, Verdict, stop
+from outreach.model import Reason
+
+#: the question itself, and one reminder
+MOST_TIMES = 2
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a customer stands when a survey is to be sent to them.
+
+    `asked_elsewhere` is another survey of ours that they can still answer; `times_asked` and
+    `is_answered` are of this one, about the same thing.
+    """
+
+    has_late_order: bool = False
+    has_open_ticket: bool = False
+    asked_elsewhere: bool = False
+    times_asked: int = 0
+    is_answered: bool = False
+
+
+def judge_asking(standing: Standing) -> Verdict:
+    """Ask nobody whose order is late, who waits for us, or who was asked enough."""
+    if standing.is_answered:
+        return stop(Reason.ANSWERED)
+    if standing.has_late_order:
+        return stop(Reason.LATE_ORDER)
+    if standing.has_open_ticket:
+        return stop(Reason.OPEN_TICKET)
+    if standing.asked_elsewhere:
+        return stop(Reason.SURVEY_OPEN)
+    if standing.times_asked >= MOST_TIMES:
+        return stop(Reason.SURVEY_OPEN, "reminded once")
+    return GO
