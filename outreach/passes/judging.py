@@ -97,7 +97,8 @@ def circumstances(setup: Setup, row: Any, seen: Seen) -> Circumstances:
     recipient = seen.known.people.get(row.customer_id)
     render, look = None, None
     if rule and step and recipient:
-        render = renderer(setup, rule, step, row.repetition, recipient, row.id)
+        cases = seen.known.cases
+        render = renderer(setup, rule, step, row.repetition, recipient, row.id, cases)
         if step.offer:
             (wallet,) = wallets([row])
             look = partial(seen.purse.look, wallet, step.offer, recipient)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from outreach.passes.setup import Setup
 from outreach.rules.facts import Facts, StepEvent
 from outreach.store import planning
 from outreach.store.facts import read_events, read_facts
+from outreach.store.handoffs import CaseOf, cases_of
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Known:
     #: by subject the enrollments that were not called off, each with its rule
     acting: dict[SubjectRef, dict[int, str]]
     people: dict[str, Recipient]
+    #: by enrollment whose case it has become, where its rule asks people to step in
+    cases: Mapping[int, CaseOf] = field(default_factory=dict)
 
     def walker(self, row: Any) -> Walker:
         """Return where an enrollment stands."""
@@ -52,4 +55,11 @@ def read_known(connection: Connection, setup: Setup, rows: Sequence[Any], now: d
         events=read_events(connection, [row.id for row in rows]),
         acting=planning.acting_enrollments(connection, refs),
         people=setup.recipients.read(connection, {row.customer_id for row in rows}, now),
+        cases=cases_of(connection, _with_people(setup, rows)),
     )
+
+
+def _with_people(setup: Setup, rows: Sequence[Any]) -> list[int]:
+    """Return the enrollments of rules that ask people to step in."""
+    asking = {rule.name for rule in setup.ruleset if any(step.handoff for step in rule.steps)}
+    return [row.id for row in rows if row.rule in asking]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from outreach.channels.outgoing import Outgoing
@@ -20,15 +21,25 @@ from outreach.rules.catalogue import REACH
 from outreach.rules.document import Rule, Step
 from outreach.rules.facts import Facts
 from outreach.rules.survey import Scale, Survey, wording
+from outreach.store.handoffs import CaseOf
 
 #: what templates know as `links` where no pages are served
 NO_LINKS = dict.fromkeys((to.value for to in LinkTo), None)
 
 
 def renderer(
-    setup: Setup, rule: Rule, step: Step, repetition: int, recipient: Recipient, message_id: str
+    setup: Setup,
+    rule: Rule,
+    step: Step,
+    repetition: int,
+    recipient: Recipient,
+    message_id: str,
+    cases: Mapping[int, CaseOf] = MappingProxyType({}),
 ) -> Callable[[Channel, tuple[Subject, ...], datetime, Coupon | None], Rendered]:
-    """Return what turns subjects into words for one message; it raises RenderError."""
+    """Return what turns subjects into words for one message; it raises RenderError.
+
+    A person who took the case of one of them signs, or who is on call in the team that was asked.
+    """
 
     def render(
         channel: Channel,
@@ -42,6 +53,8 @@ def renderer(
         locale = recipient.customer.get("locale") or setup.templates.locale
         context = message_context(setup, rule, facts, message, now)
         context |= survey_context(setup, step, message_id, locale, now)
+        mine = [cases[each.enrollment_id] for each in subjects if each.enrollment_id in cases]
+        context["owner"] = _sender("owner", signer(setup, rule, mine))
         context["coupon"] = coupon.words() if coupon else None
         return setup.templates.render(
             step.template,
@@ -56,6 +69,14 @@ def renderer(
     return render
 
 
+def signer(setup: Setup, rule: Rule, cases: Sequence[CaseOf]) -> Mapping[str, Any]:
+    """Return whose name stands under a message, of those who are known under `owners:`."""
+    teams = [setup.teams[case.team] for case in cases if case.team in setup.teams]
+    asked = [*(case.who for case in cases), *(team.on_call for team in teams), rule.owner]
+    known = (setup.owners[name] for name in asked if name in setup.owners)
+    return next(known, {"email": rule.owner})
+
+
 def message_context(
     setup: Setup, rule: Rule, facts: Sequence[Facts], message: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
@@ -68,7 +89,7 @@ def message_context(
         "subjects": subjects,
         "orders": subjects if kind is Kind.ORDER else [],
         "tickets": subjects if kind is Kind.TICKET else [],
-        "owner": _sender("owner", setup.owners.get(rule.owner, {"email": rule.owner})),
+        "owner": _sender("owner", signer(setup, rule, ())),
         "shop": _sender("shop", setup.shop),
         "message": message,
         "rule": {"name": rule.name, "purpose": rule.purpose.value},

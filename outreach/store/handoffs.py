@@ -83,6 +83,25 @@ def handoffs_of(connection: Connection, enrollment: int) -> Sequence[Record]:
     return connection.execute(query).all()
 
 
+class CaseOf(NamedTuple):
+    """Whose case an enrollment has become: a team's, and of the person in it who took it."""
+
+    team: str
+    who: str
+
+
+def cases_of(connection: Connection, enrollments: Sequence[int]) -> dict[int, CaseOf]:
+    """Return the latest case of each enrollment that people were asked to step in for."""
+    row = table_of(Handoff).c
+    found: dict[int, CaseOf] = {}
+    for part in chunks(enrollments):
+        query = select(row.enrollment_id, row.team, row.who).order_by(row.id)
+        given = (row.enrollment_id.in_(part), row.state != HandoffState.CANCELLED.value)
+        for enrollment, team, who in connection.execute(query.where(*given)):
+            found[enrollment] = CaseOf(team, who)
+    return found
+
+
 def handoffs_after(connection: Connection, number: int) -> Sequence[Record]:
     """Return the tasks that were given to people after the one of a number, the oldest first."""
     table = table_of(Handoff)

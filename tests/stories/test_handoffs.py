@@ -251,6 +251,44 @@ def test_a_flood_of_cases_stands_in_the_list_and_nobody_is_told_one_by_one(story
     assert told == [1, 0, 0, 0, 0]
 
 
+@pytest.mark.parametrize(
+    ("team", "taken_by", "signed"),
+    [
+        ("leads", "", "signed Mara"),  # on call
+        ("leads", "ben@nordlicht.example", "signed Ben"),
+        ("leads", "somebody who is not known", "signed Mara"),
+        ("desk", "", "signed Ola"),  # nobody is on call: the owner of the rule
+    ],
+)
+def test_who_has_the_case_signs_what_follows(
+    story: Story, team: str, taken_by: str, signed: str
+) -> None:
+    people = {"mara": "Mara Lind", "ben": "Ben Ode", "ola": "Ola Ek"}
+    owners = "\n".join(
+        f"  {key}@nordlicht.example: {{name: {name}, first_name: {name.split()[0]}}}"
+        for key, name in people.items()
+    )
+    teams = TEAMS.partition("\n")[2]
+    story.settings(f"owners:\n{owners}\n{teams}")
+    story.rules(f"""
+- rule: sorry
+  about: order
+  owner: ola@nordlicht.example
+  when:
+    - promised_at is more than 1 hour ago
+  steps:
+    - handoff: {team}
+      title: Call
+    - send: signed
+      wait: 15 minutes
+""")
+    story.customer("ana").order("A-1", "ana", promised_at="now").advance("65 minutes")
+    (case,) = cases(story)
+    if taken_by:
+        take(story.store, case.id, who=taken_by, by="mara", now=story.clock.now())
+    story.advance("1 hour").expect("ana", "signed", says=[signed])
+
+
 def notices(story: Story, number: int) -> list[Any]:
     with story.store.read() as connection:
         return list(notices_of(connection, number))

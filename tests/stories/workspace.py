@@ -40,6 +40,7 @@ TEMPLATES = {
     "note/en.sms.txt": NOTE + ABOUT,
     "gift/en.email.md": f'---\nsubject: "gift {NOTE}"\n---\nSorry{ABOUT}.{GIFT}\n',
     "gift/en.sms.txt": f"Sorry{ABOUT}.{GIFT}",
+    "signed/en.email.md": '---\nsubject: "signed {{ owner.first_name }}"\n---\n{{ owner.name }}\n',
     "second/en.email.md": f'---\nsubject: "second {NOTE}"\n---\nsecond {NOTE}{ABOUT}\n',
 }
 
