@@ -91,7 +91,7 @@ def _write(
     if verdict.decision is not Decision.GO or number is None:
         return False
     if not each.is_flood:
-        write_notices(connection, number, each.key, ways_of(setup, _task(each).team), now)
+        write_notices(connection, number, each.key, ways_of(setup.teams.get(_task(each).team)), now)
     return True
 
 

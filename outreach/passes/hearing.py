@@ -28,6 +28,7 @@ from outreach.model import (
     StopScope,
     Topic,
 )
+from outreach.passes.escalating import Escalation, escalate
 from outreach.passes.opting_out import By, OptedOut, Word, opt_in, opt_out
 from outreach.rules.document import Ruleset
 from outreach.store import consents, replies
@@ -52,6 +53,8 @@ class House:
     shop: str = ""
     locale: str = "en"
     stop_scope: StopScope = StopScope.ALL
+    #: who is asked to look at what is angry or urgent
+    escalation: Escalation | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,8 @@ def hear(
         number = replies.store_reply(connection, row)
         if number is None:
             return Heard(meaning, is_new=False)
+        if house.escalation and row["state"] == ReplyState.UNREAD.value:
+            escalate(connection, number, row, feeling, house.escalation, now)
         if matched.message is not None:
             store_receipts(connection, [_receipt(inbound, matched.message, number, now)])
         words = _words(inbound, matched)

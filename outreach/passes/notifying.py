@@ -6,7 +6,6 @@ claim that runs out: then it is told again, and its id says that it is the same 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,6 +18,7 @@ from outreach.store.notices import NoticeState, claim_notices, count_waiting, se
 from outreach.store.types import Record
 from outreach.timing.hours import DAYS
 from outreach.timing.moments import MONTHS
+from outreach.workspace.teams import Team
 
 #: how long a claim is good for: a call takes no more than seconds
 LEASE = timedelta(minutes=5)
@@ -120,7 +120,6 @@ def _notice(setup: Setup, row: Record) -> Notice:
     )
 
 
-def ways_of(setup: Setup, team: str) -> Sequence[str]:
+def ways_of(team: Team | None) -> tuple[str, ...]:
     """Return how a team is to be told of a new case."""
-    known = setup.teams.get(team)
-    return [way.value for way in Way if known is not None and way.value in known.ways]
+    return tuple(way.value for way in Way if team is not None and way.value in team.ways)

@@ -13,8 +13,10 @@ from outreach.channels.settings import Channels
 from outreach.deciding.throttling import Allowance
 from outreach.errors import Refused
 from outreach.model import Channel
+from outreach.passes.escalating import Escalation
 from outreach.passes.hearing import House
 from outreach.passes.lease import LEASE
+from outreach.passes.notifying import ways_of
 from outreach.passes.setup import Setup
 from outreach.releases.applying import current_release, release_before
 from outreach.releases.carrying_on import reworded
@@ -126,7 +128,9 @@ def _lease(env: Mapping[str, str]) -> timedelta:
 def house_of(workspace: Workspace) -> House:
     """Return what of a workspace replies are answered with."""
     settings = workspace.settings
-    return House(settings.shop.name, settings.locale, settings.safety.sms_stop_scope)
+    team = settings.teams.get(settings.safety.angry_replies)
+    asked = Escalation(team.name, ways_of(team)) if team else None
+    return House(settings.shop.name, settings.locale, settings.safety.sms_stop_scope, asked)
 
 
 def mailbox_of(workspace: Workspace, env: Mapping[str, str]) -> Place | None:

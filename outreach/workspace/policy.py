@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from outreach.model import Purpose, StopScope
 from outreach.rules.limits import ContactRule, Rate
-from outreach.rules.yaml_section import Section
+from outreach.rules.yaml_section import Section, did_you_mean
 from outreach.timing.durations import Duration, parse_duration
 
 POLICY_KEYS = ("purpose", "at_most", "gap")
 SAFETY_KEYS = (
     *("hold_above", "needs_apply", "send_only_to", "when_unknown", "source_max_age"),
     "sms_stop_scope",
+    "angry_replies",
 )
 #: what counts when nothing is said; `contact_policy: []` says that nothing shall
 DEFAULT_POLICY = (
@@ -36,7 +37,8 @@ class Safety:
     such as `*@shop.example`, nobody else is written to. A message in doubt waits for a person, or
     is sent again after the time that `resend_after` has for its purpose. A source whose data is
     older than `source_max_age`, or than it says itself, lets the messages of its rules wait. A stop
-    by text reaches as far as `sms_stop_scope`.
+    by text reaches as far as `sms_stop_scope`. The team `angry_replies` is asked to look at replies
+    that are angry or urgent.
     """
 
     hold_above: Rate | None = Rate(300, Duration(minutes=60))
@@ -45,6 +47,7 @@ class Safety:
     resend_after: Mapping[Purpose, timedelta] = field(default_factory=dict)
     source_max_age: Duration | None = None
     sms_stop_scope: StopScope = StopScope.ALL
+    angry_replies: str = ""
 
 
 def read_policy(section: Section) -> tuple[ContactRule, ...]:
@@ -55,7 +58,7 @@ def read_policy(section: Section) -> tuple[ContactRule, ...]:
     return tuple(rule for part in parts if (rule := _contact_rule(part)))
 
 
-def read_safety(section: Section) -> Safety:
+def read_safety(section: Section, teams: Collection[str]) -> Safety:
     """Read `safety:`."""
     part = section.section("safety", SAFETY_KEYS)
     if part is None:
@@ -69,7 +72,16 @@ def read_safety(section: Section) -> Safety:
         resend_after=_resend_after(part),
         source_max_age=_length(part, "source_max_age"),
         sms_stop_scope=part.choice("sms_stop_scope", StopScope) or StopScope.ALL,
+        angry_replies=_team(part, teams),
     )
+
+
+def _team(part: Section, teams: Collection[str]) -> str:
+    scalar = part.scalar("angry_replies")
+    if scalar and scalar.text not in teams:
+        said = f"there is no team '{scalar.text}'.{did_you_mean(scalar.text, teams)}"
+        part.report("E204", said, scalar)
+    return scalar.text if scalar else ""
 
 
 def _resend_after(part: Section) -> dict[Purpose, timedelta]:

@@ -184,6 +184,7 @@ _SAFETY = _keys(
             "enum": list(StopScope),
             "description": "a stop by text ends all texts, or those of the purpose it answers",
         },
+        "angry_replies": _text("the team that is asked to look at angry and urgent replies"),
     },
 )
 _MONEY = _pattern(r"^\s*\d+(\.\d+)?\s+[A-Z]{3}\s*$", "an amount", "5 EUR", "7.50 EUR")

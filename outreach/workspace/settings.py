@@ -116,6 +116,7 @@ def read_settings(text: str, problems: list[Problem]) -> Settings | None:
     zone = section.parsed("timezone", parse_zone) or UTC
     shop = read_shop(section)
     owners, calendars = read_owners(section), read_calendars(section, zone)
+    teams = read_teams(section, calendars, owners)
     return Settings(
         zone=zone,
         locale=section.parsed("locale", parse_locale) or "en",
@@ -130,10 +131,10 @@ def read_settings(text: str, problems: list[Problem]) -> Settings | None:
         sources=_sources(section),
         fields=read_custom_fields(section),
         calendars=calendars,
-        teams=read_teams(section, calendars, owners),
+        teams=teams,
         send_windows=read_windows(section),
         contact_policy=read_policy(section),
-        safety=read_safety(section),
+        safety=read_safety(section, teams),
         coupons=read_pools(section),
         surveys=read_surveys(section),
         web=read_web(section),

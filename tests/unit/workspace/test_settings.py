@@ -120,6 +120,7 @@ def test_three_lines_are_a_workspace() -> None:
         ("safety: {hold_above: 9 per business day}", (3, 28), "E102", 'unexpected "business"'),
         ("safety: {needs_apply: yes}", (3, 23), "E010", "write `true` or `false`"),
         ("safety: {send_only_to: [nordlicht]}", (3, 25), "E010", "fits no address"),
+        ("safety: {angry_replies: desk}", (3, 25), "E204", "there is no team 'desk'"),
         ("safety: {sms_stop_scope: some}", (3, 26), "E010", "`some` is not known here"),
         ("safety: {when_unknown: hold}", (3, 24), "E004", "`when_unknown` must be"),
         ("safety: {when_unknown: {servce: hold}}", (3, 25), "E003", "Did you mean `service`?"),
