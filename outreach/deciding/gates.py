@@ -280,6 +280,8 @@ def complete(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
     try:
         coupon = judged.offered.coupon if judged.offered else None
         judged.rendered = seen.render(judged.channel, judged.subjects, now, coupon)
+        if coupon and coupon.code not in judged.rendered.text:
+            judged.offered = Offered(coupon.pool, why="its words do not show it")
     except RenderError as error:
         return hold(_why_unsaid(error), str(error))
     most = seen.max_segments.get(judged.channel)

@@ -151,7 +151,10 @@ def _favours(reading: Reading, sending: Sending, _: Shop) -> Iterator[Problem]:
         said = f"it asks the reader to {' and to '.join(asked)}"
         yield reading.source.problem_with("M115", "", said, "ask for one thing at a time")
     coupon = known.find("coupon", reading.own)
-    if coupon and sending.purpose is Purpose.SERVICE and sending.rules:
+    # one that an offer brings goes to nobody who has not agreed to it
+    offered = (reading.trial.context.get("coupon") or {}).get("code")
+    is_offered = offered is not None and offered in reading.said
+    if coupon and not is_offered and sending.purpose is Purpose.SERVICE and sending.rules:
         said = f"“{coupon[0]}” in service mail may count as advertising"
         hint = f"send it with purpose: marketing (sent by {', '.join(sending.rules)})"
         yield reading.source.problem_at("W421", coupon[0], said, hint)

@@ -100,6 +100,11 @@ def sample_context(
         "rule": {"name": "delayed-order-apology", "purpose": "service"},
         "promise": {"date": now - timedelta(days=2), "state": "broken", "count": 1},
         "incident": _incident(now, locale),
+        "coupon": {
+            "code": "GOODWILL-7QX4M2",
+            "value": Money(Decimal(5), "EUR"),
+            "expires_at": now + timedelta(days=60),
+        },
     }
 
 
@@ -119,7 +124,7 @@ def samples(kind: Kind, now: datetime, *, locale: str = "en") -> Iterator[Sample
 
 def bare(context: dict[str, Any]) -> dict[str, Any]:
     """The same context with every value empty that may be; only the shop keeps its name."""
-    emptied = {**context, "owner": None, "shop": {**context["shop"]}}
+    emptied = {**context, "owner": None, "coupon": None, "shop": {**context["shop"]}}
     emptied["promise"] = {"date": None, "state": None, "count": 0}
     emptied["incident"] = {**context["incident"], "message": None, "resolved_at": None}
     emptied["shop"] |= dict.fromkeys(("email", "phone", "url", "address"))

@@ -10,10 +10,10 @@ from outreach.channels.inbound import Inbound
 from outreach.channels.receipts import Event, Receipt
 from outreach.deciding.recipients import Recipient
 from outreach.errors import Refused
-from outreach.model import NON_ESSENTIAL, Channel
+from outreach.model import NON_ESSENTIAL, Channel, Purpose
 from outreach.passes import decisions, pausing
 from outreach.passes.hearing import House, hear
-from outreach.passes.opting_out import By, Word, opt_out
+from outreach.passes.opting_out import By, Word, opt_in, opt_out
 from outreach.passes.pausing import Scope
 from outreach.passes.receipts import take_receipts
 from outreach.passes.setup import Setup
@@ -43,6 +43,8 @@ def do(deed: Deed, setup: Setup, latest: Entry | None, *, now: datetime) -> None
             pausing.resume(setup.store, Scope.ALL, "", who=WHO, now=now)
         case DeedKind.UNSUBSCRIBE:
             _unsubscribe(deed, setup, now)
+        case DeedKind.AGREE:
+            _agree(deed, setup, now)
         case DeedKind.REPLY:
             _reply(deed, setup, latest, now)
         case _:
@@ -69,6 +71,17 @@ def _unsubscribe(deed: Deed, setup: Setup, now: datetime) -> None:
             if address := person.address(channel):
                 word = Word(channel, address, By.PAGE, NON_ESSENTIAL, customer=person.id)
                 opt_out(connection, word, now=now, ruleset=setup.ruleset)
+
+
+def _agree(deed: Deed, setup: Setup, now: datetime) -> None:
+    """Let a customer say yes to marketing, which coupons need, on each of their channels."""
+    with setup.store.write() as connection:
+        person = _person(connection, deed, setup, now)
+        for channel in Channel:
+            if address := person.address(channel):
+                yes = frozenset({Purpose.MARKETING})
+                word = Word(channel, address, By.PAGE, yes, customer=person.id)
+                opt_in(connection, word, now=now)
 
 
 def _reply(deed: Deed, setup: Setup, latest: Entry | None, now: datetime) -> None:

@@ -21,6 +21,7 @@ class DeedKind(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     UNSUBSCRIBE = "unsubscribe"
+    AGREE = "agree"
     REPLY = "reply"
     BOUNCE = "bounce"
     COMPLAINT = "complaint"
@@ -62,7 +63,10 @@ class Deed:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A message that must leave; what is empty or None may be anything."""
+    """A message that must leave; what is empty or None may be anything.
+
+    `offer` is the pool of its coupon, or `none`.
+    """
 
     position: Position
     rule: str = ""
@@ -71,6 +75,7 @@ class Wanted:
     via: Channel | None = None
     template: str = ""
     locale: str = ""
+    offer: str = ""
     about: tuple[str, ...] = ()
     at: datetime | None = None
     says: tuple[str, ...] = ()

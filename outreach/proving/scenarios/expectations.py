@@ -23,6 +23,8 @@ from outreach.timing.durations import Duration, parse_duration
 from outreach.timing.moments import parse_moment
 
 NOTHING = "nothing"
+#: how a test says that a message goes without its coupon
+NO_OFFER = "none"
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class Expecting:
             via=part.choice("via", Channel),
             template=self._known(part, "template", self._templates(), "template"),
             locale=part.text("locale"),
+            offer=self._known(part, "offer", [*self.pools, NO_OFFER], "pool of coupons"),
             about=tuple(self._about(scalar, part) for scalar in part.scalars("about")),
             at=part.parsed("at", self._moment),
             says=tuple(scalar.text for scalar in part.scalars("says")),
@@ -152,6 +155,12 @@ class Expecting:
         return Silence(
             part.node.position, rule.name, ref, part.text("failed"), part.text("because")
         )
+
+    @property
+    def pools(self) -> list[str]:
+        """The pools that the rules offer coupons of."""
+        steps = (step for rule in self.ruleset for step in rule.steps)
+        return list(dict.fromkeys(step.offer.coupon for step in steps if step.offer))
 
     def _rule(self, part: Section) -> Rule | None:
         name = self._known(part, "rule", [rule.name for rule in self.ruleset], "rule")

@@ -17,7 +17,7 @@ LINE_KEYS = (
     *("expect", "expect_counts", "because", "waiting", "why_not"),
 )
 WANTED_KEYS = (
-    *("rule", "step", "to", "via", "template", "locale", "about", "at"),
+    *("rule", "step", "to", "via", "template", "locale", "offer", "about", "at"),
     *("says", "never_says"),
     *("handoff", "title_says", "due"),
 )
@@ -30,7 +30,6 @@ COPIES = "copies"
 #: words of the language whose meaning the rules of this version do not have
 LATER: Mapping[str, str] = {
     "answer": "there are no surveys to answer yet",
-    "offer": "rules make no offers yet",
     "webhook": "rules call no webhooks yet",
     "holdout": "nobody is in a holdout in a rule test",
 }

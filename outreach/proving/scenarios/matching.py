@@ -24,6 +24,7 @@ def differences(wanted: Wanted, came: Came, zone: ZoneInfo) -> list[str]:
         ("via", wanted.via.value if wanted.via else "", entry.channel.value),
         ("template", wanted.template, entry.template),
         ("locale", wanted.locale, entry.locale),
+        ("offer", wanted.offer, came.offer or "none"),
     ]
     found = [f"{what} is {is_}, not {not_}" for what, not_, is_ in said if not_ not in ("", is_)]
     if wanted.about and sorted(wanted.about) != sorted(came.about):

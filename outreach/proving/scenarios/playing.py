@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
 from outreach.channels.outgoing import Outgoing
 from outreach.clock import MovingClock
-from outreach.model import SubjectRef
+from outreach.model import CouponState, SubjectRef
 from outreach.passes.setup import Setup
 from outreach.proving.journal import Entry
 from outreach.proving.scenarios.deeds import do
@@ -18,6 +18,7 @@ from outreach.proving.scenarios.stage import Stage
 from outreach.proving.scenarios.stepping_in import step_in
 from outreach.proving.simulation import Simulation
 from outreach.releases import with_files
+from outreach.store.coupons import coupons_with
 from outreach.store.handoffs import handoffs_after
 from outreach.store.types import Record
 
@@ -28,6 +29,8 @@ class Came:
 
     entry: Entry
     letter: Outgoing
+    #: the pool of the coupon it brought, empty when it brought none
+    offer: str = ""
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -61,7 +64,9 @@ class Play:
         self.rules = self.scenario.rules
         if any(deed.kind is DeedKind.APPLY for m in self.scenario.timeline for deed in m.deeds):
             self.stage.apply(self.stage.release, now=self.scenario.start)
-        self.simulation = self._simulate(self.stage.setup(self.rules))
+        setup = self.stage.setup(self.rules)
+        self.stage.stock(setup, now=self.scenario.start)
+        self.simulation = self._simulate(setup)
 
     @property
     def setup(self) -> Setup:
@@ -108,16 +113,28 @@ class Play:
 
     def _take(self) -> None:
         with self.setup.store.read() as connection:
-            given = handoffs_after(connection, self.cases[-1].id if self.cases else 0)
-        self.cases += given
-        self.unclaimed_cases += given
-        for entry in self.simulation.happened():
+            cases = handoffs_after(connection, self.cases[-1].id if self.cases else 0)
+        self.cases += cases
+        self.unclaimed_cases += cases
+        happened = self.simulation.happened()
+        given = self._given(happened)
+        for entry in happened:
             self.entries[entry.message] = entry
             if entry.left and entry.message in self.stage.post.letters:
-                came = Came(entry, self.stage.post.letters[entry.message])
+                letter = self.stage.post.letters[entry.message]
+                came = Came(entry, letter, given.get(entry.message, ""))
                 if all(entry.message != one.entry.message for one in self.came):
                     self.came.append(came)
                     self.unclaimed.append(came)
+
+    def _given(self, happened: Sequence[Entry]) -> dict[str, str]:
+        """Return the pools of the coupons that messages brought, by message."""
+        if not self.setup.pools or not happened:
+            return {}
+        with self.setup.store.read() as connection:
+            found = coupons_with(connection, [entry.message for entry in happened])
+        out = CouponState.GIVEN.value
+        return {message: row.pool for message, row in found.items() if row.state == out}
 
     def _apply(self, deed: Deed) -> None:
         """Apply edited rules; those that they bring anew play a part from now on."""

@@ -47,6 +47,7 @@ def _wanted(play: Play, came: Came) -> str:
         "to": entry.customer,
         "via": entry.channel.value,
         "locale": entry.locale,
+        **({"offer": came.offer} if came.offer else {}),
         "about": about,
         "at": f"{local:%Y-%m-%d %H:%M}" + (f":{local:%S}" if local.second else ""),
     }

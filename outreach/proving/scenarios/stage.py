@@ -20,9 +20,12 @@ from outreach.releases import Release, put_live, setup_of
 from outreach.rules.canonical import ruleset_digest
 from outreach.rules.document import Rule, Ruleset
 from outreach.store.database import Store
+from outreach.store.stocking import add_codes
 
 #: who does what a test lets people do
 WHO = "the test"
+#: how many codes a pool has in a test
+CODES = 100
 
 
 @dataclass
@@ -44,6 +47,15 @@ class Stage:
             self.edited = None
             self._forget()
         self.post.letters.clear()
+
+    def stock(self, setup: Setup, *, now: datetime) -> None:
+        """Put numbered codes into the pools that rules offer coupons of."""
+        steps = (step for rule in setup.ruleset for step in rule.steps)
+        offered = {step.offer.coupon for step in steps if step.offer}
+        for name in sorted(offered & setup.pools.keys()):
+            codes = {f"{name}-{number:04d}": "test" for number in range(1, CODES + 1)}
+            with self.store.write() as connection:
+                add_codes(connection, name, codes, now)
 
     def setup(self, rules: Iterable[str], *, fresh: bool = False) -> Setup:
         """Return what the passes run with; a `fresh` one knows nothing from before."""

@@ -34,6 +34,7 @@ def told_wanted(wanted: Wanted, zone: ZoneInfo) -> str:
         *_said("via", wanted.via.value if wanted.via else ""),
         *_said("template", wanted.template),
         *_said("locale", wanted.locale),
+        *_said("offer", wanted.offer),
         *_said("about", ", ".join(wanted.about)),
         *_said("at", told_time(wanted.at, zone) if wanted.at else ""),
     ]
@@ -61,6 +62,7 @@ def told_came(came: Came, zone: ZoneInfo) -> str:
         f"to {entry.customer}",
         f"via {entry.channel}",
         f"locale {entry.locale}",
+        *_said("offer", came.offer),
         f"about {', '.join(came.about)}",
         f"at {told_time(entry.at, zone)}",
     ]

@@ -9,14 +9,17 @@ from decimal import Decimal
 
 import pytest
 
+from outreach.deciding.gates import judge
 from outreach.deciding.offering import Held, Till, judge_offer, offer_verdict
 from outreach.deciding.recipients import ConsentWord, Recipient
+from outreach.deciding.rendering.templates import Rendered
 from outreach.deciding.verdicts import Decision
 from outreach.model import Channel, Money, Purpose, Reason
 from outreach.rules.limits import Rate
 from outreach.rules.offer import Offer, Pool, WhenSpent
 from outreach.timing.durations import Duration
 from tests.unit.berlin import BERLIN
+from tests.unit.deciding.conftest import a_rule, a_step, circumstances
 from tests.unit.ledger import NOON
 
 FIVE = Money(Decimal(5), "EUR")
@@ -124,3 +127,21 @@ def test_time_passes_on_the_customers_clock() -> None:
     found = judge_offer(offer(), TILL, ANA, Channel.EMAIL, at)
     assert found.coupon
     assert found.coupon.expires_at == datetime.fromisoformat("2026-11-30 12:00+01:00")
+
+
+def test_words_that_do_not_show_a_coupon_do_not_take_one() -> None:
+    """A template of old, or of another channel: a code that nobody reads is not given."""
+    found = judge_offer(offer(), TILL, ANA, Channel.EMAIL, NOON)
+    step = replace(a_step(), offer=offer())
+    for text, is_taken in (("Sorry. GIFT-7", True), ("Sorry.", False)):
+        seen = circumstances(
+            a_rule(steps=(step,)),
+            step=step,
+            look=lambda *_: found,
+            pool=POOL,
+            render=lambda *_, said=text: Rendered(said),
+        )
+        judged = judge(seen, NOON)
+        assert judged.verdict.decision is Decision.GO
+        assert judged.offered
+        assert (judged.offered.coupon is not None) == is_taken

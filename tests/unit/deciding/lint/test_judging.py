@@ -218,3 +218,9 @@ def test_what_may_go_out_is_the_workspaces_to_say() -> None:
     for most, expected in ((1, {"S301"}), (2, set())):
         shop = Shop(SHOP.shop, {Channel.SMS: most})
         assert codes(list(lint_messages(templates, {}, shop, NOW).problems)) == expected
+
+
+def test_a_coupon_that_an_offer_brings_is_no_advertising_to_strangers() -> None:
+    """Who has not agreed to marketing gets the message without it."""
+    words = "{% if coupon %}Your voucher is {{ coupon.code }}.{% endif %}"
+    assert "W421" not in codes(found_in(HELLO + words + END, subject="Your parcel 4711"))
