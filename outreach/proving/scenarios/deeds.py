@@ -11,7 +11,7 @@ from outreach.channels.receipts import Event, Receipt
 from outreach.deciding.recipients import Recipient
 from outreach.errors import Refused
 from outreach.model import NON_ESSENTIAL, Channel, Purpose
-from outreach.passes import decisions, pausing
+from outreach.passes import decisions, incidents, pausing
 from outreach.passes.hearing import House, hear
 from outreach.passes.opting_out import By, Word, opt_in, opt_out
 from outreach.passes.pausing import Scope
@@ -21,9 +21,12 @@ from outreach.proving.journal import Entry
 from outreach.proving.scenarios.document import Deed, DeedKind
 from outreach.proving.scenarios.stage import WHO
 from outreach.store.batches import open_batches
+from outreach.store.incidents import incidents as open_ones
 
 #: a reply that says nothing to be acted on
 SMALL_TALK = "Thank you for letting me know."
+#: the incident of a test
+HAPPENED = incidents.Opened("Something went wrong", "Something went wrong.")
 EVENTS = {
     DeedKind.BOUNCE: Event.BOUNCED,
     DeedKind.COMPLAINT: Event.COMPLAINED,
@@ -45,6 +48,10 @@ def do(deed: Deed, setup: Setup, latest: Entry | None, *, now: datetime) -> None
             _unsubscribe(deed, setup, now)
         case DeedKind.AGREE:
             _agree(deed, setup, now)
+        case DeedKind.INCIDENT:
+            _open_incident(deed, setup, now)
+        case DeedKind.RESOLVE:
+            _resolve(setup, now)
         case DeedKind.REPLY:
             _reply(deed, setup, latest, now)
         case _:
@@ -82,6 +89,25 @@ def _agree(deed: Deed, setup: Setup, now: datetime) -> None:
                 yes = frozenset({Purpose.MARKETING})
                 word = Word(channel, address, By.PAGE, yes, customer=person.id)
                 opt_in(connection, word, now=now)
+
+
+def _open_incident(deed: Deed, setup: Setup, now: datetime) -> None:
+    """Let an order be part of what is wrong; the first one opens the incident."""
+    with setup.store.read() as connection:
+        found = open_ones(connection, open_only=True)
+    if found:
+        incidents.link(setup.store, found[0].row.id, [_name(deed)], who=WHO, now=now)
+    else:
+        incidents.open_incident(setup.store, HAPPENED, [_name(deed)], who=WHO, now=now)
+
+
+def _resolve(setup: Setup, now: datetime) -> None:
+    with setup.store.read() as connection:
+        found = open_ones(connection, open_only=True)
+    if not found:
+        raise Refused("no incident is open that one could resolve")
+    for each in found:
+        incidents.resolve(setup.store, each.row.id, who=WHO, now=now)
 
 
 def _reply(deed: Deed, setup: Setup, latest: Entry | None, now: datetime) -> None:

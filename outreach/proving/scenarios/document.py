@@ -29,6 +29,8 @@ class DeedKind(StrEnum):
     CLICK = "click"
     TAKE = "take"
     DONE = "done"
+    INCIDENT = "incident"
+    RESOLVE = "resolve"
     RESTART = "restart"
     APPLY = "apply"
 

@@ -17,6 +17,7 @@ _OF = {
     DeedKind.REJECT: ALL,
     DeedKind.PAUSE: ALL,
     DeedKind.RESUME: ALL,
+    DeedKind.RESOLVE: ALL,
     DeedKind.RESTART: "true",
 }
 
@@ -54,13 +55,16 @@ def _replies(line: Section, key: Scalar, node: Mapping, cast: Cast) -> Iterator[
 
 
 def _whom(line: Section, scalar: Scalar, kind: DeedKind, cast: Cast) -> SubjectRef | None:
-    kinds = (Kind.CUSTOMER, Kind.ORDER, Kind.TICKET)
-    may_be_any = kind in ABOUT_A_MESSAGE | OF_A_TEAM
-    for subject in kinds if may_be_any else kinds[:1]:
+    kinds: tuple[Kind, ...] = (Kind.CUSTOMER, Kind.ORDER, Kind.TICKET)
+    what = "nothing"
+    if kind is DeedKind.INCIDENT:
+        kinds, what = (Kind.ORDER,), "no order"
+    elif kind not in ABOUT_A_MESSAGE | OF_A_TEAM:
+        kinds, what = (Kind.CUSTOMER,), "no customer"
+    for subject in kinds:
         if scalar.text in cast.known[subject]:
             return SubjectRef(subject, scalar.text)
-    known = cast.known[Kind.CUSTOMER]
-    what = "nothing" if may_be_any else "no customer"
+    known = cast.known[kinds[0]]
     said = f"{what} is called '{scalar.text}' in this test.{did_you_mean(scalar.text, known)}"
     line.report("E204", said, scalar)
     return None

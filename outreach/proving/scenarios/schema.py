@@ -106,6 +106,7 @@ def _deeds() -> Json:
         **dict.fromkeys(DeedKind, whom),
         **dict.fromkeys((DeedKind.APPROVE, DeedKind.REJECT, DeedKind.PAUSE), every),
         DeedKind.RESUME: every,
+        DeedKind.RESOLVE: every,
         DeedKind.RESTART: {"const": True},
         DeedKind.REPLY: {"anyOf": [*whom["anyOf"], named]},
         DeedKind.APPLY: {"anyOf": [{"type": "string"}, named]},

@@ -56,6 +56,8 @@ OURS: dict[str, tuple[set[str], set[str]]] = {
         {"tickets.status_changed_at"},
     ),
     "ticket-resolved-check-in": ({"tickets.resolved_at"}, {"tickets.resolved_at"}),
+    # becomes true only when an order is linked
+    "incident-notice": (set(), {"incidents.opened_at"}),
     "every-key": ({PROMISED}, {PROMISED}),
     "every-sentence": ({PLACED, PROMISED, STATUS, SENT}, {PLACED}),
 }
