@@ -20,13 +20,14 @@ from outreach.store.ledger import (
     Receipt,
 )
 from outreach.store.permissions import Consent, Suppression
-from outreach.store.subjects import Change, Customer, Order, Response, Ticket
+from outreach.store.subjects import Change, Customer, Incident, Order, Response, Ticket
 from outreach.timing.instants import to_micros
 
 #: the time of every pass; orders were placed in the year before it, and are promised after it too
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 CUSTOMERS, ORDERS, TICKETS = 10_000, 20_000, 10_000
 ENROLLMENTS = 20_000
+INCIDENTS = 3_000
 DAY = 86_400_000_000
 BEGAN = to_micros(NOW - timedelta(days=365))
 #: rules that have written; two of five times it was the first
@@ -60,6 +61,7 @@ TICKET_TIMES = {  # and after it was opened
 def fill(store: Store) -> None:
     """Make the shop, and what was written to its customers."""
     _insert(store, Customer, CUSTOMERS, _customer())
+    _insert(store, Incident, INCIDENTS, _incident())
     _insert(store, Order, ORDERS, _order())
     _insert(store, Ticket, TICKETS, _ticket())
     _insert(store, LastSent, ORDERS, _last_sent())
@@ -105,7 +107,19 @@ def _order() -> dict[str, str]:
         "total": _maybe(f"10000 * {_drawn(9, 200)}", 10),
         "total_currency": _maybe("'EUR'", 10),
         "item_summary": _maybe("'Desk lamp and more'", 11),
+        "open_incident_id": f"CASE WHEN n % 10 = 0 THEN 'INC-' || (n % {INCIDENTS} + 1) END",
         **_times(ORDER_TIMES, placed),
+    }
+
+
+def _incident() -> dict[str, str]:
+    opened = _later(BEGAN, 365, 1)
+    return {
+        "id": "'INC-' || n",
+        "title": "'Something ' || n",
+        "status": _one_of(["confirmed", "resolved", "resolved", "resolved"], 2),
+        "opened_at": opened,
+        "resolved_at": _maybe(_later(opened, 3, 3), 4),
     }
 
 

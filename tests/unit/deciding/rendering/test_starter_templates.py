@@ -26,12 +26,12 @@ LOCALES = ("en", "de")
 MESSAGES = {
     "delay-apology", "delay-update", "delay-final", "out-for-delivery", "delivery-check-in",
     "cancellation-confirmed", "ticket-waiting-on-us", "ticket-resolved-check-in", "eta-changed",
-    "promise-at-risk", "csat-request",
+    "promise-at-risk", "csat-request", "incident-notice", "incident-over",
 }  # fmt: skip
 #: messages in which we are at fault
 APOLOGIES = MESSAGES - {
     "out-for-delivery", "delivery-check-in", "cancellation-confirmed", "ticket-resolved-check-in",
-    "csat-request",
+    "csat-request", "incident-over",
 }  # fmt: skip
 STOCK = {
     "en": r"inconvenience|unforeseen|hesitate|valued customer|kindly|as per|unfortunately|regret|"
@@ -99,7 +99,10 @@ def test_every_message_is_there_in_both_languages() -> None:
     assert set(STARTERS.names()) == MESSAGES
     for name, channel, _ in EVERY:
         assert STARTERS.locales(name, channel) == ("de", "en")
-    assert {name for name, _ in TEXTS} == {"delay-apology", "eta-changed", "out-for-delivery"}
+    assert {name for name, _ in TEXTS} == {
+        *("delay-apology", "eta-changed", "out-for-delivery"),
+        *("incident-notice", "incident-over"),
+    }
 
 
 def test_check_finds_nothing_wrong() -> None:
@@ -127,7 +130,7 @@ def test_only_what_the_rule_guarantees_is_needed(name: str, locale: str) -> None
     wanted = {"no customer.first_name", "no owner.first_name"}
     if STARTERS.about(name) is Kind.ORDER:
         wanted |= {"no order.tracking_url", "no order.total", "no order.item_summary"}
-    if name != "eta-changed":
+    if name not in ("eta-changed", "incident-notice"):
         wanted |= {"hardly anything known", "three of which hardly anything is known"}
     assert wanted <= titles
 
