@@ -49,9 +49,12 @@ def print_report(session: Session, report: Report, by: By) -> None:
 
 def _print_surveys(out: Output, report: Report) -> None:
     titles = ("Surveys", "asked", "answered", "score", "95 %", "before")
-    surveys = [survey for survey in report.surveys if survey.answers]
+    surveys = [each for each in report.surveys if each.answers or each.asked or each.spared]
     columns = [Column(title, right=title != "Surveys") for title in titles]
     table(out, columns, [_survey(each) for each in surveys])
+    for survey in surveys:
+        if why := words.spared(survey):
+            out.paragraph(f"{survey.name}, {why}")
     for survey in surveys:
         if survey.figure is None or survey.figure.is_too_few:
             continue

@@ -81,6 +81,7 @@ def _survey(survey: SurveyFigures, days: tuple[date, ...]) -> dict[str, Any]:
         "rules": _grouped(survey.grouped(lambda answer: answer.rule)),
         "locales": _grouped(survey.grouped(lambda answer: answer.locale)),
         "suspected": survey.suspected,
+        "not_asked": {reason.value: count for reason, count in survey.spared},
         "low": asdict(survey.lows),
     }
 
@@ -152,6 +153,8 @@ def _survey_rows(survey: SurveyFigures, days: tuple[date, ...]) -> Iterator[Row]
             yield {**row, "low": told["low"], "high": told["high"], "count": told["count"]}
     for score in survey.measure.scores:
         yield _row("surveys", survey.name, "", f"score {score}", survey.tally.get(score, 0))
+    for reason, count in survey.spared:
+        yield _row("surveys", survey.name, "", f"not asked: {reason.value}", count)
     for figure, value in asdict(survey.lows).items():
         yield _row("surveys", survey.name, "", f"low_{figure}", value)
 

@@ -17,6 +17,7 @@ from outreach.deciding.reporting.figures import (
     Theme,
 )
 from outreach.deciding.reporting.surveys import Answer, Lows, Measure, SurveyFigures
+from outreach.model import Reason
 from outreach.timing.weeks import whole_weeks
 
 #: a Monday, 11:00 in Berlin
@@ -115,6 +116,7 @@ def a_report() -> Report:
                 asked=1204,
                 answered=411,
                 suspected=3,
+                spared=((Reason.CANCELLED_BY_RULE, 96), (Reason.OPTED_OUT, 12)),
                 lows=Lows(34, handed=34, in_time=31, done=22),
             ),
             SurveyFigures(

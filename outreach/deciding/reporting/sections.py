@@ -51,7 +51,7 @@ def sections(report: Report, by: By = By.RULE) -> tuple[Section, ...]:
 
 def _sections(report: Report, by: By) -> Iterator[Section]:
     for survey in report.surveys:
-        if survey.answers:
+        if survey.answers or survey.asked or survey.spared:
             yield from _survey(report, survey)
     if report.lines:
         yield _messages(report, by)
@@ -126,6 +126,8 @@ def _about_answers(survey: SurveyFigures) -> tuple[str, ...]:
     if change := words.score_change(survey):
         said.append(f"The time before: {change}.")
     said.append(f"{words.followed_up(survey.lows).capitalize()}.")
+    if why := words.spared(survey):
+        said.append(f"{why.capitalize()}.")
     if survey.suspected:
         said.append(f"{survey.suspected:,} answers of what may be mail scanners are left out.")
     return tuple(said)

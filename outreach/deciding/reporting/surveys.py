@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from outreach.deciding.statistics import Estimate, Sample, mean, net_promoters, share
+from outreach.model import Reason
 
 Tally = Mapping[int, int]
 
@@ -75,6 +76,8 @@ class SurveyFigures:
     asked: int | None = None
     answered: int = 0
     suspected: int = 0
+    #: who was to be asked and was not, by the reason, the most frequent first
+    spared: tuple[tuple[Reason, int], ...] = ()
     lows: Lows = Lows()
 
     @property

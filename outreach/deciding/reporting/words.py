@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from outreach.deciding.reporting.figures import Effect, Handled, Handling, Outcomes, Report
 from outreach.deciding.reporting.surveys import Lows, Measure, SurveyFigures
 from outreach.deciding.statistics import Difference, Estimate
+from outreach.model import REASON_TEXT
 from outreach.timing.moments import MONTHS, format_span
 
 NONE = "–"
@@ -111,6 +112,14 @@ def followed_up(lows: Lows) -> str:
         return "no low scores"
     said = f"{lows.count:,} low: {lows.handed:,} handed to a person"
     return f"{said}, {lows.in_time:,} taken in time, {lows.done:,} done" if lows.handed else said
+
+
+def spared(survey: SurveyFigures) -> str:
+    """Return who was not asked and why; empty when everybody was."""
+    if not survey.spared:
+        return ""
+    why = "; ".join(f"{count:,} {REASON_TEXT[reason]}" for reason, count in survey.spared)
+    return f"not asked: {why}"
 
 
 def _scored(measure: Measure, value: float) -> str:

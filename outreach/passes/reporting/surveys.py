@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -15,7 +15,8 @@ from outreach.deciding.reporting.surveys import (
     SurveyFigures,
     measure_of,
 )
-from outreach.store.figures.answers import followed_up, scores_given
+from outreach.model import Reason
+from outreach.store.figures.answers import followed_up, people_asked, people_spared, scores_given
 from outreach.timing.weeks import Weeks
 
 
@@ -28,9 +29,17 @@ class Declared:
 
 
 def survey_figures(
-    connection: Connection, weeks: Weeks, declared: Mapping[str, Declared], rule: str = ""
+    connection: Connection,
+    weeks: Weeks,
+    declared: Mapping[str, Declared],
+    rules: Sequence[str],
+    rule: str = "",
 ) -> tuple[SurveyFigures, ...]:
-    """Return the figures of every survey that was answered, of all rules or of one."""
+    """Return the figures of every survey that was asked or answered, of all rules or of one.
+
+    `rules` are those that sent anything in this time.
+    """
+    asked = {row.survey: row for row in people_asked(connection, weeks, rules)}
     answers: dict[str, list[Answer]] = defaultdict(list)
     suspected: Counter[str] = Counter()
     before: dict[str, Counter[int]] = defaultdict(Counter)
@@ -45,8 +54,12 @@ def survey_figures(
     for row in scores_given(connection, weeks.before()):
         if rule in ("", row.rule) and not row.suspected:
             before[row.survey][row.score] += row.answers
+    spared: dict[str, Counter[Reason]] = defaultdict(Counter)
+    for row in people_spared(connection, weeks):
+        if rule in ("", row.rule):
+            spared[row.survey][Reason(row.reason)] += row.messages
     found = []
-    for name in sorted({*answers, *suspected}):
+    for name in sorted({*answers, *suspected, *asked, *spared}):
         scores = {*(answer.score for answer in answers[name]), *before[name]}
         said = declared.get(name) or _guessed(scores)
         if said is None:
@@ -59,6 +72,9 @@ def survey_figures(
                 answers=tuple(answers[name]),
                 before=tuple(sorted(before[name].items())),
                 suspected=suspected[name],
+                spared=tuple(sorted(spared[name].items(), key=lambda each: (-each[1], each[0]))),
+                asked=asked[name].asked if name in asked else None,
+                answered=asked[name].answered if name in asked else 0,
                 lows=_lows(connection, weeks, name, said.low) if of_all else Lows(),
             )
         )

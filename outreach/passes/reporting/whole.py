@@ -39,18 +39,19 @@ def make_report(store: Store, asked: Asked, *, now: datetime) -> Report:
     weeks = asked.weeks
     with store.read() as connection:
         only = [asked.rule] if asked.rule else None
+        rules = only or rules_that_sent(connection, weeks)
         compared = only or rules_with_holdout(connection, weeks)
         every = [effect(connection, rule, weeks, asked.within, now) for rule in compared]
         return Report(
             at=now,
             weeks=weeks,
             rule=asked.rule,
-            lines=sendings(connection, weeks, only or rules_that_sent(connection, weeks)),
+            lines=sendings(connection, weeks, rules),
             effects=tuple(every),
             handling=()
             if only
             else tuple(handling(connection, what, weeks, asked.calendar) for what in Handled),
             themes=() if only else themes(connection, weeks),
-            surveys=survey_figures(connection, weeks, asked.surveys, asked.rule),
+            surveys=survey_figures(connection, weeks, asked.surveys, rules, asked.rule),
             comments=() if only else themes(connection, weeks, comment_topics),
         )

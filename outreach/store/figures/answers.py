@@ -6,12 +6,16 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, and_, case, func, select
 
-from outreach.model import Kind
+from outreach.model import Kind, MessageState, Mode
+from outreach.store.figures.sent import were_sent
 from outreach.store.figures.weekly import week_of, within
 from outreach.store.frames import table_of
 from outreach.store.ledger import Enrollment, Handoff, Message
 from outreach.store.types import Record
 from outreach.timing.weeks import Weeks
+
+#: states of messages that will not go out
+_SPARED = [MessageState.CANCELLED.value, MessageState.SUPPRESSED.value, MessageState.EXPIRED.value]
 
 
 def scores_given(connection: Connection, weeks: Weeks) -> Sequence[Record]:
@@ -39,6 +43,41 @@ def scores_given(connection: Connection, weeks: Weeks) -> Sequence[Record]:
             answer.survey.is_not(None),
             answer.score.is_not(None),
             answer.counts | answer.suspected,
+        )
+        .group_by(*keys)
+    ).all()
+
+
+def people_asked(connection: Connection, weeks: Weeks, rules: Sequence[str]) -> Sequence[Record]:
+    """Return survey, how many messages of rules asked it in a time, and how many were answered."""
+    answer, message = table_of(Kind.RESPONSE).c, table_of(Message).c
+    joined = table_of(Message).outerjoin(
+        table_of(Kind.RESPONSE), and_(answer.survey_message == message.id, ~answer.suspected)
+    )
+    answered = case((answer.id.is_not(None), message.id))
+    return connection.execute(
+        select(
+            message.survey,
+            func.count(message.id.distinct()).label("asked"),
+            func.count(answered.distinct()).label("answered"),
+        )
+        .select_from(joined)
+        .where(were_sent(message, weeks, rules), message.survey.is_not(None))
+        .group_by(message.survey)
+    ).all()
+
+
+def people_spared(connection: Connection, weeks: Weeks) -> Sequence[Record]:
+    """Return survey, rule, why its message was not sent, and of how many that were planned."""
+    message = table_of(Message).c
+    keys = (message.survey, message.rule, message.reason)
+    return connection.execute(
+        select(*keys, func.count().label("messages"))
+        .where(
+            message.survey.is_not(None),
+            within(message.planned_for, weeks),
+            message.mode == Mode.LIVE.value,
+            message.state.in_(_SPARED),
         )
         .group_by(*keys)
     ).all()

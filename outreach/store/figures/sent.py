@@ -38,7 +38,7 @@ def sent_messages(connection: Connection, weeks: Weeks, rules: Sequence[str]) ->
             func.count().label("messages"),
             func.sum(message.segments).label("segments"),
         )
-        .where(_were_sent(message, weeks, rules))
+        .where(were_sent(message, weeks, rules))
         .group_by(*keys, message.channel, message.state)
     ).all()
 
@@ -64,14 +64,14 @@ def told_of_messages(
     told = (
         select(message.id, *keys, called.label("told"))
         .select_from(joined)
-        .where(_were_sent(message, weeks, rules), receipt.event.in_(list(events)))
+        .where(were_sent(message, weeks, rules), receipt.event.in_(list(events)))
     )
     joined = table_of(Consent).join(table_of(Message), message.id == consent.message_id)
     stops = (
         select(message.id, *keys, literal(stopped).label("told"))
         .select_from(joined)
         .where(
-            _were_sent(message, weeks, rules),
+            were_sent(message, weeks, rules),
             and_(consent.message_id > "", consent.granted.is_(False)),
         )
     )
@@ -79,7 +79,7 @@ def told_of_messages(
     answers = (
         select(message.id, *keys, literal(answered).label("told"))
         .select_from(joined)
-        .where(_were_sent(message, weeks, rules), ~answer.suspected)
+        .where(were_sent(message, weeks, rules), ~answer.suspected)
     )
     return connection.execute(_counted(union(told, stops, answers))).all()
 
@@ -94,7 +94,8 @@ def _keys(message: Any, weeks: Weeks) -> tuple[Any, ...]:
     return (message.rule, week_of(message.sent_at, weeks).label("week"), message.locale)
 
 
-def _were_sent(message: Any, weeks: Weeks, rules: Sequence[str]) -> Any:
+def were_sent(message: Any, weeks: Weeks, rules: Sequence[str]) -> Any:
+    """Ask whether a message of these rules went out in the time, or may have."""
     return and_(
         message.rule.in_(rules),
         within(message.sent_at, weeks),

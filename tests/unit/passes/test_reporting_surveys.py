@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from outreach.deciding.reporting.surveys import Lows, Measure, SurveyFigures
-from outreach.model import Kind
+from outreach.model import Kind, Reason
 from outreach.passes.reporting.surveys import Declared
 from outreach.passes.reporting.whole import Asked, make_report
 from outreach.store.database import Store
@@ -36,7 +36,8 @@ def surveys(store: Store, **asked: Any) -> dict[str, SurveyFigures]:
 
 
 def answers(connection: Connection) -> None:
-    sent = {"state": "sent", "sent_at": FIRST, "purpose": "survey"}
+    sent = {"state": "sent", "sent_at": FIRST, "purpose": "survey", "survey": "csat"}
+    add_message(connection, "m3", rule="order-csat", locale="en", **sent)
     add_message(connection, "m1", rule="ticket-csat", locale="de", **sent)
     add_message(connection, "m2", rule="order-csat", locale="en", **sent)
     # an earlier answer to the same message is kept, and the last one counts
@@ -78,7 +79,9 @@ def test_a_message_that_was_answered_counts_so(store: Store) -> None:
         answers(connection)
     report = make_report(store, Asked(WEEKS), now=NOW)
     # a scanner is nobody who answered
-    assert (report.total.sent, report.total.answered) == (2, 2)
+    assert (report.total.sent, report.total.answered) == (3, 2)
+    csat = next(survey for survey in report.surveys if survey.name == "csat")
+    assert (csat.asked, csat.answered) == (3, 2)
 
 
 def test_what_the_workspace_says_of_a_scale_holds(store: Store) -> None:
@@ -87,6 +90,25 @@ def test_what_the_workspace_says_of_a_scale_holds(store: Store) -> None:
     declared = {"csat": Declared(Measure.CES, 1)}
     found = surveys(store, surveys=declared)["csat"]
     assert (found.measure, found.lows.count) == (Measure.CES, 0)
+
+
+def test_who_was_not_asked_is_told_with_the_reason(store: Store) -> None:
+    def planned(connection: Connection, name: str, state: str, reason: str, **values: Any) -> None:
+        usual = {"survey": "csat", "planned_for": FIRST, "purpose": "survey", **values}
+        add_message(connection, name, state=state, reason=reason, **usual)
+
+    with store.write() as connection:
+        planned(connection, "m1", "cancelled", "cancelled_by_rule")
+        planned(connection, "m2", "cancelled", "cancelled_by_rule")
+        planned(connection, "m3", "suppressed", "opted_out")
+        planned(connection, "m4", "planned", "matched")  # may still be asked
+        planned(connection, "m5", "cancelled", "cancelled_by_rule", mode="shadow")
+        planned(connection, "m6", "cancelled", "cancelled_by_rule", survey=None)
+        planned(connection, "m7", "cancelled", "cancelled_by_rule", planned_for=FIRST - 9 * DAY)
+    declared = {"csat": Declared(Measure.CSAT, 2)}
+    found = surveys(store, surveys=declared)["csat"]
+    assert found.spared == ((Reason.CANCELLED_BY_RULE, 2), (Reason.OPTED_OUT, 1))
+    assert found.figure is None
 
 
 def handed(connection: Connection, response: str, **values: Any) -> None:

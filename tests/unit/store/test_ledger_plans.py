@@ -42,6 +42,7 @@ DAY = timedelta(days=1)
 ORDER, TICKET = SubjectRef(Kind.ORDER, "O-1"), SubjectRef(Kind.TICKET, "T-1")
 PEOPLE, MESSAGES = ["C-1", "C-2", "C-3"], ["m1", "m2", "m3"]
 WEEKS = between(NOW - 5 * DAY, NOW, ZoneInfo("Europe/Berlin"))
+TODAY = between(NOW - DAY, NOW, ZoneInfo("Europe/Berlin"))
 Ask = Callable[[Connection], object]
 
 ASKED: dict[str, tuple[Ask, set[str]]] = {
@@ -186,7 +187,7 @@ ASKED: dict[str, tuple[Ask, set[str]]] = {
         {"tickets by opened_at>"},
     ),
     "answers to surveys": (
-        lambda c: answers.scores_given(c, WEEKS),
+        lambda c: answers.scores_given(c, TODAY),
         {"responses by received_at>", "messages by id"},
     ),
     # people who look
