@@ -14,6 +14,7 @@ from outreach.store.frames import table_of
 from outreach.store.ledger import (
     Attempt,
     Enrollment,
+    Handoff,
     LastSent,
     Message,
     MessageSubject,
@@ -71,6 +72,7 @@ def fill(store: Store) -> None:
     _insert(store, Attempt, ENROLLMENTS, _attempt())
     _insert(store, Receipt, ENROLLMENTS, _receipt())
     _insert(store, Response, TICKETS, _response())
+    _insert(store, Handoff, TICKETS, _handoff())
     _insert(store, Consent, CUSTOMERS, _consent())
     _insert(store, Suppression, CUSTOMERS, _suppression())
     _insert(store, Change, ORDERS, _change())
@@ -237,6 +239,25 @@ def _receipt() -> dict[str, str]:
         "at": _later(BEGAN, 365, 2),
         "provider": "'outbox'",
         "provider_event_id": "'e' || n",
+    }
+
+
+def _handoff() -> dict[str, str]:
+    empty = ("note", "case_url", "said", "who", "outcome")
+    return {
+        "key": "'h' || n",
+        "rule": _one_of(RULES, 2),
+        "enrollment_id": "n",
+        "step": "'call'",
+        "kind": "'order'",
+        "subject_id": "'O-' || n",
+        "team": "'leads'",
+        "title": "'Call'",
+        "mode": "'live'",
+        "state": "CASE WHEN n % 100 = 0 THEN 'open' ELSE 'done' END",
+        "reason": "'matched'",
+        "opened_at": _later(BEGAN, 365, 1),
+        **dict.fromkeys(empty, "''"),
     }
 
 

@@ -115,7 +115,10 @@ ASKED: dict[str, tuple[Ask, set[str]]] = {
     ),
     "what became of earlier steps": (
         lambda c: facts.read_events(c, [1, 2, 3]),
-        {"message_subjects by enrollment_id", "messages by id", "receipts by message_id"},
+        {
+            *("message_subjects by enrollment_id", "messages by id", "receipts by message_id"),
+            "handoffs by enrollment_id",
+        },
     ),
     "facts of an order": (
         lambda c: facts.read_facts(c, Catalogue(), [ORDER]),
