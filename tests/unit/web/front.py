@@ -41,8 +41,9 @@ PHONE = "+4915550123"
 LINKS = Links("https://hooks.nordlicht.example", ("s" * 32,))
 BOTH = frozenset(Channel)
 NOBODY = Receivers()
-#: pages with forms: the status page has none
+#: pages with forms, and those that every message has: of them the status page has no form
 FORMS = (LinkTo.UNSUBSCRIBE, LinkTo.PREFERENCES)
+PAGES = (*FORMS, LinkTo.STATUS)
 
 
 @dataclass

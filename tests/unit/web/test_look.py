@@ -25,7 +25,7 @@ from outreach.store.subjects import Customer, Response, Ticket
 from outreach.timing.durations import Duration
 from outreach.timing.instants import to_micros
 from tests.unit.ledger import DAY, NOON, add_enrollment, add_message
-from tests.unit.web.front import PHONE, Front, add_order, opened, sent, write_history
+from tests.unit.web.front import PAGES, PHONE, Front, add_order, opened, sent, write_history
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -221,7 +221,7 @@ def test_a_keyboard_is_enough_and_no_script_runs(front: Front, browser: Browser)
 def test_it_reads_well_in_large_letters(front: Front, browser: Browser) -> None:
     """Twice as large on a phone (WCAG 1.4.4): nothing is cut off or runs out of the window."""
     with window(browser) as page:
-        for to in LinkTo:
+        for to in PAGES:
             page.goto(front.server.url + front.path(to=to))
             page.evaluate("document.documentElement.style.fontSize = '200%'")
             assert page.evaluate("document.documentElement.scrollWidth") <= 360

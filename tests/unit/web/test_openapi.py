@@ -15,7 +15,6 @@ from outreach.channels.inbound_twilio import TwilioReplies
 from outreach.channels.receipts_sendgrid import SendGridReceipts
 from outreach.channels.receipts_twilio import TwilioReceipts
 from outreach.channels.sandbox import SendGridEvents
-from outreach.deciding.rendering.links import LinkTo
 from outreach.store.database import Store
 from outreach.web import Receivers
 from outreach.web.tally import FAILED, UNANSWERED
@@ -25,7 +24,7 @@ from outreach.workspace.web import (
     TWILIO_PATH,
     TWILIO_REPLIES_PATH,
 )
-from tests.unit.web.front import FORMS, LINKS, Front, opened, write_history
+from tests.unit.web.front import FORMS, LINKS, PAGES, Front, opened, write_history
 
 SECRET = "only-sendgrid-knows-it"
 
@@ -35,7 +34,7 @@ PATHS = {
     ("post", SENDGRID_REPLIES_PATH + "/{secret}"),
     ("post", TWILIO_PATH),
     ("post", TWILIO_REPLIES_PATH),
-    *(("get", to.path + "{token}") for to in LinkTo),
+    *(("get", to.path + "{token}") for to in PAGES),
     *(("post", to.path + "{token}") for to in FORMS),
 }
 
@@ -62,7 +61,7 @@ def ways(operation: Any, front: Front) -> Iterator[Any]:
     if operation.path.startswith(SENDGRID_REPLIES_PATH):
         yield operation.as_strategy(path_parameters={"secret": SECRET})
     bodies = list(GenerationMode) if operation.body else [GenerationMode.POSITIVE]
-    for to in LinkTo:
+    for to in PAGES:
         if operation.path.startswith(to.path):
             token = front.path(to=to).removeprefix(to.path)
             for mode in bodies:
@@ -97,7 +96,7 @@ def test_no_request_makes_it_fail(front: Front) -> None:
         ask()
     session.close()
     # what links open was reached, and what they do
-    for to in LinkTo:
+    for to in PAGES:
         path = to.path + "{token}"
         assert {("GET", path, 200), ("GET", path, 404)} <= seen
         # a page that is kind about it has failed all the same

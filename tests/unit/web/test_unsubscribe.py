@@ -14,7 +14,7 @@ from outreach.store.permissions import Consent, Suppression
 from outreach.web.pages import FORM_LIMIT
 from outreach.web.tally import CHOSEN, UNANSWERED
 from tests.unit.ledger import add_customer, add_enrollment
-from tests.unit.web.front import FORMS, Front, opened, sent, write_history
+from tests.unit.web.front import FORMS, PAGES, Front, opened, sent, write_history
 
 DROPPED = ("suppressed", "opted_out")
 PART = b'Content-Disposition: form-data; name="List-Unsubscribe"'
@@ -72,7 +72,7 @@ SCANNERS = [
 ]
 
 
-@pytest.mark.parametrize("to", list(LinkTo))
+@pytest.mark.parametrize("to", PAGES)
 def test_ten_scanners_change_nothing(front: Front, to: LinkTo) -> None:
     before = front.everything()
     for method, headers in SCANNERS:
@@ -193,7 +193,7 @@ TOKENS = (
 )
 
 
-@pytest.mark.parametrize("to", list(LinkTo))
+@pytest.mark.parametrize("to", PAGES)
 def test_a_link_that_is_not_ours_gets_a_kind_page(front: Front, to: LinkTo) -> None:
     for token in TOKENS:
         gone(front, to.path + token, 404, "This link does not work")
