@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from outreach.model import Kind
+from outreach.model import Kind, Promised
 
 #: steps of an order that went well, for a picture of how far it is
 STAGES = ("placed", "packed", "on_its_way", "delivered")
@@ -83,8 +83,19 @@ class Moved:
 
 
 @dataclass(frozen=True)
+class DateTold:
+    """A date that a message of ours stated, `at` an instant; `broken_at` when we broke it."""
+
+    what: Promised
+    at: datetime
+    date: datetime
+    is_open: bool
+    broken_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Happened:
-    """Something that happened; a date that moved has both its days."""
+    """Something that happened; a date that moved has both its days, one we told has `now`."""
 
     what: str
     at: datetime
@@ -118,20 +129,35 @@ class Standing:
 
 
 def standing_of(
-    kind: Kind, row: Mapping[str, Any], moved: Sequence[Moved], now: datetime, zone: ZoneInfo
+    kind: Kind,
+    row: Mapping[str, Any],
+    moved: Sequence[Moved],
+    told: Sequence[DateTold],
+    now: datetime,
+    zone: ZoneInfo,
 ) -> Standing:
     """Return what is told of an order or a ticket; days count by the customer's clock."""
-    make = _order if kind is Kind.ORDER else _ticket
-    return make(row, tuple(_happened(kind, row, moved, now, zone)), now, zone)
+    found = [*_milestones(kind, row), *_moves(moved, zone), *_tellings(told)]
+    past = (each for each in found if each.at <= now)
+    happened = tuple(sorted(past, key=lambda each: each.at))
+    if kind is Kind.ORDER:
+        return _order(row, told, happened, now, zone)
+    return _ticket(row, happened, now, zone)
 
 
 def _order(
-    row: Mapping[str, Any], happened: tuple[Happened, ...], now: datetime, zone: ZoneInfo
+    row: Mapping[str, Any],
+    told: Sequence[DateTold],
+    happened: tuple[Happened, ...],
+    now: datetime,
+    zone: ZoneInfo,
 ) -> Standing:
     state = _order_state(row)
     is_open = state not in _OVER and state != "coming_back"
     promised = row["promised_at"] if is_open else None
-    expected = row["estimated_at"] if is_open else None
+    # without an estimate, what we wrote last still holds
+    dates = [each.date for each in told if each.is_open and each.what is Promised.DELIVERY]
+    expected = (row["estimated_at"] or max(dates, default=None)) if is_open else None
     return Standing(
         Kind.ORDER,
         number=row["number"] or row["id"],
@@ -187,23 +213,27 @@ def _ticket(
     )
 
 
-def _happened(
-    kind: Kind, row: Mapping[str, Any], moved: Sequence[Moved], now: datetime, zone: ZoneInfo
-) -> Iterator[Happened]:
-    """Yield what happened until now in its order; a date that stays on its day did not move."""
-    found = [
-        Happened(column.removesuffix("_at"), row[column])
-        for column in _MILESTONES[kind]
-        if row[column] is not None
-    ]
-    found += [
-        Happened(f"{each.field.removesuffix('_at')}_moved", each.at, each.was, each.now)
-        for each in moved
-        if _day(each.was, zone) != _day(each.now, zone)
-    ]
-    if row.get("resolved_at") and row.get("closed_at"):
-        found = [each for each in found if each.what != "closed"]  # the same to a customer
-    yield from sorted((each for each in found if each.at <= now), key=lambda each: each.at)
+def _milestones(kind: Kind, row: Mapping[str, Any]) -> Iterator[Happened]:
+    for column in _MILESTONES[kind]:
+        # resolved and closed are the same to a customer
+        is_same = column == "closed_at" and row["resolved_at"] is not None
+        if row[column] is not None and not is_same:
+            yield Happened(column.removesuffix("_at"), row[column])
+
+
+def _moves(moved: Sequence[Moved], zone: ZoneInfo) -> Iterator[Happened]:
+    """Yield dates that became another day; one that stays on its day did not move."""
+    for each in moved:
+        if _day(each.was, zone) != _day(each.now, zone):
+            what = f"{each.field.removesuffix('_at')}_moved"
+            yield Happened(what, each.at, each.was, each.now)
+
+
+def _tellings(told: Sequence[DateTold]) -> Iterator[Happened]:
+    for each in told:
+        yield Happened(f"{each.what.value}_told", each.at, now=each.date)
+        if each.broken_at is not None:
+            yield Happened(f"{each.what.value}_broken", each.broken_at, now=each.date)
 
 
 def _upcoming(instant: datetime | None, now: datetime, zone: ZoneInfo) -> datetime | None:

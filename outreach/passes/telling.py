@@ -13,7 +13,7 @@ from outreach.deciding.standing import Standing, standing_of
 from outreach.model import Purpose, SubjectRef
 from outreach.passes.readers import Reader
 from outreach.store.recipients import RecipientReader, read_pauses
-from outreach.store.standing import dates_moved, next_contacts, subjects_written_about
+from outreach.store.standing import dates_moved, dates_told, next_contacts, subjects_written_about
 
 #: orders and tickets on one page
 MOST = 20
@@ -48,9 +48,10 @@ def tell(connection: Connection, reader: Reader, fallback: ZoneInfo, now: dateti
         return Telling(zone, ())
     rows = subjects_written_about(connection, reader.message.id, customer, MOST)
     moved = dates_moved(connection, rows)
+    told = dates_told(connection, rows, customer)
     cases = [
         Told(
-            standing_of(ref.kind, row, moved.get(ref, ()), now, zone),
+            standing_of(ref.kind, row, moved.get(ref, ()), told.get(ref, ()), now, zone),
             _next_contact(connection, reader, ref, now),
         )
         for ref, row in rows.items()

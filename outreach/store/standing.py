@@ -12,11 +12,21 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from outreach.deciding.standing import NAMED_DATES, Moved
-from outreach.model import EnrollmentState, Kind, MessageState, Mode, Purpose, SubjectRef
+from outreach.deciding.standing import NAMED_DATES, DateTold, Moved
+from outreach.model import (
+    EnrollmentState,
+    Kind,
+    MessageState,
+    Mode,
+    Promised,
+    PromiseState,
+    Purpose,
+    SubjectRef,
+)
 from outreach.store.change_log import raw_table
 from outreach.store.frames import table_of
 from outreach.store.ledger import Enrollment, Message, MessageSubject
+from outreach.store.promises import promises_of
 from outreach.store.subjects import Change
 from outreach.timing.instants import from_micros
 
@@ -59,6 +69,22 @@ def dates_moved(
             if row.old is not None and row.new is not None:
                 moved = Moved(row.field, *map(from_micros, (row.at, row.old, row.new)))
                 found[SubjectRef(kind, row.subject_id)].append(moved)
+    return found
+
+
+def dates_told(
+    connection: Connection, refs: Collection[SubjectRef], customer: str
+) -> dict[SubjectRef, list[DateTold]]:
+    """Return the dates that messages to this customer stated, those that went out."""
+    orders = [ref.id for ref in refs if ref.kind is Kind.ORDER]
+    found: dict[SubjectRef, list[DateTold]] = defaultdict(list)
+    for row in promises_of(connection, orders) if orders else ():
+        state = PromiseState(row.state)
+        if row.customer_id == customer and state is not PromiseState.STATED:
+            broken_at = row.settled_at if state is PromiseState.BROKEN else None
+            is_open = state is PromiseState.OPEN
+            told = DateTold(Promised(row.what), row.made_at, row.promised_at, is_open, broken_at)
+            found[SubjectRef(Kind.ORDER, row.subject_id)].append(told)
     return found
 
 

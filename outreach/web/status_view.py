@@ -113,9 +113,9 @@ class _Teller:
 
     def _line(self, happened: Happened) -> tuple[str, str]:
         said = self._words["happened"][happened.what]
-        if happened.was is not None and happened.now is not None:
-            said = said.format(was=self._day(happened.was), now=self._day(happened.now))
-        return self._formats.date(happened.at), said
+        days = {"was": happened.was, "now": happened.now}
+        given = {name: self._day(day) for name, day in days.items() if day is not None}
+        return self._formats.date(happened.at), said.format(**given)
 
     def _day(self, instant: datetime) -> str:
         is_near = abs(instant - self._now) < NEAR

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from outreach.store.database import Store
 from outreach.store.frames import table_of
 from outreach.store.ledger import Message, MessageSubject
 from outreach.store.permissions import Pause
+from outreach.store.promises import Promise
 from outreach.store.subjects import Customer, Order, Ticket
 from outreach.timing.instants import to_micros
 from outreach.web.page_views import HEADERS
@@ -140,6 +141,38 @@ def test_how_dates_moved_is_told_once_a_day(front: Front) -> None:
         "Thursday, 19 November." in said
     )
     assert said.count("moved") == 2
+
+
+def promise(front: Front, state: str, date: datetime, **values: Any) -> None:
+    usual = {
+        "kind": "order",
+        "subject_id": "A-1",
+        "customer_id": "ana",
+        "what": "delivery",
+        "promised_at": date,
+        "until": date,
+        "message_id": f"{state}-{date:%d}",
+        "made_at": NOON - 5 * DAY,
+        "state": state,
+        "settled_at": NOON - 2 * DAY if state in ("broken", "replaced") else None,
+    }
+    with front.store.write() as connection:
+        connection.execute(insert(table_of(Promise)).values(**{**usual, **values}))
+
+
+def test_what_we_wrote_and_did_not_keep_is_told(front: Front) -> None:
+    promise(front, "broken", NOON - 3 * DAY)
+    promise(front, "open", NOON + DAY, made_at=NOON - 2 * DAY)
+    promise(front, "stated", NOON + 7 * DAY)  # nobody knows yet whether it went out
+    promise(front, "open", NOON + 8 * DAY, customer_id="bo")  # told to whom it was before
+    said = plain(look(front))
+    assert "We wrote to you that it would be with you on Tuesday, 17 November." in said
+    assert "It was not with you on Tuesday, 17 November, as we had written." in said
+    assert said.count("We wrote to you") == 2
+    # what we expect counts, and without it what we wrote last
+    assert "We now expect it to reach you on Sunday, 22 November." in said
+    change(front, Order, "A-1", estimated_at=None)
+    assert "We now expect it to reach you on Saturday, 21 November." in plain(look(front))
 
 
 def test_days_are_those_of_the_customers_clock(front: Front) -> None:
