@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from outreach.deciding.standing import NAMED_DATES, DateTold, Moved
 from outreach.model import (
@@ -34,11 +34,11 @@ from outreach.timing.instants import from_micros
 def subjects_written_about(
     connection: Connection, message_id: str, customer: str, most: int
 ) -> dict[SubjectRef, dict[str, Any]]:
-    """Return the orders and tickets a message was about, as they are now, in its order."""
-    part = table_of(MessageSubject).c
-    query = select(part.kind, part.subject_id).where(part.message_id == message_id)
-    rows = connection.execute(query.order_by(part.position)).all()
-    refs = dict.fromkeys(SubjectRef(Kind(row.kind), row.subject_id) for row in rows)
+    """Return the orders and tickets a message was about, as they are now, in its order.
+
+    One about an answer to a survey is about what was asked about.
+    """
+    refs = dict.fromkeys(_subjects(connection, message_id, customer))
     found: dict[SubjectRef, dict[str, Any]] = {}
     for kind in NAMED_DATES:
         table = table_of(kind)
@@ -48,6 +48,29 @@ def subjects_written_about(
             for row in connection.execute(own).mappings():
                 found[SubjectRef(kind, row["id"])] = dict(row)
     return {ref: found[ref] for ref in refs if ref in found}
+
+
+def _subjects(connection: Connection, message_id: str, customer: str) -> Iterator[SubjectRef]:
+    part, answer = table_of(MessageSubject).c, table_of(Kind.RESPONSE)
+    query = (
+        select(part.kind, part.subject_id, answer.c.order_id, answer.c.ticket_id)
+        .outerjoin(
+            answer,
+            and_(
+                part.kind == Kind.RESPONSE.value,
+                part.subject_id == answer.c.id,
+                answer.c.customer_id == customer,
+            ),
+        )
+        .where(part.message_id == message_id)
+        .order_by(part.position)
+    )
+    for row in connection.execute(query):
+        if row.kind != Kind.RESPONSE:
+            yield SubjectRef(Kind(row.kind), row.subject_id)
+            continue
+        asked_about = ((Kind.TICKET, row.ticket_id), (Kind.ORDER, row.order_id))
+        yield from (SubjectRef(kind, subject) for kind, subject in asked_about if subject)
 
 
 def dates_moved(

@@ -19,7 +19,7 @@ from outreach.store.frames import table_of
 from outreach.store.ledger import Message, MessageSubject
 from outreach.store.permissions import Pause
 from outreach.store.promises import Promise
-from outreach.store.subjects import Customer, Order, Ticket
+from outreach.store.subjects import Customer, Order, Response, Ticket
 from outreach.timing.instants import to_micros
 from outreach.web.page_views import HEADERS
 from tests.unit.ledger import DAY, HOUR, NOON, add_customer, add_enrollment, add_message
@@ -235,6 +235,18 @@ def test_a_ticket_has_its_words(front: Front, values: dict[str, Any], said: str)
     assert page.title == "Your request T-1"
     assert "Where is it?" in page.text
     assert said in plain(page)
+
+
+@pytest.mark.parametrize(("owner", "title"), [("ana", "Your order A-1"), ("bo", "")])
+def test_an_answer_to_a_survey_leads_to_what_it_was_about(
+    front: Front, owner: str, title: str
+) -> None:
+    answer = {"id": "R-1", "customer_id": owner, "order_id": "A-1", "survey": "csat", "score": 1}
+    with front.store.write() as connection:
+        connection.execute(insert(table_of(Response)).values(**answer, received_at=NOON))
+        sent(connection, "sorry", add_enrollment(connection, "R-1", kind="response", key="R-1"))
+    page = front.look("sorry", TO)
+    assert (page.status, page.title if title else "") == (200 if title else 404, title)
 
 
 # what comes next
