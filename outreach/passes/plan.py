@@ -103,15 +103,12 @@ class _Flooded:
         self, connection: Connection, rule: Rule, found: PlannedMessage
     ) -> tuple[str | None, Reason]:
         """Return in which batch a new message is held, None when nobody is asked, and why."""
-        walker = found.walker
-        if batch := self._batch(connection, rule, walker):
-            return batch, Reason.OVER_HOLD_LIMIT
-        why = Reason.AWAITING_APPROVAL
-        asks = needs_approval(rule, found.step, walker.repetition)
-        if walker.mode is not Mode.LIVE or not asks:
-            return None, why
-        group = group_of(rule, walker.subject.facts)
-        return planning.open_batch(connection, rule.name, why, group, self.now), why
+        walker, why = found.walker, Reason.AWAITING_APPROVAL
+        # before a flood: whoever approves a group has its number before them
+        if walker.mode is Mode.LIVE and needs_approval(rule, found.step, walker.repetition):
+            group = group_of(rule, walker.subject.facts)
+            return planning.open_batch(connection, rule.name, why, group, self.now), why
+        return self._batch(connection, rule, walker), Reason.OVER_HOLD_LIMIT
 
     def _batch(self, connection: Connection, rule: Rule, walker: Walker) -> str | None:
         """Return the batch in which a message is held, None when it is no part of a flood."""

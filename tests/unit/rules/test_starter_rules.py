@@ -63,6 +63,8 @@ def test_every_message_of_the_issue_has_its_rule(rules: Ruleset) -> None:
         "delivery-check-in",
         "cancellation-confirmed",
         "eta-changed",
+        "incident-notice",
+        "incident-over",
         "promise-at-risk",
         "ticket-waiting-on-us",
         "ticket-resolved-check-in",
@@ -101,7 +103,9 @@ def test_every_rule_finds_its_subjects_by_an_indexed_time(rules: Ruleset) -> Non
     for rule in rules:
         for branch in AllOf(parts=(*rule.when, *rule.audience)).branches():
             anchors = [e.field for e in (*branch.since, *branch.until) if not e.open_when_missing]
-            assert any(field.indexed and field.is_own for field in anchors), rule.name
+            # incidents are few, and each leads to its orders
+            own = [f for f in anchors if f.is_own or f.owner is Kind.INCIDENT]
+            assert any(field.indexed for field in own), rule.name
 
 
 @pytest.mark.parametrize(
@@ -347,4 +351,7 @@ def test_at_night_nobody_is_woken(rules: Ruleset) -> None:
 
 def test_orders_and_tickets_stand_in_their_own_files(rules: Ruleset) -> None:
     kinds = {(Path(rule.position.file).stem, rule.about) for rule in rules}
-    assert kinds == {("orders", Kind.ORDER), ("people", Kind.ORDER), ("tickets", Kind.TICKET)}
+    assert kinds == {
+        *(("orders", Kind.ORDER), ("people", Kind.ORDER), ("incidents", Kind.ORDER)),
+        ("tickets", Kind.TICKET),
+    }
