@@ -6,8 +6,8 @@ person has read it: see `has_open_reply` in the gates, and `outreach replies`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,9 +30,12 @@ from outreach.model import (
 )
 from outreach.passes.escalating import Escalation, escalate
 from outreach.passes.opting_out import By, OptedOut, Word, opt_in, opt_out
+from outreach.passes.text_answers import says_score, take_answer
 from outreach.rules.document import Ruleset
+from outreach.rules.survey import Survey
 from outreach.store import consents, replies
 from outreach.store.auditing import note_deed
+from outreach.store.change_log import lock_change_log
 from outreach.store.database import Store
 from outreach.store.frames import table_of
 from outreach.store.queue import lock_customers
@@ -55,6 +58,8 @@ class House:
     stop_scope: StopScope = StopScope.ALL
     #: who is asked to look at what is angry or urgent
     escalation: Escalation | None = None
+    #: what can be answered with a number by text
+    surveys: Mapping[str, Survey] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,11 @@ def hear(
     meaning = inbound.meaning or what_is_meant(inbound.text)
     if inbound.channel is Channel.EMAIL and meaning in (Meaning.START, Meaning.HELP):
         meaning = Meaning.NOTHING  # a "yes" in a mail may mean anything
+    may_answer = _may_answer(inbound, house, meaning)
     with store.write() as connection:
+        if may_answer:
+            # before any row: whoever takes in data locks in this order too
+            lock_change_log(connection)
         matched = _match(connection, inbound)
         lock_customers(connection, matched.customers)
         locale = _locale(connection, matched.customers)
@@ -108,9 +117,12 @@ def hear(
         if matched.message is not None:
             store_receipts(connection, [_receipt(inbound, matched.message, number, now)])
         words = _words(inbound, matched)
-        if meaning is Meaning.START:
-            for word in words:
-                opt_in(connection, word, now=now)
+        for word in words if meaning is Meaning.START else ():
+            opt_in(connection, word, now=now)
+        if may_answer:
+            locale = _locale(connection, matched.customers)
+            who, written = matched.customers, inbound.text
+            take_answer(connection, house.surveys, who, written, locale=locale, now=now)
         if meaning is not Meaning.STOP:
             return Heard(meaning, feeling=feeling)
         scope = _scope(inbound, house, matched.message)
@@ -125,6 +137,12 @@ def hear(
             replies.mark_confirmed(connection, number)
     dropped = sum(each.dropped for each in done)
     return Heard(meaning, dropped=dropped, answer=answer, feeling=feeling)
+
+
+def _may_answer(inbound: Inbound, house: House, meaning: Meaning) -> bool:
+    """Whether a text that stops and asks nothing has a score at its start."""
+    is_plain = inbound.channel is Channel.SMS and meaning is Meaning.NOTHING
+    return is_plain and bool(house.surveys) and says_score(inbound.text)
 
 
 def _is_to_confirm(inbound: Inbound, done: Sequence[OptedOut]) -> bool:

@@ -131,6 +131,8 @@ def house_of(workspace: Workspace) -> House:
     team = settings.teams.get(settings.safety.angry_replies)
     asked = Escalation(team.name, ways_of(team)) if team else None
     return House(settings.shop.name, settings.locale, settings.safety.sms_stop_scope, asked)
+    scope = settings.safety.sms_stop_scope
+    return House(settings.shop.name, settings.locale, scope, settings.surveys)
 
 
 def mailbox_of(workspace: Workspace, env: Mapping[str, str]) -> Place | None:

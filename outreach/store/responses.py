@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
-from outreach.model import Kind
+from outreach.model import COUNTS_AS_SENT, Kind, Mode
 from outreach.store.frames import table_of
 from outreach.store.ledger import Message, MessageSubject
 from outreach.store.subjects import Order, Response, Ticket
@@ -80,3 +80,21 @@ def answers_to(connection: Connection, message_id: str) -> Sequence[Record]:
     table = table_of(Response)
     query = select(table).where(table.c.survey_message == message_id)
     return connection.execute(query.order_by(table.c.received_at, table.c.id)).all()
+
+
+def latest_asked(connection: Connection, customers: Collection[str]) -> str | None:
+    """Return the latest message that asked one of the customers a survey."""
+    message = table_of(Message).c
+    query = (
+        select(message.id)
+        .where(
+            message.customer_id.in_(sorted(customers)),
+            message.survey.is_not(None),
+            message.mode == Mode.LIVE.value,
+            message.sent_at.is_not(None),
+            message.state.in_([state.value for state in COUNTS_AS_SENT]),
+        )
+        .order_by(message.sent_at.desc(), message.id)
+        .limit(1)
+    )
+    return connection.execute(query).scalar()
