@@ -13,6 +13,7 @@ from outreach.model import Kind, Money
 _TRACKING = "https://track.parcel.example/t/00340434161094042557?lang=auto"
 #: where the sample survey is answered
 SURVEY_LINK = "https://hooks.shop.example/s/sample"
+STATUS_LINK = "https://hooks.shop.example/o/sample"
 _LONG_FIRST = "Maximiliane-Alexandra"
 _LONG_NAME = f"{_LONG_FIRST} von Hohenstaufen-Wittgenstein de la Cruz"
 #: what may be empty in real data, and so is empty in the worst sample
@@ -95,7 +96,12 @@ def sample_context(
             "address": "Lindenweg 4, 10999 Berlin",
         },
         "survey": _survey(locale),
-        "links": {"unsubscribe": None, "preferences": None, "survey": SURVEY_LINK},
+        "links": {
+            "unsubscribe": None,
+            "preferences": None,
+            "survey": SURVEY_LINK,
+            "status": STATUS_LINK,
+        },
         "message": {"id": "m-4711", "step": "apology", "number": 1},
         "rule": {"name": "delayed-order-apology", "purpose": "service"},
         "promise": {"date": now - timedelta(days=2), "state": "broken", "count": 1},
