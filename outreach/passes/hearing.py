@@ -114,13 +114,11 @@ def hear(
             return Heard(meaning, is_new=False)
         if house.escalation and row["state"] == ReplyState.UNREAD.value:
             escalate(connection, number, row, feeling, house.escalation, now)
-        if matched.message is not None:
-            store_receipts(connection, [_receipt(inbound, matched.message, number, now)])
+        _pass_on(connection, inbound, matched, number, now)
         words = _words(inbound, matched)
         for word in words if meaning is Meaning.START else ():
             opt_in(connection, word, now=now)
         if may_answer:
-            locale = _locale(connection, matched.customers)
             who, written = matched.customers, inbound.text
             take_answer(connection, house.surveys, who, written, locale=locale, now=now)
         if meaning is not Meaning.STOP:
@@ -137,6 +135,14 @@ def hear(
             replies.mark_confirmed(connection, number)
     dropped = sum(each.dropped for each in done)
     return Heard(meaning, dropped=dropped, answer=answer, feeling=feeling)
+
+
+def _pass_on(
+    connection: Connection, inbound: Inbound, matched: _Matched, number: int, now: datetime
+) -> None:
+    """Let rules know that the message was replied to."""
+    if matched.message is not None:
+        store_receipts(connection, [_receipt(inbound, matched.message, number, now)])
 
 
 def _may_answer(inbound: Inbound, house: House, meaning: Meaning) -> bool:

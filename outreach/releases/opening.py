@@ -128,11 +128,11 @@ def _lease(env: Mapping[str, str]) -> timedelta:
 def house_of(workspace: Workspace) -> House:
     """Return what of a workspace replies are answered with."""
     settings = workspace.settings
-    team = settings.teams.get(settings.safety.angry_replies)
+    safety = settings.safety
+    team = settings.teams.get(safety.angry_replies)
     asked = Escalation(team.name, ways_of(team)) if team else None
-    return House(settings.shop.name, settings.locale, settings.safety.sms_stop_scope, asked)
-    scope = settings.safety.sms_stop_scope
-    return House(settings.shop.name, settings.locale, scope, settings.surveys)
+    scope = safety.sms_stop_scope
+    return House(settings.shop.name, settings.locale, scope, asked, settings.surveys)
 
 
 def mailbox_of(workspace: Workspace, env: Mapping[str, str]) -> Place | None:
