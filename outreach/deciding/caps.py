@@ -54,14 +54,27 @@ def judge_customer_cap(
 
 
 def judge_contact_policy(
-    policy: Iterable[ContactRule], purpose: Purpose, contacts: Sequence[Contact], now: datetime
+    policy: Iterable[ContactRule],
+    purpose: Purpose,
+    contacts: Sequence[Contact],
+    now: datetime,
+    own: frozenset[int] = frozenset(),
 ) -> Verdict:
-    """Ask the contact policy across all rules; the line that keeps it waiting longest answers."""
+    """Ask the contact policy across all rules; the line that keeps it waiting longest answers.
+
+    A line about surveys alone says how often somebody is asked: what one enrollment sends, a
+    reminder too, is asking once.
+    """
     latest = GO
     for line in policy:
         if purpose not in line.purposes:
             continue
-        times = sorted(c.at for c in contacts if c.purpose in line.purposes)
+        asked_once = own if line.purposes == {Purpose.SURVEY} else frozenset()
+        times = sorted(
+            c.at
+            for c in contacts
+            if c.purpose in line.purposes and asked_once.isdisjoint(c.enrollments)
+        )
         until = _free_at(line, times, now)
         if until > now and (latest.until is None or until > latest.until):
             latest = wait(Reason.CONTACT_POLICY, until, str(line))

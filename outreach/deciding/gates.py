@@ -227,7 +227,7 @@ def within_limits(seen: Circumstances, judged: Judged, now: datetime) -> Verdict
         judge_cooldown(seen.rule, seen.contacts, seen.own, now),
         judge_customer_cap(seen.rule, seen.contacts, seen.own, now),
         judge_total(seen.rule, seen.sent_by_rule, now),
-        judge_contact_policy(seen.policy, seen.purpose, seen.contacts, now),
+        judge_contact_policy(seen.policy, seen.purpose, seen.contacts, now, seen.own),
     ):
         if verdict.decision is not Decision.GO:
             return verdict

@@ -172,6 +172,21 @@ def test_the_line_of_the_policy_that_keeps_waiting_longest_answers(
             assert (verdict.until, verdict.note) == (until, str(line))
 
 
+@pytest.mark.parametrize(
+    ("purposes", "enrollment", "waits"),
+    [
+        ({Purpose.SURVEY}, 7, False),  # a reminder of the same survey
+        ({Purpose.SURVEY}, 8, True),  # another one
+        ({Purpose.SURVEY, Purpose.SERVICE}, 7, True),  # how often we write at all
+    ],
+)
+def test_a_reminder_asks_nobody_twice(purposes: set[Purpose], enrollment: int, waits: bool) -> None:
+    line = ContactRule(frozenset(purposes), at_most=Rate(1, Duration(days=30)))
+    asked = Contact("csat", Purpose.SURVEY, ago("3 days"), frozenset({enrollment}))
+    verdict = judge_contact_policy([line], Purpose.SURVEY, [asked], NOON, frozenset({7}))
+    assert (verdict.reason is Reason.CONTACT_POLICY) == waits
+
+
 # a rule's total, and rates as such
 
 
