@@ -14,7 +14,7 @@ from sqlalchemy import insert, or_, select
 from outreach.channels.inbound import Inbound
 from outreach.channels.outgoing import Doubtful, Outgoing, Receipted, fingerprint
 from outreach.errors import Outcome, SendError
-from outreach.model import Channel, Purpose
+from outreach.model import Channel, Purpose, ReplyState
 from outreach.passes.claim import claim
 from outreach.passes.hearing import House, hear
 from outreach.passes.opting_out import By, Word, opt_out
@@ -24,7 +24,7 @@ from outreach.store.frames import table_of
 from outreach.store.ledger import Message
 from outreach.store.permissions import Consent
 from outreach.store.recipients import read_pauses
-from outreach.store.replies import open_replies
+from outreach.store.replies import replies_to_read
 from outreach.store.suppressing import entries_of
 from tests.unit.conftest import NOON, SETTINGS, Shop
 
@@ -149,7 +149,8 @@ class Provider:
                 )
                 .order_by(said.c.id)
             ).scalars()
-            unread = {reply.customer_id for reply in open_replies(connection)}
+            to_read = replies_to_read(connection)
+            unread = {reply.customer_id for reply in to_read if reply.state == ReplyState.OPEN}
         if any(stop.purpose in (None, row.purpose) for stop in stops):
             self.wrong.append(f"{outgoing.to} is suppressed")
         if row.purpose != Purpose.TRANSACTIONAL and [True, *words][-1] is False:

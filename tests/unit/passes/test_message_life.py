@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from outreach.channels.receipts import Event, Receipt
 from outreach.errors import Refused
-from outreach.model import Channel, Purpose
+from outreach.model import Channel, Purpose, ReplyState
 from outreach.passes import decisions, hearing, pausing
 from outreach.passes.housekeeping import keep_house
 from outreach.passes.pausing import Scope
@@ -32,7 +32,7 @@ from outreach.store.batches import open_batches
 from outreach.store.database import open_store
 from outreach.store.frames import table_of
 from outreach.store.ledger import Message
-from outreach.store.replies import open_replies
+from outreach.store.replies import replies_to_read
 from tests.conftest import share_compiled
 from tests.unit.passes.laws import ALWAYS, Ledger
 from tests.unit.passes.life import CUSTOMERS, EDITS, PHONES, Answer, Life
@@ -159,7 +159,7 @@ class MessageLife(RuleBasedStateMachine):
     def a_reply_is_read(self, is_stop: bool) -> None:
         life = self.life
         with life.store.read() as connection:
-            waiting = open_replies(connection)
+            waiting = [r for r in replies_to_read(connection) if r.state == ReplyState.OPEN]
         said = {"who": "anna", "now": life.now, "ruleset": life.setup.ruleset}
         for reply in waiting[:1]:
             hearing.settle(life.store, reply.id, is_stop=is_stop, **said)

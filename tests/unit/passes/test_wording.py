@@ -212,7 +212,7 @@ def test_a_template_sees_the_links_of_its_own_message() -> None:
     token = seen["unsubscribe"].rpartition("/")[2]
     assert links.read(LinkTo.UNSUBSCRIBE, token, NOON) == "m1"
     seen = message_context(SETUP, a_rule(), [facts(Kind.ORDER)], MESSAGE, NOON)["links"]
-    assert seen == {"unsubscribe": None, "preferences": None, "survey": None}
+    assert seen == {"unsubscribe": None, "preferences": None, "survey": None, "status": None}
 
 
 def test_a_step_with_a_survey_leads_to_its_page_and_others_do_not() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from outreach.model import Channel, Purpose
 from outreach.proving.linting import lint_workspace, sendings_of, shop_of
+from outreach.releases import load
 from outreach.rules.loader import load_rules
 from outreach.workspace import Workspace
 
@@ -15,9 +16,11 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 
 def test_what_ships_has_nothing_to_mend() -> None:
-    linted = lint_workspace(Workspace.open(ROOT), NOW)
+    workspace = Workspace.open(ROOT)
+    linted = lint_workspace(workspace, NOW)
     assert [str(problem) for problem in linted.problems] == []
-    assert (linted.messages, linted.rules) == (26, 10)
+    assert linted.messages == len(workspace.template_files()) > 30
+    assert linted.rules == len(load(workspace)[0]) > 12
     assert all(score.next_step and score.person for score in linted.scores if "email" in score.file)
 
 

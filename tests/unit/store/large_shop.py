@@ -71,7 +71,6 @@ def fill(store: Store) -> None:
     _insert(store, MessageSubject, ENROLLMENTS, _message_subject())
     _insert(store, Attempt, ENROLLMENTS, _attempt())
     _insert(store, Receipt, ENROLLMENTS, _receipt())
-    _insert(store, Incident, 2_000, _incident())
     _insert(store, Response, TICKETS, _response())
     _insert(store, Handoff, TICKETS, _handoff())
     _insert(store, Consent, CUSTOMERS, _consent())
@@ -240,16 +239,6 @@ def _receipt() -> dict[str, str]:
         "at": _later(BEGAN, 365, 2),
         "provider": "'outbox'",
         "provider_event_id": "'e' || n",
-    }
-
-
-def _incident() -> dict[str, str]:
-    """Of more years than a shop has, so that nobody reads them all."""
-    return {
-        "id": "'I-' || n",
-        "title": "'Depot closed'",
-        "status": "'resolved'",
-        "opened_at": _later(BEGAN, 365, 1),
     }
 
 

@@ -57,6 +57,10 @@ OURS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "ticket-resolved-check-in": ({"tickets.resolved_at"}, {"tickets.resolved_at"}),
     "incident-notice": ({"incidents.opened_at"}, {"incidents.opened_at"}),
+    "vip-delay-to-person": ({PROMISED}, {PROMISED}),
+    "delayed-order-to-person": ({SENT}, {SENT}),
+    "asking": ({"tickets.resolved_at"}, {"tickets.resolved_at"}),
+    "answered-badly": ({"responses.received_at"}, {"responses.received_at"}),
     "every-key": ({PROMISED}, {PROMISED}),
     "every-sentence": ({PLACED, PROMISED, STATUS, SENT}, {PLACED}),
 }
@@ -64,6 +68,7 @@ OURS: dict[str, tuple[set[str], set[str]]] = {
 SWEPT_WHOLE = {"incident-notice"}
 #: of these, what can be called off by `cancel_if`
 CANCELLING = [
+    "asking",
     "delayed-order-update",
     "delivery-check-in",
     "every-key",
