@@ -24,6 +24,12 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 LATE = {"status": "shipped", "promised_at": NOW - 2 * DAY, "placed_at": NOW - 9 * DAY}
 COMING = {"status": "paid", "promised_at": NOW + DAY, "placed_at": NOW - 3 * DAY}
 WAITING = {"status": "waiting_on_us", "status_changed_at": NOW - 2 * DAY, "priority": "normal"}
+TWICE = {"promise": "broken", "promise_changed_at": NOW - 9 * HOUR, "broken_promises": 2}
+UNPAID = {
+    "status": "returned",
+    "refund_promise": "broken",
+    "refund_promise_changed_at": NOW - 9 * HOUR,
+}
 SORRY = "last_sent.delayed-order-apology"
 
 
@@ -66,6 +72,7 @@ def test_every_message_of_the_issue_has_its_rule(rules: Ruleset) -> None:
         "incident-notice",
         "incident-over",
         "promise-at-risk",
+        "refund-promised",
         "ticket-waiting-on-us",
         "ticket-resolved-check-in",
     }
@@ -217,6 +224,22 @@ def test_every_rule_finds_its_subjects_by_an_indexed_time(rules: Ruleset) -> Non
             {"status": "cancelled", "status_changed_at": NOW - 2 * DAY},
             False,
         ),
+        # it came back
+        ("refund-promised", {"status": "returned", "status_changed_at": NOW - HOUR}, True),
+        ("refund-promised", {"status": "refunded", "status_changed_at": NOW - HOUR}, False),
+        (
+            "refund-promised",
+            {"status": "returned", "status_changed_at": NOW - HOUR, "refunded_at": NOW},
+            False,
+        ),
+        # our word was broken: once is for a letter, twice for a person, and only until it came
+        ("second-broken-promise", LATE | TWICE, True),
+        ("second-broken-promise", LATE | TWICE | {"broken_promises": 1}, False),
+        ("second-broken-promise", LATE | TWICE | {"promise_changed_at": NOW - 11 * DAY}, False),
+        ("second-broken-promise", LATE | TWICE | {"delivered_at": NOW}, False),
+        ("refund-overdue", UNPAID, True),
+        ("refund-overdue", UNPAID | {"refund_promise": "kept"}, False),
+        ("refund-overdue", UNPAID | {"status": "refunded"}, False),
         # a ticket waits on us: 8 business hours are a working day
         ("ticket-waiting-on-us", WAITING, True),
         ("ticket-waiting-on-us", WAITING | {"status_changed_at": NOW - 20 * HOUR}, False),
