@@ -23,6 +23,7 @@ class DeedKind(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     AGREE = "agree"
     REPLY = "reply"
+    ANSWER = "answer"
     BOUNCE = "bounce"
     COMPLAINT = "complaint"
     DELIVERY = "delivery"
@@ -41,6 +42,7 @@ OF_A_TEAM = frozenset({DeedKind.TAKE, DeedKind.DONE})
 ABOUT_A_MESSAGE = frozenset(
     {
         DeedKind.REPLY,
+        DeedKind.ANSWER,
         DeedKind.BOUNCE,
         DeedKind.COMPLAINT,
         DeedKind.DELIVERY,
@@ -53,13 +55,15 @@ ABOUT_A_MESSAGE = frozenset(
 class Deed:
     """Something that a person or a provider does, `whom` it is about where it is somebody.
 
-    `words` are those of a reply, `files` the rules that are applied, by the path they stand for.
+    `words` are those of a reply, or of an answer to the `survey` of that name; `files` are the
+    rules that are applied, by the path they stand for.
     """
 
     kind: DeedKind
     position: Position
     whom: SubjectRef | None = None
     words: str = ""
+    survey: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -28,7 +28,7 @@ def read_deeds(line: Section, cast: Cast) -> Iterator[Deed]:
         if key.text not in list(DeedKind):
             continue
         kind = DeedKind(key.text)
-        if kind is DeedKind.APPLY:
+        if kind in (DeedKind.APPLY, DeedKind.ANSWER):
             continue
         if kind is DeedKind.REPLY and isinstance(node, Mapping):
             yield from _replies(line, key, node, cast)
@@ -40,7 +40,7 @@ def read_deeds(line: Section, cast: Cast) -> Iterator[Deed]:
                 else:
                     said = f"write `{kind}: {_OF[kind]}`, not `{scalar.text}`"
                     line.report("E010", said, scalar)
-            elif whom := _whom(line, scalar, kind, cast):
+            elif whom := read_whom(line, scalar, kind, cast):
                 yield Deed(kind, key.position, whom)
 
 
@@ -48,13 +48,14 @@ def _replies(line: Section, key: Scalar, node: Mapping, cast: Cast) -> Iterator[
     """Yield replies that are written out: who, and their words."""
     words = Section(node, "`reply`", [name.text for name, _ in node.entries], line.problems)
     for name, _ in node.entries:
-        whom = _whom(line, name, DeedKind.REPLY, cast)
+        whom = read_whom(line, name, DeedKind.REPLY, cast)
         said = words.text(name.text)
         if whom and said:
             yield Deed(DeedKind.REPLY, key.position, whom, said)
 
 
-def _whom(line: Section, scalar: Scalar, kind: DeedKind, cast: Cast) -> SubjectRef | None:
+def read_whom(line: Section, scalar: Scalar, kind: DeedKind, cast: Cast) -> SubjectRef | None:
+    """Return whom a deed is about; None where nobody is called that, which is reported."""
     kinds: tuple[Kind, ...] = (Kind.CUSTOMER, Kind.ORDER, Kind.TICKET)
     what = "nothing"
     if kind is DeedKind.INCIDENT:

@@ -29,7 +29,6 @@ COPIES = "copies"
 
 #: words of the language whose meaning the rules of this version do not have
 LATER: Mapping[str, str] = {
-    "answer": "there are no surveys to answer yet",
     "webhook": "rules call no webhooks yet",
     "holdout": "nobody is in a holdout in a rule test",
 }

@@ -12,6 +12,7 @@ from outreach.clock import MovingClock
 from outreach.model import CouponState, SubjectRef
 from outreach.passes.setup import Setup
 from outreach.proving.journal import Entry
+from outreach.proving.scenarios.answers import give_answer
 from outreach.proving.scenarios.deeds import do
 from outreach.proving.scenarios.document import OF_A_TEAM, Deed, DeedKind, Moment, Scenario
 from outreach.proving.scenarios.stage import Stage
@@ -92,6 +93,9 @@ class Play:
                     self._restart()
                 elif deed.kind is DeedKind.APPLY:
                     self._apply(deed)
+                elif deed.kind is DeedKind.ANSWER:
+                    sent = [came.entry for came in self.came]
+                    give_answer(deed, self.setup, sent, now=moment.at)
                 elif deed.kind in OF_A_TEAM:
                     step_in(deed, self.setup, self.cases, now=moment.at)
                 else:

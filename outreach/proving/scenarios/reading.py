@@ -10,6 +10,7 @@ from posixpath import normpath
 from zoneinfo import ZoneInfo
 
 from outreach.errors import Problem
+from outreach.proving.scenarios.answers import read_answers
 from outreach.proving.scenarios.document import Moment, Scenario
 from outreach.proving.scenarios.edits import Edits
 from outreach.proving.scenarios.expectations import Expecting
@@ -19,6 +20,7 @@ from outreach.proving.scenarios.subjects import Cast
 from outreach.releases import Release
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.document import Ruleset
+from outreach.rules.survey import Survey
 from outreach.rules.yaml_nodes import Mapping, Scalar
 from outreach.rules.yaml_section import Section, did_you_mean
 from outreach.rules.yaml_source import read
@@ -102,6 +104,7 @@ class _File:
         cast.read(section, "given", start)
         given = cast.records(start)
         ruleset = _only(section, self.ruleset)
+        surveys = dict(self.around.release.settings.surveys)
         return Scenario(
             name=section.text("name"),
             position=node.position,
@@ -109,7 +112,7 @@ class _File:
             zone=zone,
             rules=tuple(rule.name for rule in ruleset),
             given=given,
-            timeline=tuple(_Timeline(cast, ruleset, start, self.edits).read(section)),
+            timeline=tuple(_Timeline(cast, ruleset, start, self.edits, surveys).read(section)),
         )
 
 
@@ -121,6 +124,7 @@ class _Timeline:
     ruleset: Ruleset
     start: datetime
     edits: Edits
+    surveys: dict[str, Survey]
 
     def read(self, test: Section) -> Iterator[Moment]:
         """Yield the lines."""
@@ -141,7 +145,7 @@ class _Timeline:
             yield self._moment(line, before)
 
     def _moment(self, line: Section, at: datetime) -> Moment:
-        deeds = list(read_deeds(line, self.cast))
+        deeds = [*read_deeds(line, self.cast), *read_answers(line, self.surveys, self.cast)]
         if applied := self.edits.read(line):
             deed, self.ruleset, self.edits = applied
             deeds.append(deed)

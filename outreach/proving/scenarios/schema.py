@@ -109,6 +109,10 @@ def _deeds() -> Json:
         DeedKind.RESOLVE: every,
         DeedKind.RESTART: {"const": True},
         DeedKind.REPLY: {"anyOf": [*whom["anyOf"], named]},
+        DeedKind.ANSWER: {
+            "type": "object",
+            "additionalProperties": {"type": ["integer", "string"]},
+        },
         DeedKind.APPLY: {"anyOf": [{"type": "string"}, named]},
     }
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
+from outreach.deciding.rendering.links import Links
 from outreach.model import Channel, Mode
 from outreach.passes.setup import Setup
 from outreach.proving.scenarios.post import PostOffice
@@ -24,6 +25,8 @@ from outreach.store.stocking import add_codes
 
 #: who does what a test lets people do
 WHO = "the test"
+#: where links lead in a workspace without pages
+PAGES = Links("https://pages.example")
 #: how many codes a pool has in a test
 CODES = 100
 
@@ -100,6 +103,8 @@ class Stage:
         return replace(
             setup,
             senders=dict.fromkeys(Channel, self.post),
+            # a survey has its page, whether this workspace serves one yet or not
+            links=setup.links or PAGES,
             # how quickly a provider takes messages says nothing about rules
             allowances={},
             concurrency=dict.fromkeys(Channel, 1),

@@ -22,6 +22,7 @@ send_windows: {daytime: {days: mon-sun, hours: 09:00-20:00}}
 fields: {order: {gift: yes/no}}
 calendars: {desk: {country: DE, days: mon-fri, hours: 09:00-17:00}}
 teams: {desk: {calendar: desk}}
+surveys: {csat: {question: How did we do?, scale: 1-5, comment: Why?}}
 """
 RULES = """\
 format: 1

@@ -29,6 +29,7 @@ tests:
       ticket T-1: {customer: ana, order: A-1, copies: 3}
     timeline:
       - {at: start, reply: {ana: Stop}, restart: true, expect: nothing}
+      - {at: start, answer: {csat: 2, ana: 2 It took too long}}
       - {at: +1 day, bounce: [A-1], expect_counts: {sent: 0}, because: paused}
 """
 
