@@ -24,6 +24,7 @@ from outreach.passes.incidents import link_matching
 from outreach.passes.intake import run_source
 from outreach.passes.intake_report import IntakeReport
 from outreach.passes.notifying import NotifyReport, notify_teams
+from outreach.passes.open_cases import count_cases
 from outreach.passes.plan import PlanReport, plan_due
 from outreach.passes.promising import follow_promises
 from outreach.passes.reconcile import ReconcileReport, reconcile
@@ -103,6 +104,7 @@ def run_once(
         report.inbox = _inbox(setup, workspace, env, clock)
     zone, asked_at = setup.zone, clock.now()
     follow_promises(store, now=asked_at)
+    count_cases(store, now=asked_at)
     link_matching(setup, now=asked_at)
     report.enrolled = enrol(store, setup.enroller, setup.catalogue, zone=zone, now=asked_at)
     late = expire_held(setup, now=clock.now())

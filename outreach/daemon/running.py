@@ -37,6 +37,7 @@ from outreach.passes.inbox import read_inbox
 from outreach.passes.incidents import link_matching
 from outreach.passes.intake import run_source
 from outreach.passes.notifying import notify_teams
+from outreach.passes.open_cases import count_cases
 from outreach.passes.plan import plan_due
 from outreach.passes.promising import follow_promises
 from outreach.passes.reconcile import reconcile
@@ -164,6 +165,7 @@ class Runner:
         # first, so that what was broken by now is enrolled now
         if broken := follow_promises(setup.store, now=now).states[PromiseState.BROKEN]:
             log.info("Promises were broken", promises=broken)
+        count_cases(setup.store, now=now)
         if linked := link_matching(setup, now=now):
             log.info("Linked orders to open incidents", orders=linked)
         report = enrol(setup.store, setup.enroller, setup.catalogue, zone=setup.zone, now=now)

@@ -21,6 +21,7 @@ _WORKED_OUT = {
     "open_tickets": Kind.TICKET,
     "first_order_at": Kind.ORDER,
     "last_order_at": Kind.ORDER,
+    "open_handoffs": None,
     "last_contact_at": None,
     "last_score": None,
     "last_answered_at": None,

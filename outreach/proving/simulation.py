@@ -20,6 +20,7 @@ from outreach.passes.enrol import enrol
 from outreach.passes.housekeeping import expire_held, keep_house
 from outreach.passes.incidents import link_matching
 from outreach.passes.intake import import_rows
+from outreach.passes.open_cases import count_cases
 from outreach.passes.plan import plan_due
 from outreach.passes.promising import follow_promises
 from outreach.passes.reconcile import next_look, reconcile
@@ -113,10 +114,12 @@ class Simulation:
         if records := self._arrived(now):
             import_rows(setup.store, records, now=now, source=SOURCE)
         follow_promises(setup.store, now=now)
+        count_cases(setup.store, now=now)
         link_matching(setup, now=now)
         enrol(setup.store, setup.enroller, setup.catalogue, zone=setup.zone, now=now)
         expire_held(setup, now=now)
         plan_due(setup, now=now)
+        count_cases(setup.store, now=now)  # what is new wakes the next run
         cancel_matching(setup, now=now)
         reconcile(setup, now=now)
         while send_due(setup, now=now).more:

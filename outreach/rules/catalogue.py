@@ -97,6 +97,7 @@ CUSTOMER_COLUMNS = (
     _time("first_order_at", "when the first order was placed"),
     _time("last_order_at", "when the latest order was placed"),
     _Column("open_tickets", FieldType.NUMBER, "tickets not yet resolved or closed", "1"),
+    _Column("open_handoffs", FieldType.NUMBER, "cases with people that are not done", "1"),
     _time("last_contact_at", "when we last wrote, in any rule"),
     _Column("last_score", FieldType.NUMBER, "what they answered last, in any survey", "4"),
     _time("last_answered_at", "when they last answered a survey"),
@@ -215,7 +216,7 @@ DERIVED = {
     Kind.CUSTOMER: frozenset(
         {
             *("first_order_at", "last_order_at", "open_tickets", "last_contact_at"),
-            *("last_score", "last_answered_at"),
+            *("last_score", "last_answered_at", "open_handoffs"),
         }
     ),
     Kind.ORDER: frozenset(

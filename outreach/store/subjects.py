@@ -31,9 +31,17 @@ HELD_BY_FEW = (
 
 
 class Customer(SQLModel, table=True):
-    """A person; `open_tickets`, the last score and first and last times are worked out."""
+    """A person; what is open, the last score and first and last times are worked out."""
 
     __tablename__ = "customers"
+    __table_args__ = (
+        Index(
+            "ix_customers_open_handoffs",
+            "open_handoffs",
+            sqlite_where=text("open_handoffs > 0"),
+            postgresql_where=text("open_handoffs > 0"),
+        ),
+    )
 
     id: str = Field(primary_key=True)
     name: str | None = None
@@ -52,6 +60,7 @@ class Customer(SQLModel, table=True):
     first_order_at: datetime | None = _time(index=True)
     last_order_at: datetime | None = _time(index=True)
     open_tickets: int = 0
+    open_handoffs: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     last_contact_at: datetime | None = _time(index=True)
     last_score: int | None = None
     last_answered_at: datetime | None = _time(index=True)

@@ -129,6 +129,30 @@ def test_a_step_can_ask_what_people_did(story: Story) -> None:
     assert (case.state, case.who, case.outcome) == ("done", "mara@nordlicht.example", "called")
 
 
+ASKING = """
+- rule: asking
+  about: order
+  when:
+    - customer.open_handoffs is at least 1
+    - status is packed
+  cancel_if: [customer.open_handoffs is 0]
+  steps:
+    - wait: 2 days
+      send: second
+"""
+
+
+def test_a_rule_can_ask_whether_a_case_is_open(story: Story) -> None:
+    late_order(story, vip(), ASKING).order("A-2", "ana", status="packed")
+    story.until("today 16:59")
+    assert story.enrollments() == []
+    story.until("today 20:00")
+    assert [row.subject_id for row in story.enrollments() if row.rule == "asking"] == ["A-2"]
+    (case,) = cases(story)
+    finish(story.store, case.id, who="", by="mara", now=story.clock.now())
+    story.advance("3 days").expect_state("A-2", MessageState.CANCELLED, Reason.CANCELLED_BY_RULE)
+
+
 def test_in_shadow_it_is_recorded_and_nobody_is_asked(story: Story) -> None:
     late_order(story, vip(Mode.SHADOW.value)).until("today 20:00")
     (case,) = cases(story)

@@ -37,7 +37,17 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 #: what --json tells of a customer, and of a message
 PERSON = (
-    *("id", "name", "first_name", "locale", "country", "tier", "tags", "open_tickets"),
+    *(
+        "id",
+        "name",
+        "first_name",
+        "locale",
+        "country",
+        "tier",
+        "tags",
+        "open_tickets",
+        "open_handoffs",
+    ),
     *("created_at", "first_order_at", "last_order_at", "last_contact_at", "erased_at"),
 )
 MESSAGE = (

@@ -207,6 +207,7 @@ def _customer(now: datetime, locale: str) -> dict[str, Any]:
         "first_order_at": now - timedelta(days=390),
         "last_order_at": now - timedelta(days=9),
         "open_tickets": 0,
+        "open_handoffs": 0,
         "last_contact_at": now - timedelta(days=40),
         "last_score": 2,
         "last_answered_at": now - timedelta(days=90),

@@ -121,6 +121,7 @@ FORMS = [
     lambda rng: f'customer.nickname starts with "{rng.choice(["NAÏVE", "gr", "1"])}"',
     lambda rng: f"customer.tier is {rng.choice(['gold', 'not gold'])}",
     lambda rng: f"customer.open_tickets is {rng.choice(['0', 'at least 1'])}",
+    lambda rng: f"customer.open_handoffs is {rng.choice(['0', 'at least 2'])}",
 ]
 
 
@@ -175,6 +176,7 @@ def a_customer(rng: random.Random, number: int) -> dict[str, Any]:
         "id": f"C-{number}",
         "tier": [None, "gold", "silver"][number % 3],
         "open_tickets": number % 2,
+        "open_handoffs": number % 3,
         "created_at": a_moment(rng),
         "custom": {"nickname": rng.choice(TEXTS)},
     }

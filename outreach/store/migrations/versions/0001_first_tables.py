@@ -160,6 +160,7 @@ def upgrade() -> None:
         sa.Column("first_order_at", sa.BigInteger(), nullable=True),
         sa.Column("last_order_at", sa.BigInteger(), nullable=True),
         sa.Column("open_tickets", sa.Integer(), nullable=False),
+        sa.Column("open_handoffs", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("last_contact_at", sa.BigInteger(), nullable=True),
         sa.Column("last_score", sa.Integer(), nullable=True),
         sa.Column("last_answered_at", sa.BigInteger(), nullable=True),
@@ -174,6 +175,13 @@ def upgrade() -> None:
     op.create_index("ix_customers_last_answered_at", "customers", ["last_answered_at"])
     op.create_index("ix_customers_last_contact_at", "customers", ["last_contact_at"])
     op.create_index("ix_customers_last_order_at", "customers", ["last_order_at"])
+    op.create_index(
+        "ix_customers_open_handoffs",
+        "customers",
+        ["open_handoffs"],
+        sqlite_where=sa.text("open_handoffs > 0"),
+        postgresql_where=sa.text("open_handoffs > 0"),
+    )
     op.create_index("ix_customers_phone", "customers", ["phone"])
     op.create_table(
         "enrollments",
