@@ -46,4 +46,5 @@ def _message_content(message: PreviewMessage) -> dict[str, Any]:
         "note": message.note,
         "outcome": message.outcome,
         "team": message.team,
+        "offer": str(message.offered or ""),
     }

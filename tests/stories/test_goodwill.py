@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from sqlalchemy import select
 
 from outreach.channels.sandbox import Arrived
 from outreach.channels.sandbox.faults import refusal, reset_after, too_many
+from outreach.cli.commands.preview import coupons_said
 from outreach.model import CouponState, MessageState, Purpose, Reason
 from outreach.passes import decisions
+from outreach.passes.preview import preview
 from outreach.passes.stocking import stock
 from outreach.store.frames import table_of
 from outreach.store.goodwill import Coupon
@@ -231,3 +234,16 @@ def test_a_combined_message_has_one_coupon(story: Story) -> None:
     late(story, "ana").order("A-2", "ana", promised_at="today 13:30").until("today 16:00")
     story.expect("ana", "gift", about=["A-ana", "A-2"], says=["GIFT-1"])
     assert states(story) == {"free": 4, "given": 1}
+
+
+def test_a_look_ahead_says_who_would_get_a_coupon_and_why_others_would_not(story: Story) -> None:
+    begin(story, codes=1)
+    late(story, "ana")
+    late(story, "ben", agreed=False).until("today 12:30")
+    now = story.clock.now()
+    found = preview(story.setup, now=now, until=now + timedelta(days=1))
+    told = {message.customer: str(message.offered) for message in found.messages}
+    assert told["ana"] == "with a coupon of five worth 5 EUR"
+    assert told["ben"].startswith("without the coupon of five: ")
+    assert coupons_said(found.messages) == "five: 1 × 5 EUR = 5 EUR"
+    assert [row.state for row in coupons(story)] == ["free"]  # nothing was taken

@@ -156,6 +156,9 @@ def _print_counts(session: Session, found: Preview) -> None:
         said = " · ".join(f"{REASON_TEXT[r]} {n:,}" for r, n in reasons.most_common())
         out.line()
         out.line(f"Why {counted(reasons.total(), 'message')} would be skipped: {said}")
+    if given := coupons_said(found.messages):
+        out.line()
+        out.line(f"Coupons: {given}")
     if tasks := sum(count.handoff for count in found.rules):
         out.line()
         out.line(f"→ {counted(tasks, 'case')} would be given to people")
@@ -196,6 +199,16 @@ def _cost(messages: Sequence[PreviewMessage]) -> str:
         return ""
     segments = sum(m.rendered.segments for m in texts if m.rendered)
     return f"{len(texts):,} SMS = {counted(segments, 'segment')}"
+
+
+def coupons_said(messages: Sequence[PreviewMessage]) -> str:
+    """Say how many coupons of which pool would be given, and what they are worth together."""
+    going = [m.offered for m in messages if m.offered and m.outcome.value == "will_send"]
+    given = Counter((each.pool, each.coupon.value) for each in going if each.coupon)
+    return " · ".join(
+        f"{pool}: {count:,} × {value} = {count * value.amount:,} {value.currency}"
+        for (pool, value), count in sorted(given.items(), key=lambda one: one[0][0])
+    )
 
 
 def _print_messages(
@@ -256,6 +269,8 @@ def _show(session: Session, found: Preview, wanted: str) -> None:
         fares = f"{FARES[message.outcome.value]} {session.when(message.due_at)}"
         why = "" if message.reason.value == "matched" else f" · {REASON_TEXT[message.reason]}"
         session.out.line(f"{message.rule} · {about_what} · {fares}{why}")
+        if message.offered:
+            session.out.line(str(message.offered))
         if message.rendered and message.channel:
             print_message(session.out, message.channel, message.rendered)
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from outreach.deciding.gates import Judged
+from outreach.deciding.offering import Offered
 from outreach.deciding.planning import PlannedHandoff
 from outreach.deciding.rendering.templates import Rendered
 from outreach.deciding.verdicts import Decision, Verdict
@@ -51,6 +52,8 @@ class PreviewMessage:
     note: str = ""
     rendered: Rendered | None = None
     team: str = ""
+    #: the coupon that it would carry, or why it carries none
+    offered: Offered | None = None
 
 
 @dataclass
@@ -126,6 +129,7 @@ def tell(
         outcome=outcome,
         note=(verdict.note if verdict else message.said) or "",
         rendered=rendered,
+        offered=judged.offered if judged else None,
     )
 
 
