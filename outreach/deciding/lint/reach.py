@@ -26,10 +26,11 @@ from outreach.rules.document import Rule, Step
 from outreach.rules.fields import Field, Source
 
 NOWHERE = Position("", 0)
-#: fields that say whether a matter is settled, wherever they stand
+#: fields that say whether a matter is settled, wherever they stand; an answer that was given anew
+#: counts no more
 _SETTLED = {
     "status", "carrier_status", "delivered_at", "resolved_at", "closed_at", "cancelled_at",
-    "refunded_at", "last_reply_by",
+    "refunded_at", "last_reply_by", "counts",
 }  # fmt: skip
 
 

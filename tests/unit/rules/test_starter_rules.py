@@ -68,6 +68,9 @@ def test_every_message_of_the_issue_has_its_rule(rules: Ruleset) -> None:
         "out-for-delivery",
         "delivery-check-in",
         "cancellation-confirmed",
+        "csat-reminder",
+        "csat-request",
+        "low-score-apology",
         "eta-changed",
         "incident-notice",
         "incident-over",
@@ -82,7 +85,7 @@ def test_nothing_goes_out_before_somebody_says_so(rules: Ruleset) -> None:
     assert {rule.mode for rule in rules} == {Mode.SHADOW}
 
 
-@pytest.mark.parametrize("file", ["orders.yaml", "tickets.yaml"])
+@pytest.mark.parametrize("file", ["orders.yaml", "tickets.yaml", "surveys.yaml"])
 def test_one_line_a_file_makes_its_rules_live(file: str) -> None:
     workspace = Workspace.open(ROOT)
     text = workspace.rule_files()[f"rules/{file}"]
@@ -376,5 +379,5 @@ def test_orders_and_tickets_stand_in_their_own_files(rules: Ruleset) -> None:
     kinds = {(Path(rule.position.file).stem, rule.about) for rule in rules}
     assert kinds == {
         *(("orders", Kind.ORDER), ("people", Kind.ORDER), ("incidents", Kind.ORDER)),
-        ("tickets", Kind.TICKET),
+        *(("tickets", Kind.TICKET), ("surveys", Kind.TICKET), ("surveys", Kind.RESPONSE)),
     }

@@ -27,11 +27,13 @@ MESSAGES = {
     "delay-apology", "delay-update", "delay-final", "out-for-delivery", "delivery-check-in",
     "cancellation-confirmed", "ticket-waiting-on-us", "ticket-resolved-check-in", "eta-changed",
     "promise-at-risk", "csat-request", "incident-notice", "incident-over", "refund-promised",
+    "csat-reminder", "low-score-apology",
 }  # fmt: skip
 #: messages in which we are at fault
 APOLOGIES = MESSAGES - {
     "out-for-delivery", "delivery-check-in", "cancellation-confirmed", "ticket-resolved-check-in",
     "csat-request", "incident-over", "refund-promised",
+    "csat-reminder",
 }  # fmt: skip
 STOCK = {
     "en": r"inconvenience|unforeseen|hesitate|valued customer|kindly|as per|unfortunately|regret|"
