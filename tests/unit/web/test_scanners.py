@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from outreach.deciding.rendering.links import LinkTo
+from outreach.rules.survey import Scale, Survey
 from outreach.store.database import open_store
 from outreach.store.permissions import Consent
-from tests.unit.web.front import PAGES, Front, opened, write_history
+from outreach.timing.durations import Duration
+from tests.unit.ledger import NOON, add_enrollment
+from tests.unit.web.front import PAGES, Front, add_order, opened, sent, write_history
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -44,6 +47,9 @@ CLICK_EVERYTHING = """
 PHONE = {"width": 390, "height": 844}
 
 
+CSAT = Survey("csat", {"": "How did we do?"}, Scale.FIVE, 2, Duration(days=14), {"": "Why?"})
+
+
 @pytest.fixture
 def file(sqlite_template: Path, tmp_path: Path) -> Path:
     file = tmp_path / "outreach.db"
@@ -57,7 +63,10 @@ def front(file: Path) -> Iterator[Front]:
     store = open_store(f"sqlite:///{file}")
     with store.write() as connection:
         write_history(connection)
-    with opened(store) as front:
+        add_order(connection, "A-9", status="delivered", delivered_at=NOON)
+        asking = add_enrollment(connection, "A-9")
+        sent(connection, "asks", asking, purpose="survey", survey="csat")
+    with opened(store, surveys={"csat": CSAT}) as front:
         yield front
     store.close()
 
@@ -74,6 +83,7 @@ def dump(file: Path) -> bytes:
 def every_link(front: Front) -> list[str]:
     """Return the links of all messages, and those that their pages have to others of ours."""
     found = [front.path(m, to) for m in ("survey", "service", "transactional") for to in PAGES]
+    found.append(front.path("asks", LinkTo.SURVEY))
     pages = [front.ask("GET", path).text for path in found]
     more = [link for page in pages for link in re.findall(r'href="\.\.(/[^"]+)"', page)]
     return list(dict.fromkeys(found + more))
@@ -96,10 +106,11 @@ def test_ten_scanners_change_nothing_and_one_person_does(
 ) -> None:
     links = every_link(front)
     assert len(links) > len(PAGES)
+    assert 'name="score"' in front.look("asks", LinkTo.SURVEY).text
     before = dump(file)
     for method, headers in PROGRAMS:
         for link in links:
-            for query in ("", "?action=stop&List-Unsubscribe=One-Click"):
+            for query in ("", "?score=1", "?action=stop&List-Unsubscribe=One-Click"):
                 assert front.ask(method, link + query, **headers).status == 200
     for scripts in (True, False):
         context = browser.new_context(java_script_enabled=scripts)
