@@ -99,7 +99,7 @@ def take_back(store: Store) -> None:
     """Let all letters be planned again, and nothing have been sent."""
     message, row = table_of(Message), table_of(Enrollment)
     with store.write() as connection:
-        for name in WRITTEN:
+        for name in (*WRITTEN, "promises"):
             connection.execute(text(f"DELETE FROM {name}"))
         nothing: Mapping[str, Any] = dict.fromkeys(
             ("lease_owner", "lease_until", "provider", "provider_id", "sent_at")

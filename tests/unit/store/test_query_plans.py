@@ -57,6 +57,17 @@ OURS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "ticket-resolved-check-in": ({"tickets.resolved_at"}, {"tickets.resolved_at"}),
     "incident-notice": ({"incidents.opened_at"}, {"incidents.opened_at"}),
+    "refund-promised": ({STATUS}, {STATUS}),
+    "second-broken-promise": (
+        {"orders.promise_changed_at"},
+        {"orders.promise_changed_at"},
+    ),
+    "refund-overdue": (
+        {"orders.refund_promise_changed_at"},
+        {"orders.refund_promise_changed_at"},
+    ),
+    "ticket-csat": ({"tickets.resolved_at"}, {"tickets.resolved_at"}),
+    "low-score-recovery": ({"responses.received_at"}, {"responses.received_at"}),
     "vip-delay-to-person": ({PROMISED}, {PROMISED}),
     "delayed-order-to-person": ({SENT}, {SENT}),
     "asking": ({"tickets.resolved_at"}, {"tickets.resolved_at"}),
@@ -72,6 +83,8 @@ CANCELLING = [
     "delayed-order-update",
     "delivery-check-in",
     "every-key",
+    "refund-promised",
+    "ticket-csat",
     "ticket-resolved-check-in",
     "ticket-waiting-on-us",
 ]

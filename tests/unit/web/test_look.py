@@ -60,7 +60,7 @@ def front(sqlite_template: Path, tmp_path: Path) -> Iterator[Front]:
         write_history(connection)
         write_several(connection)
         for survey, message in (("csat", "asks"), ("nps", "asks-more")):
-            asking = add_enrollment(connection, "A-1", key=survey)
+            asking = add_enrollment(connection, "A-77", key=survey)
             sent(connection, message, asking, purpose="survey", survey=survey)
     with opened(store, surveys={"csat": CSAT, "nps": NPS}) as front:
         yield front
