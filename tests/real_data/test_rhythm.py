@@ -163,10 +163,10 @@ class Span(NamedTuple):
     end: datetime
 
 
-#: Black Friday, the outage of the week after it, and most of a week of what follows
-WEEKS = Span(START + timedelta(days=8), START + timedelta(days=20))
+#: Black Friday, the outage of the week after it, and some days of what follows
+WEEKS = Span(START + timedelta(days=9), START + timedelta(days=18))
 #: a pass on PostgreSQL is the same language at several times the cost
-DAYS = Span(START + timedelta(days=12), START + timedelta(days=19))
+DAYS = Span(START + timedelta(days=13), START + timedelta(days=17))
 Rhythm = Callable[[Simulation, Span], Iterator[datetime]]
 
 

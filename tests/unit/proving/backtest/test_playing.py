@@ -139,7 +139,7 @@ def scratch(tmp_path: Path) -> Iterator[Store]:
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_it_names_the_messages_that_live_passes_sent(shop: Any, scratch: Store) -> None:
     """The past of a shop that lived, minute by minute, is played again in fewer passes."""
-    span = Span(NOON - 3 * DAY, NOON + 3 * DAY)
+    span = Span(NOON - DAY, NOON + 2 * DAY)
     live = Simulation(
         open_setup(shop.workspace, shop.store, env={}, applied=False),
         MovingClock(span.begin),
@@ -158,7 +158,7 @@ def test_it_names_the_messages_that_live_passes_sent(shop: Any, scratch: Store) 
 
 
 def _records(begin: datetime) -> Iterator[Record]:
-    for number in range(40):
+    for number in range(20):
         at = begin + number * 2 * HOUR + timedelta(minutes=7 * number)
         person = f"c{number % 9}"
         named = {"first_name": person, "email": f"{person}@example.com"}
