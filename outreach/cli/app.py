@@ -111,8 +111,13 @@ def _take_signature(
     run.__signature__ = inspect.Signature([*keywords, context])
     run.__annotations__ = {p.name: p.annotation for p in (*keywords, context)}
     run.__name__ = function.__name__
-    run.__doc__ = function.__doc__
+    run.__doc__ = _unwrapped(function.__doc__ or "")
     run.takes_session = True
+
+
+def _unwrapped(text: str) -> str:
+    """Return a docstring with each paragraph on one line: the screen is as wide as it is."""
+    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
 
 
 def _hidden(parameter: inspect.Parameter) -> inspect.Parameter:

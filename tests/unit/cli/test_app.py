@@ -50,6 +50,14 @@ def test_every_command_listed_can_be_called(command: Command, cli: Cli) -> None:
         assert called.help
 
 
+def test_help_breaks_its_lines_where_the_screen_ends(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    said = [line.strip() for line in cli("sandbox", "--help").out.splitlines()]
+    assert "Nothing leaves this machine. Ends with Ctrl-C." in said
+
+
 def test_help_loads_nothing_heavy() -> None:
     source = (
         "import sys\nfrom outreach.cli import main\n"
