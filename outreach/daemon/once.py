@@ -17,16 +17,14 @@ from outreach.daemon.outcomes import (
 )
 from outreach.errors import OutreachError
 from outreach.passes.cancelling import CancelReport, cancel_matching
+from outreach.passes.catching_up import catch_up
 from outreach.passes.enrol import EnrolReport, enrol
 from outreach.passes.housekeeping import HousekeepingReport, expire_held, keep_house
 from outreach.passes.inbox import InboxReport, read_inbox
-from outreach.passes.incidents import link_matching
 from outreach.passes.intake import run_source
 from outreach.passes.intake_report import IntakeReport
 from outreach.passes.notifying import NotifyReport, notify_teams
-from outreach.passes.open_cases import count_cases
 from outreach.passes.plan import PlanReport, plan_due
-from outreach.passes.promising import follow_promises
 from outreach.passes.reconcile import ReconcileReport, reconcile
 from outreach.passes.refreshing import expect_sources
 from outreach.passes.send import SendReport, send_due
@@ -103,9 +101,7 @@ def run_once(
     if sends:
         report.inbox = _inbox(setup, workspace, env, clock)
     zone, asked_at = setup.zone, clock.now()
-    follow_promises(store, now=asked_at)
-    count_cases(store, now=asked_at)
-    link_matching(setup, now=asked_at)
+    catch_up(setup, now=asked_at)
     report.enrolled = enrol(store, setup.enroller, setup.catalogue, zone=zone, now=asked_at)
     late = expire_held(setup, now=clock.now())
     report.planned = plan_due(setup, now=clock.now())

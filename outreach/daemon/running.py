@@ -29,17 +29,14 @@ from outreach.daemon.outcomes import (
 from outreach.daemon.workbench import Workbench
 from outreach.deciding.replies.meaning import Meaning
 from outreach.errors import OutreachError
-from outreach.model import PromiseState
 from outreach.passes.cancelling import cancel_matching
+from outreach.passes.catching_up import catch_up
 from outreach.passes.enrol import enrol
 from outreach.passes.housekeeping import expire_held, keep_house, settle_lapsed
 from outreach.passes.inbox import read_inbox
-from outreach.passes.incidents import link_matching
 from outreach.passes.intake import run_source
 from outreach.passes.notifying import notify_teams
-from outreach.passes.open_cases import count_cases
 from outreach.passes.plan import plan_due
-from outreach.passes.promising import follow_promises
 from outreach.passes.reconcile import reconcile
 from outreach.passes.refreshing import expect_sources
 from outreach.passes.send import send_due
@@ -162,12 +159,11 @@ class Runner:
 
     def _enrol(self, now: datetime) -> Ran:
         setup = self._bench.setup(now)
-        # first, so that what was broken by now is enrolled now
-        if broken := follow_promises(setup.store, now=now).states[PromiseState.BROKEN]:
-            log.info("Promises were broken", promises=broken)
-        count_cases(setup.store, now=now)
-        if linked := link_matching(setup, now=now):
-            log.info("Linked orders to open incidents", orders=linked)
+        caught_up = catch_up(setup, now=now)
+        if caught_up.broken:
+            log.info("Promises were broken", promises=caught_up.broken)
+        if caught_up.linked:
+            log.info("Linked orders to open incidents", orders=caught_up.linked)
         report = enrol(setup.store, setup.enroller, setup.catalogue, zone=setup.zone, now=now)
         for rule, count in report.enrolled.items():
             log.debug("Enrolled by rule", rule=rule, enrolled=count)

@@ -16,13 +16,13 @@ from sqlalchemy import Connection
 from outreach.deciding.freshness import StaleSource
 from outreach.deciding.gates import Circumstances, Paused, judge
 from outreach.deciding.handing_off import HANDOFF_GATES, case_link
-from outreach.deciding.planning import LOOK_AGAIN, PlannedHandoff, Walker, next_place
+from outreach.deciding.planning import LOOK_AGAIN, PlannedHandoff, next_place
 from outreach.deciding.verdicts import Decision, Verdict
 from outreach.errors import RenderError
 from outreach.faultpoints import FaultPoint, reach
 from outreach.model import HandoffState, Reason
 from outreach.passes.notifying import ways_of
-from outreach.passes.progress import GOES_ON
+from outreach.passes.progress import GOES_ON, stand
 from outreach.passes.setup import Setup
 from outreach.passes.wording import message_context
 from outreach.rules.document import Rule
@@ -33,7 +33,7 @@ from outreach.store.pausing import keep_pauses
 from outreach.store.planning import message_id
 from outreach.store.recipients import read_pauses
 from outreach.store.source_reads import keep_reads, read_stale
-from outreach.store.states import end_enrollments, move_enrollment
+from outreach.store.states import end_enrollments
 from outreach.store.types import Record
 
 
@@ -191,19 +191,8 @@ def _go_on(connection: Connection, each: Handing, now: datetime) -> None:
         return
     subject = replace(walker.subject, base_at=each.found.opens_at)
     here = replace(walker, subject=subject, step=step, repetition=repetition)
-    _stand(connection, each.row, here, each.found.opens_at)
+    stand(connection, each.row, here, each.found.opens_at)
 
 
 def _look_again(connection: Connection, each: Handing, at: datetime) -> None:
-    _stand(connection, each.row, each.found.walker, at)
-
-
-def _stand(connection: Connection, row: Record, walker: Walker, plan_at: datetime) -> None:
-    move_enrollment(
-        connection,
-        row.id,
-        step=walker.step,
-        repetition=walker.repetition,
-        base_at=walker.subject.base_at,
-        plan_at=plan_at,
-    )
+    stand(connection, each.row, each.found.walker, at)

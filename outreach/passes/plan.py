@@ -30,13 +30,14 @@ from outreach.passes.flooding import Flood, floods
 from outreach.passes.handing_off import Handing, hand_off
 from outreach.passes.known import read_known
 from outreach.passes.next_channel import fall_back
+from outreach.passes.progress import stand
 from outreach.passes.reserving import reserve
 from outreach.passes.setup import Setup
 from outreach.rules.document import Rule
 from outreach.store import planning
 from outreach.store.queue import lock_customers
 from outreach.store.rulesets import newest_version
-from outreach.store.states import end_enrollments, move_enrollment
+from outreach.store.states import end_enrollments
 from outreach.store.types import Record
 from outreach.timing.instants import MICROSECOND
 
@@ -53,6 +54,7 @@ class PlanReport:
     handed_off: int = 0
     #: of these, by rule, how many are part of a flood: their teams are not told one by one
     untold: dict[str, int] = field(default_factory=dict)
+    ended: dict[Reason, int] = field(default_factory=dict)
 
     def note_given(self, given: Iterable[Handing]) -> None:
         """Count tasks that were given."""
@@ -60,8 +62,6 @@ class PlanReport:
             self.handed_off += 1
             if each.is_flood:
                 self.untold[each.rule.name] = self.untold.get(each.rule.name, 0) + 1
-
-    ended: dict[Reason, int] = field(default_factory=dict)
 
 
 def plan_due(setup: Setup, *, now: datetime) -> PlanReport:
@@ -164,9 +164,9 @@ def _plan_chunk(
                 end_enrollments(connection, [row.id], reason, now)
                 report.ended[reason] = report.ended.get(reason, 0) + 1
             case Later(walker=walker, at=at):
-                _move(connection, row, walker, max(at, now + MICROSECOND))
+                stand(connection, row, walker, max(at, now + MICROSECOND))
             case PlannedHandoff(walker=walker, opens_at=at) if at > now:
-                _move(connection, row, walker, at)
+                stand(connection, row, walker, at)
             case PlannedHandoff():
                 is_flood = flooded.is_part(rule, found.walker)
                 handing.append(Handing(row, rule, found, is_flood=is_flood))
@@ -181,7 +181,7 @@ def _plan_chunk(
                     offering.append((messages[-1], found))
                 parts.append(draft_part(message or messages[-1]["id"], row))
                 if (walker.step, walker.repetition) != (row.step, row.repetition):
-                    _move(connection, row, walker, None)
+                    stand(connection, row, walker, None)
     report.note_given(hand_off(connection, setup, handing, now))
     reserve(connection, setup, offering, now)
     planning.write_messages(connection, messages, now)
@@ -222,16 +222,4 @@ def _pass_by(connection: Connection, rule: Rule, row: Record, found: PlannedMess
     step, repetition = next_place(rule, walker.step, walker.repetition, skipped=False)
     subject = replace(walker.subject, base_at=found.planned_for)
     walker = replace(walker, subject=subject, step=step, repetition=repetition)
-    _move(connection, row, walker, found.planned_for)
-
-
-def _move(connection: Connection, row: Record, walker: Walker, plan_at: datetime | None) -> None:
-    """Write down where an enrollment stands, and when planning shall look at it."""
-    move_enrollment(
-        connection,
-        row.id,
-        step=walker.step,
-        repetition=walker.repetition,
-        base_at=walker.subject.base_at,
-        plan_at=plan_at,
-    )
+    stand(connection, row, walker, found.planned_for)

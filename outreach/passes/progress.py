@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from outreach.deciding.planning import next_place
+from outreach.deciding.planning import Walker, next_place
 from outreach.model import Reason
 from outreach.rules.document import Rule
 from outreach.store.places import Onward, look_again, move_on
 from outreach.store.rewinding import later_messages
-from outreach.store.states import end_enrollments
+from outreach.store.states import end_enrollments, move_enrollment
 from outreach.store.types import Record
 
 #: after these the rule's later steps still have something to say
@@ -107,3 +107,15 @@ def _places(
             continue
         is_skipped = ending.reason is Reason.STEP_SKIPPED
         yield row, next_place(rule, row.step, row.repetition, skipped=is_skipped)
+
+
+def stand(connection: Connection, row: Record, walker: Walker, plan_at: datetime | None) -> None:
+    """Write down where an enrollment stands, and when planning shall look at it."""
+    move_enrollment(
+        connection,
+        row.id,
+        step=walker.step,
+        repetition=walker.repetition,
+        base_at=walker.subject.base_at,
+        plan_at=plan_at,
+    )

@@ -16,13 +16,12 @@ from typing import Any
 from outreach.clock import MovingClock
 from outreach.model import Kind
 from outreach.passes.cancelling import cancel_matching
+from outreach.passes.catching_up import catch_up
 from outreach.passes.enrol import enrol
 from outreach.passes.housekeeping import expire_held, keep_house
-from outreach.passes.incidents import link_matching
 from outreach.passes.intake import import_rows
 from outreach.passes.open_cases import count_cases
 from outreach.passes.plan import plan_due
-from outreach.passes.promising import follow_promises
 from outreach.passes.reconcile import next_look, reconcile
 from outreach.passes.send import send_due
 from outreach.passes.setup import Setup
@@ -113,9 +112,7 @@ class Simulation:
         setup = self.setup
         if records := self._arrived(now):
             import_rows(setup.store, records, now=now, source=SOURCE)
-        follow_promises(setup.store, now=now)
-        count_cases(setup.store, now=now)
-        link_matching(setup, now=now)
+        catch_up(setup, now=now)
         enrol(setup.store, setup.enroller, setup.catalogue, zone=setup.zone, now=now)
         expire_held(setup, now=now)
         plan_due(setup, now=now)

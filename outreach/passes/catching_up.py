@@ -1,0 +1,28 @@
+"""Catching up: what rules ask about and no source brings, brought into line before they enrol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from outreach.model import PromiseState
+from outreach.passes.incidents import link_matching
+from outreach.passes.open_cases import count_cases
+from outreach.passes.promising import follow_promises
+from outreach.passes.setup import Setup
+
+
+@dataclass(frozen=True)
+class CaughtUp:
+    """How many promises broke, and how many orders were linked to incidents."""
+
+    broken: int
+    linked: int
+
+
+def catch_up(setup: Setup, *, now: datetime) -> CaughtUp:
+    """Settle promises, count open cases and link orders to incidents, as of now."""
+    promises = follow_promises(setup.store, now=now)
+    count_cases(setup.store, now=now)
+    linked = link_matching(setup, now=now)
+    return CaughtUp(promises.states[PromiseState.BROKEN], linked)
