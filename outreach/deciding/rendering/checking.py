@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 from outreach.deciding.rendering.constructs import Mistake, Names
 from outreach.deciding.rendering.facts import FOOTER_ROOTS, ROOTS
@@ -11,23 +13,26 @@ from outreach.deciding.rendering.front_matter import FrontMatter, Placed, parse_
 from outreach.deciding.rendering.library import SHARED, Library, TemplateFile, ending
 from outreach.deciding.rendering.locales import is_locale, normal
 from outreach.deciding.rendering.mail import Layout
-from outreach.deciding.rendering.sandbox import BadTemplate
+from outreach.deciding.rendering.sandbox import BadTemplate, environment, show
 from outreach.deciding.rendering.slots import RESERVED, may_be_written
-from outreach.deciding.rendering.words import Compiler
 from outreach.errors import Level, Problem, RenderError
 from outreach.model import Channel
+
+#: the field names that are known, by root
+Fields = tuple[tuple[str, frozenset[str]], ...]
 
 _LINK = re.compile(r"\]\(\s*<?(?P<target>[^)\s>]*)")
 _HTML = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^>]*)?>", re.IGNORECASE)
 
 
 def check_templates(
-    library: Library, compiler: Compiler, fields: Mapping[str, Collection[str]], workspace: str
+    library: Library, fields: Mapping[str, Collection[str]], workspace: str
 ) -> list[Problem]:
     """Every problem of every file, and of what is not there; see `Templates.check`."""
     problems: list[Problem] = []
+    known = tuple((root, frozenset(names)) for root, names in fields.items())
     for file in (*library.files, *library.footers.values()):
-        problems += FileCheck(file, library.text(file), compiler).problems(fields)
+        problems += _check_file(file, library.text(file), known).problems
     problems += _stray_files(library)
     problems += _missing_parts(library, normal(workspace))
     try:
@@ -38,28 +43,40 @@ def check_templates(
     return sorted(problems)
 
 
-def used_names(library: Library, compiler: Compiler, name: str) -> set[str]:
+def used_names(library: Library, name: str) -> set[str]:
     """The values (`order`, `ticket`, …) that a message uses in any of its files."""
-    used: set[str] = set()
-    for file in library.files:
-        if file.name == name:
-            check = FileCheck(file, library.text(file), compiler)
-            check.problems({})
-            used |= check.used
-    return used
+    files = [file for file in library.files if file.name == name]
+    return {used for file in files for used in _check_file(file, library.text(file), ()).used}
 
 
-class FileCheck:
+@dataclass(frozen=True)
+class Checked:
+    """What is wrong with a file, and which values it uses."""
+
+    problems: tuple[Problem, ...]
+    used: frozenset[str]
+
+
+@lru_cache(maxsize=1024)  # one command checks the same files more than once
+def _check_file(file: TemplateFile, text: str, fields: Fields) -> Checked:
+    check = _FileCheck(file, text, dict(fields))
+    return Checked(tuple(check.problems()), frozenset(check.used))
+
+
+class _FileCheck:
     """The checks of one file."""
 
-    def __init__(self, file: TemplateFile, text: str, compiler: Compiler) -> None:
+    def __init__(
+        self, file: TemplateFile, text: str, fields: Mapping[str, Collection[str]]
+    ) -> None:
         self.file = file
         self.text = text
         self.lines = text.splitlines()
-        self.compiler = compiler
+        self.fields = fields
+        self.environment = environment(show)
         self.used: set[str] = set()
 
-    def problems(self, fields: Mapping[str, Collection[str]]) -> list[Problem]:
+    def problems(self) -> list[Problem]:
         """Everything wrong with this file."""
         head = parse_front_matter(self.text, self.file.path, self.file.channel)
         found = list(head.problems)
@@ -69,9 +86,9 @@ class FileCheck:
         found += self._parts(head)
         for placed in (head.subject, head.preheader, head.from_name, head.body):
             if placed is not None:
-                found += self._passage(placed, fields)
+                found += self._passage(placed)
         for need in head.needs:
-            found += self._expression(need, fields)
+            found += self._expression(need)
         if self.file.channel is Channel.EMAIL:
             found += self._markdown(head.body)
         return found
@@ -83,25 +100,25 @@ class FileCheck:
         if not head.body.text.strip():
             yield self._problem(Mistake(1, "M205", "there are no words here"), head.body.line)
 
-    def _passage(self, placed: Placed, fields: Mapping[str, Collection[str]]) -> Iterator[Problem]:
+    def _passage(self, placed: Placed) -> Iterator[Problem]:
         if RESERVED.search(placed.text):
             message = "private-use characters U+E000 to U+E003 cannot be used"
             yield self._problem(Mistake(1, "M201", message), placed.line)
             return
-        names = Names(FOOTER_ROOTS if self.file.is_footer else ROOTS, fields)
+        names = Names(FOOTER_ROOTS if self.file.is_footer else ROOTS, self.fields)
         try:
-            ast = self.compiler.plain.read(placed.text)
+            ast = self.environment.read(placed.text)
             names.read(ast)
-            mistakes = (*self.compiler.plain.unsafe(ast), *names.mistakes)
+            mistakes = (*self.environment.unsafe(ast), *names.mistakes)
         except BadTemplate as error:
             mistakes = error.mistakes
         self.used |= names.used
         for mistake in mistakes:
             yield self._problem(mistake, placed.line)
 
-    def _expression(self, need: Placed, fields: Mapping[str, Collection[str]]) -> Iterator[Problem]:
-        names = Names(ROOTS, fields)
-        names.read(self.compiler.plain.read("{{ " + need.text.replace("-", "_") + " }}"))
+    def _expression(self, need: Placed) -> Iterator[Problem]:
+        names = Names(ROOTS, self.fields)
+        names.read(self.environment.read("{{ " + need.text.replace("-", "_") + " }}"))
         for mistake in names.mistakes:
             yield self._problem(mistake, need.line)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -57,6 +58,7 @@ class FrontMatter:
     problems: tuple[Problem, ...] = field(default=(), compare=False)
 
 
+@lru_cache(maxsize=1024)  # checks, lint and sending read the same files
 def parse_front_matter(text: str, file: str, channel: Channel) -> FrontMatter:
     """Split a template into head and body. Mistakes are returned: the body may have more."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")

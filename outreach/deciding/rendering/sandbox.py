@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 from types import CodeType, TracebackType
 from typing import Any
 
@@ -12,6 +13,7 @@ from jinja2 import Template, TemplateSyntaxError, Undefined, nodes, pass_context
 from jinja2.exceptions import TemplateError
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import SandboxedEnvironment
+from jinja2.utils import LRUCache
 
 from outreach.deciding.rendering.constructs import Mistake, unsafe_constructs
 from outreach.deciding.rendering.facts import Facts, Given, Missing, Unknown, child
@@ -28,6 +30,8 @@ _KEPT_FILTERS = (
 _KEPT_TESTS = (
     "in", "eq", "equalto", "ne", "gt", "ge", "lt", "le", "greaterthan", "lessthan", "odd", "even",
 )  # fmt: skip
+#: how many compiled passages an environment keeps: a large workspace has a few hundred
+_CODE_KEPT = 1024
 _LOOP = frozenset({"index", "first", "last", "length"})
 #: a line with nothing on it but block tags and comments, up to its line end
 _TAGS_ONLY = re.compile(
@@ -78,7 +82,7 @@ class WordsEnvironment(SandboxedEnvironment):
         self.tests |= {"missing": _is_missing, "present": lambda value: not _is_missing(value)}
         self.tests |= {"upcoming": _is_upcoming}
         self.globals.clear()
-        self.compilations = 0
+        self._code: LRUCache = LRUCache(_CODE_KEPT)
 
     def read(self, source: str) -> nodes.Template:
         """The parsed template; raises BadTemplate when it cannot be parsed."""
@@ -93,17 +97,22 @@ class WordsEnvironment(SandboxedEnvironment):
 
     def build(self, source: str) -> Template:
         """A compiled template, to be kept; raises BadTemplate."""
+        code = self._code.get(source)
+        if code is None:
+            code = self._code[source] = self._compiled(source)
+        return Template.from_code(self, code, {})
+
+    def _compiled(self, source: str) -> CodeType:
         ast = self.read(source)
         if mistakes := self.unsafe(ast):
             raise BadTemplate(mistakes)
         name_orders(ast)
-        self.compilations += 1
         try:
             code = self.compile(ast)
         except TemplateError as error:
             raise BadTemplate([Mistake(1, "M201", str(error))]) from error
         assert isinstance(code, CodeType)
-        return Template.from_code(self, code, {})
+        return code
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if type(obj) is Facts:
@@ -116,6 +125,12 @@ class WordsEnvironment(SandboxedEnvironment):
         if isinstance(argument, int) and isinstance(obj, tuple):
             return obj[argument] if -len(obj) <= argument < len(obj) else Missing(f"no. {argument}")
         return child(obj, str(argument))
+
+
+@cache
+def environment(finalize: Callable[[Reading, Any], str]) -> WordsEnvironment:
+    """The one environment of the process whose values go through `show` or `mark`."""
+    return WordsEnvironment(finalize)
 
 
 @pass_context

@@ -107,7 +107,7 @@ class Templates:
 
     def about(self, name: str) -> Kind:
         """What a template speaks of, going by the values it uses."""
-        used = used_names(self._library, self._compiler, name)
+        used = used_names(self._library, name)
         if "response" in used:
             return Kind.RESPONSE
         if used & {"ticket", "tickets"}:
@@ -120,7 +120,7 @@ class Templates:
         `fields` holds the field names of `order`, `ticket` and `customer`, workspace fields too;
         without it only the names before the dot are checked.
         """
-        return check_templates(self._library, self._compiler, fields or {}, self.locale)
+        return check_templates(self._library, fields or {}, self.locale)
 
     def render(
         self,

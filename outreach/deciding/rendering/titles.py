@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from outreach.deciding.rendering.constructs import Names
 from outreach.deciding.rendering.facts import ROOTS
-from outreach.deciding.rendering.sandbox import BadTemplate, WordsEnvironment, show
+from outreach.deciding.rendering.sandbox import BadTemplate, environment, show
 from outreach.errors import Problem
 from outreach.model import Kind, Position
 from outreach.rules.catalogue import REACH
@@ -17,7 +17,6 @@ def check_titles(
     rules: Iterable[Rule], files: Mapping[str, str], fields: Mapping[str, Collection[str]]
 ) -> list[Problem]:
     """Return what is wrong with the titles and notes of tasks; `files` are the texts of rules."""
-    environment = WordsEnvironment(show)
     found: list[Problem] = []
     for rule in rules:
         roots = _roots(rule)
@@ -26,7 +25,7 @@ def check_titles(
                 continue
             for text in (step.handoff.title, step.handoff.note):
                 place = step.handoff.position
-                found += _problems(environment, text, roots, fields, place, files)
+                found += _problems(text, roots, fields, place, files)
     return found
 
 
@@ -38,7 +37,6 @@ def _roots(rule: Rule) -> tuple[str, ...]:
 
 
 def _problems(
-    environment: WordsEnvironment,
     text: str,
     roots: Collection[str],
     fields: Mapping[str, Collection[str]],
@@ -47,9 +45,9 @@ def _problems(
 ) -> Iterator[Problem]:
     names = Names(roots, fields)
     try:
-        ast = environment.read(text)
+        ast = environment(show).read(text)
         names.read(ast)
-        mistakes = [*environment.unsafe(ast), *names.mistakes]
+        mistakes = [*environment(show).unsafe(ast), *names.mistakes]
     except BadTemplate as error:
         mistakes = list(error.mistakes)
     lines = files.get(place.file, "").splitlines()

@@ -16,7 +16,7 @@ from outreach.deciding.rendering.mail import Letter, Skeleton
 from outreach.deciding.rendering.sandbox import (
     BadTemplate,
     LocatedError,
-    WordsEnvironment,
+    environment,
     mark,
     run,
     show,
@@ -41,20 +41,15 @@ class Compiler:
     """Turns template texts into passages, and counts: nothing is compiled twice."""
 
     def __init__(self) -> None:
-        self.plain = WordsEnvironment(show)
-        self.marked = WordsEnvironment(mark)
-
-    @property
-    def compilations(self) -> int:
-        return self.plain.compilations + self.marked.compilations
+        self.compilations = 0
 
     def passage(self, placed: Placed, file: str, *, marked: bool = False) -> Passage:
         """Compile; raises RenderError that names file and line."""
-        environment = self.marked if marked else self.plain
+        self.compilations += 1
         if RESERVED.search(placed.text):
             raise RenderError(f"{file}: private-use characters U+E000 to U+E003 cannot be used")
         try:
-            return Passage(environment.build(placed.text), placed.line)
+            return Passage(environment(mark if marked else show).build(placed.text), placed.line)
         except BadTemplate as error:
             mistake = error.mistakes[0]
             msg = f"{file}:{placed.line + mistake.line - 1}: {mistake.message}"
