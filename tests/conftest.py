@@ -14,6 +14,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import uuid4
@@ -21,6 +22,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from hypothesis import settings
+from sqlalchemy import event
 from sqlalchemy.engine import Engine, make_url
 
 if TYPE_CHECKING:
@@ -120,11 +122,14 @@ def migrated_url(
 
 
 @pytest.fixture
-def store(migrated_url: str) -> Iterator[Store]:
+def store(migrated_url: str, request: pytest.FixtureRequest) -> Iterator[Store]:
     """An open store with our tables and no rows."""
-    opened = _open_store(migrated_url)
-    yield opened
-    opened.close()
+    if migrated_url.startswith("postgresql"):
+        yield request.getfixturevalue("postgres_pool").open_store(migrated_url)
+    else:
+        opened = _open_store(migrated_url)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")
@@ -140,7 +145,9 @@ def postgres_pool(postgres_url: str) -> Iterator[Pool]:
     """Databases with our tables and no rows, to be lent to one test after another."""
     with _new_database(postgres_url, "template1") as url:
         _open_store(url, upgrade=True).close()
-        yield Pool(postgres_url, str(make_url(url).database))
+        pool = Pool(postgres_url, str(make_url(url).database))
+        yield pool
+        pool.close()
 
 
 @pytest.fixture(scope="session")
@@ -236,33 +243,47 @@ def share_compiled(engine: Engine) -> None:
     engine._compiled_cache = first._compiled_cache
 
 
-#: what other sessions hold ends with them; then every row goes, and numbers begin at 1 again
+#: what others hold ends with their sessions; then every row goes, and numbers begin at 1 again.
+#: A truncated table gets new files, so for a few rows deleting is quicker
 EMPTY = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid();
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+  AND NOT (application_name = 'kept' AND state = 'idle');
+SET session_replication_role = replica;
 DO $$ DECLARE
-  name text; has_rows bool; filled text[];
+  size bigint; one regclass; large regclass[];
 BEGIN
-  FOR name IN SELECT format('%I', tablename) FROM pg_tables
-    WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+  FOR one IN SELECT oid FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'alembic_version'
   LOOP
-    EXECUTE 'SELECT EXISTS (SELECT FROM ' || name || ')' INTO has_rows;
-    IF has_rows THEN filled := filled || name; END IF;
+    size := pg_relation_size(one);
+    IF size > 65536 THEN large := large || one;
+    ELSIF size > 0 THEN EXECUTE format('DELETE FROM %s', one);
+    END IF;
   END LOOP;
-  IF filled IS NOT NULL THEN
-    EXECUTE 'TRUNCATE ' || array_to_string(filled, ', ') || ' RESTART IDENTITY CASCADE';
+  IF large IS NOT NULL THEN
+    EXECUTE format('TRUNCATE %s CASCADE', array_to_string(large, ', '));
   END IF;
-  FOR name IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'
-  LOOP EXECUTE format('ALTER SEQUENCE %I RESTART', name); END LOOP;
+  FOR one IN SELECT seqrelid FROM pg_sequence WHERE pg_sequence_last_value(seqrelid) IS NOT NULL
+  LOOP EXECUTE format('ALTER SEQUENCE %s RESTART', one); END LOOP;
 END $$
 """
 #: the version and the columns of every table: a test may have changed them
 SCHEMA = """
 SELECT (SELECT string_agg(version_num, ',') FROM alembic_version),
-  md5(string_agg(format('%I.%I %s', table_name, column_name, data_type), ','
-    ORDER BY table_name, column_name)) FROM information_schema.columns
-WHERE table_schema = 'public'
+  (SELECT md5(string_agg(format('%s.%s %s', relname, attname, atttypid), ','
+    ORDER BY relname, attnum)) FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid
+  WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0)
 """
+
+
+@dataclass
+class Lent:
+    """A database with our tables, and the sessions that one test leaves to the next."""
+
+    name: str
+    admin: psycopg.Connection
+    store: Store | None = None
 
 
 class Pool:
@@ -271,30 +292,55 @@ class Pool:
     def __init__(self, server: str, template: str) -> None:
         self.server = server
         self.template = template
-        self.free: list[str] = []
+        self.free: list[Lent] = []
+        self.lent_out: dict[str, Lent] = {}
         with psycopg.connect(_plain(self._url(template))) as connection:
             self.schema = connection.execute(SCHEMA).fetchone()
 
     @contextmanager
     def lent(self) -> Iterator[str]:
         """Lend a database without rows; it comes back empty, or is dropped when it is changed."""
-        if self.free:
-            name = self.free.pop()
+        one = self.free.pop() if self.free else self._made()
+        self.lent_out[one.name] = one
+        yield self._url(one.name)
+        del self.lent_out[one.name]
+        one.admin.execute(EMPTY)
+        if one.admin.execute(SCHEMA).fetchone() == self.schema:
+            self.free.append(one)
         else:
-            name = f"test_{uuid4().hex}"
-            _run_as_admin(self.server, f"CREATE DATABASE {name} TEMPLATE {self.template}")
-        url = self._url(name)
-        yield url
-        with psycopg.connect(_plain(url), autocommit=True) as connection:
-            connection.execute(EMPTY)
-            is_as_it_was = connection.execute(SCHEMA).fetchone() == self.schema
-        if is_as_it_was:
-            self.free.append(name)
-        else:
-            _run_as_admin(self.server, f"DROP DATABASE {name} WITH (FORCE)")
+            self._drop(one)
+
+    def open_store(self, url: str) -> Store:
+        """Return a store over the sessions of the test before: they know all tables by now."""
+        one = self.lent_out[str(make_url(url).database)]
+        if one.store is None:
+            one.store = _open_store(url)
+            event.listen(one.store.engine, "connect", _mark_as_kept)
+        return replace(one.store, engine=one.store.engine.execution_options())
+
+    def close(self) -> None:
+        """Drop every database."""
+        for one in self.free:
+            self._drop(one)
+
+    def _made(self) -> Lent:
+        name = f"test_{uuid4().hex}"
+        _run_as_admin(self.server, f"CREATE DATABASE {name} TEMPLATE {self.template}")
+        return Lent(name, psycopg.connect(_plain(self._url(name)), autocommit=True))
+
+    def _drop(self, one: Lent) -> None:
+        one.admin.close()
+        if one.store is not None:
+            one.store.close()
+        _run_as_admin(self.server, f"DROP DATABASE {one.name} WITH (FORCE)")
 
     def _url(self, name: str) -> str:
         return make_url(self.server).set(database=name).render_as_string(hide_password=False)
+
+
+def _mark_as_kept(connection: psycopg.Connection, _record: object) -> None:
+    connection.execute("SET application_name = 'kept'")
+    connection.commit()
 
 
 @contextmanager

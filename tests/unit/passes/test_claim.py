@@ -172,7 +172,7 @@ def test_a_message_goes_without_a_subject_that_was_settled(shop: Any) -> None:
         shop.order(number, "ana", promised_at=NOON - 2 * DAY)
     shop.plan().order("A-2", delivered_at=NOON)
     [message], _ = claimed(shop, NOON + 2 * HOUR)
-    assert [part.subject_id for part in message.subjects] == ["A-1", "A-3"]
+    assert sorted(part.subject_id for part in message.subjects) == ["A-1", "A-3"]
     assert sorted(part.subject_id for part in shop.rows(MessageSubject)) == ["A-1", "A-3"]
     states = {row.subject_id: row.state for row in shop.rows(Enrollment)}
     assert states == {"A-1": "active", "A-2": "cancelled", "A-3": "active"}
