@@ -163,10 +163,10 @@ class Span(NamedTuple):
     end: datetime
 
 
-#: Black Friday, the outage of the week after it, and some days of what follows
-WEEKS = Span(START + timedelta(days=9), START + timedelta(days=18))
+#: Black Friday, the outage of the week after it, and a day of what follows
+WEEKS = Span(START + timedelta(days=9), START + timedelta(days=16, hours=12))
 #: a pass on PostgreSQL is the same language at several times the cost
-DAYS = Span(START + timedelta(days=13), START + timedelta(days=17))
+DAYS = Span(START + timedelta(days=13), START + timedelta(days=16))
 Rhythm = Callable[[Simulation, Span], Iterator[datetime]]
 
 

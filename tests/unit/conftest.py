@@ -11,8 +11,8 @@ import pytest
 
 if TYPE_CHECKING:
     from benchmarks.warm import Nursery
-    from outreach.model import Kind
     from outreach.passes.setup import Setup
+    from outreach.sources.records import Record
     from outreach.store.database import Store
     from outreach.workspace import Workspace
 
@@ -117,32 +117,40 @@ class Shop:
     # what its systems say
 
     def customer(self, name: str, *, at: datetime = NOON, **values: Any) -> Self:
-        from outreach.model import Kind
-
-        usual = {"first_name": name.title(), "email": f"{name}@example.com", "locale": "en"}
-        return self._take_in(Kind.CUSTOMER, name, at, {**usual, "zone": "Europe/Berlin", **values})
+        return self._take_in(self._customer(name, at, **values))
 
     def order(self, number: str, of: str = "", *, at: datetime = NOON, **values: Any) -> Self:
         """Say something of an order; the first time it also needs its customer."""
-        from outreach.model import Kind
-
-        if of:
-            values = {"number": number, "customer_id": of, "status": "placed", **values}
-        return self._take_in(Kind.ORDER, number, at, values)
+        return self._take_in(self._order(number, of, at, **values))
 
     def late_orders(self, count: int, *, at: datetime = NOON) -> Self:
         """Let orders be two days late, each of a customer of its own: A-1 of ana1 and so on."""
-        for number in range(1, count + 1):
-            self.customer(f"ana{number}", at=at)
-            self.order(f"A-{number}", f"ana{number}", at=at, promised_at=at - timedelta(days=2))
-        return self
+        numbers, promised = range(1, count + 1), at - timedelta(days=2)
+        people = [self._customer(f"ana{n}", at) for n in numbers]
+        return self._take_in(
+            *people, *(self._order(f"A-{n}", f"ana{n}", at, promised_at=promised) for n in numbers)
+        )
 
-    def _take_in(self, kind: Kind, subject: str, at: datetime, values: dict[str, Any]) -> Self:
-        from outreach.passes.intake import import_rows
+    def _customer(self, name: str, at: datetime, **values: Any) -> Record:
+        from outreach.model import Kind
         from outreach.sources.records import Record
 
-        record = Record(kind, subject, values, updated_at=at, at=at)
-        import_rows(self.store, [record], now=at, source="test")
+        usual = {"first_name": name.title(), "email": f"{name}@example.com", "locale": "en"}
+        said = {**usual, "zone": "Europe/Berlin", **values}
+        return Record(Kind.CUSTOMER, name, said, updated_at=at, at=at)
+
+    def _order(self, number: str, of: str, at: datetime, **values: Any) -> Record:
+        from outreach.model import Kind
+        from outreach.sources.records import Record
+
+        if of:
+            values = {"number": number, "customer_id": of, "status": "placed", **values}
+        return Record(Kind.ORDER, number, values, updated_at=at, at=at)
+
+    def _take_in(self, *records: Record) -> Self:
+        from outreach.passes.intake import import_rows
+
+        import_rows(self.store, records, now=records[0].at, source="test")
         return self
 
     # what the machine does

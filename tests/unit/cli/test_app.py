@@ -110,8 +110,10 @@ def test_nothing_to_do_shows_help(cli: Cli) -> None:
         ("check", "shop", "--json"),  # as what it is about
     ],
 )
-def test_the_workspace_is_named_before_or_after_the_command(words, cli: Cli, folder: Path) -> None:
-    assert cli("init", "shop").code == 0
+def test_the_workspace_is_named_before_or_after_the_command(
+    words, cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workspace.rename(workspace.with_name("shop")).parent)
     assert cli(*words).json["ok"] is True
 
 

@@ -14,6 +14,7 @@ from outreach.passes.claim import claim
 from outreach.passes.housekeeping import expire_held, keep_house, settle_lapsed
 from outreach.passes.lease import LEASE
 from outreach.passes.record import record
+from outreach.sources.records import Record
 from outreach.store.ledger import Attempt, Enrollment, LastSent
 from outreach.store.ledger import MessageState as StateRow
 from outreach.store.pulse import Process, beat, beating
@@ -32,7 +33,8 @@ def claimed(shop: Any, at: datetime) -> Any:
 
 
 def ticket(shop: Any, of: str, at: datetime, **values: Any) -> None:
-    shop._take_in(Kind.TICKET, f"T-{of}", at, {"customer_id": of, "status": "new", **values})
+    said = {"customer_id": of, "status": "new", **values}
+    shop._take_in(Record(Kind.TICKET, f"T-{of}", said, updated_at=at, at=at))
 
 
 # sends that nobody finished
