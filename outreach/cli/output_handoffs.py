@@ -110,7 +110,7 @@ def print_coming(session: Session, found: Sequence[Coming]) -> None:
 
 def notice_json(row: Record) -> dict[str, Any]:
     """Return how a team was told of a case in one way."""
-    named = ("id", "way", "state", "tries", "due_at", "told_at", "error")
+    named = ("id", "way", "state", "tries", "due_at", "target", "told_at", "error")
     return {name: getattr(row, name) for name in named}
 
 
@@ -147,9 +147,12 @@ def print_one(session: Session, row: Record, notices: Sequence[Record]) -> None:
 def _told(session: Session, notice: Record) -> str:
     match notice.state:
         case "told":
-            return f"by {notice.way}, {session.when(notice.told_at)}"
+            on = f" on ticket {notice.target}" if notice.target else ""
+            return f"by {notice.way}{on}, {session.when(notice.told_at)}"
         case "given_up":
             return f"not by {notice.way}, given up after {notice.tries} tries: {notice.error}"
+        case "not_told":
+            return f"not by {notice.way}: {notice.error}"
     why = f", {notice.tries} failed so far: {notice.error}" if notice.error else ""
     return f"not yet by {notice.way}, tried {session.when(notice.due_at)}{why}"
 

@@ -138,6 +138,7 @@ def _tell_all(setup: Setup, clock: Clock) -> NotifyReport:
         part = notify_teams(setup, now=clock.now())
         whole.told += part.told
         whole.again += part.again
+        whole.not_told += part.not_told
         whole.given_up |= part.given_up
     return whole
 

@@ -63,7 +63,12 @@ def plan_counts(report: PlanReport, cancelled: CancelReport) -> Counts:
 
 def notify_counts(report: NotifyReport) -> Counts:
     """Count notices to teams by how they fared."""
-    return {"told": report.told, "again": report.again, "given_up": len(report.given_up)}
+    return {
+        "told": report.told,
+        "again": report.again,
+        "not_told": report.not_told,
+        "given_up": len(report.given_up),
+    }
 
 
 def send_counts(report: SendReport) -> Counts:

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from outreach.channels.addresses import redact
-from outreach.channels.notices.notice import Notice, Notifier, Way
+from outreach.channels.notices.notice import NotedTicket, Notice, Notifier, Way
 from outreach.errors import SendError
 from outreach.faultpoints import FaultPoint, reach
+from outreach.model import Kind
 from outreach.passes.setup import Setup
 from outreach.store.notices import NoticeState, claim_notices, count_waiting, settle_notice
+from outreach.store.noting import keep_target, place_of, ticket_about
 from outreach.store.types import Record
 from outreach.timing.hours import DAYS
 from outreach.timing.moments import MONTHS
@@ -36,6 +38,7 @@ class NotifyReport:
 
     told: int = 0
     again: int = 0
+    not_told: int = 0
     given_up: dict[str, str] = field(default_factory=dict)
     more: bool = False
 
@@ -47,7 +50,11 @@ def notify_teams(setup: Setup, *, now: datetime) -> NotifyReport:
         claimed = claim_notices(connection, now, now + LEASE, BATCH)
     for row in claimed:
         reach(FaultPoint.NOTICE_CLAIMED)
-        error = _tell(setup, row, now)
+        try:
+            error = _tell(setup, row, now)
+        except _Silence as silence:
+            _leave(setup, row, str(silence), report, now)
+            continue
         reach(FaultPoint.NOTICE_TOLD)
         _settle(setup, row, error, report, now)
     if claimed:
@@ -56,17 +63,44 @@ def notify_teams(setup: Setup, *, now: datetime) -> NotifyReport:
     return report
 
 
+class _Silence(Exception):
+    """Says why a team is not told in one of its ways, which is no fault."""
+
+
 def _tell(setup: Setup, row: Record, now: datetime) -> str:
-    """Tell one notice; return why it could not be, empty when it was."""
+    """Tell one notice; return why it could not be, empty when it was. Raises _Silence."""
     way = Way(row.way)
     notifier: Notifier | None = setup.notifiers.get((row.case_team, way))
     if notifier is None:
         return f"the team {row.case_team} has no {way} any more"
+    ticket = _noted_on(setup, row) if way is Way.NOTE else None
     try:
-        notifier.tell(_notice(setup, row), now=now)
+        notifier.tell(_notice(setup, row, ticket), now=now)
     except SendError as error:
         return redact(str(error))
     return ""
+
+
+def _noted_on(setup: Setup, row: Record) -> NotedTicket:
+    """Return the ticket that a note goes on, always the same one; raises _Silence."""
+    team = setup.teams[row.case_team]
+    sources = [scalar.text for scalar in team.notes]
+    kind, subject = Kind(row.case_kind), row.case_subject_id
+    with setup.store.write() as connection:
+        ticket = row.target or ticket_about(connection, kind, subject)
+        if ticket is None:
+            raise _Silence(f"there is no open ticket about {kind.value} {subject}")
+        place = place_of(connection, ticket, sources)
+        if place is None:
+            raise _Silence(f"ticket {ticket} did not come from {' or '.join(sources)}")
+        keep_target(connection, row.id, ticket)
+    return NotedTicket(*place)
+
+
+def _leave(setup: Setup, row: Record, why: str, report: NotifyReport, now: datetime) -> None:
+    with setup.store.write() as connection:
+        settle_notice(connection, row.id, NoticeState.NOT_TOLD, now=now, error=why)
+    report.not_told += 1
 
 
 def _settle(setup: Setup, row: Record, error: str, report: NotifyReport, now: datetime) -> None:
@@ -101,7 +135,7 @@ def due_in_words(setup: Setup, team: str, due_at: datetime | None) -> str:
     return f"{day} {local.day} {month} {local.hour:02}:{local.minute:02} {place}"
 
 
-def _notice(setup: Setup, row: Record) -> Notice:
+def _notice(setup: Setup, row: Record, ticket: NotedTicket | None) -> Notice:
     return Notice(
         id=row.id,
         handoff=f"H-{row.handoff_id}",
@@ -117,9 +151,13 @@ def _notice(setup: Setup, row: Record) -> Notice:
         subject=row.case_subject_id,
         customer=row.case_customer_id,
         case_url=row.case_case_url,
+        ticket=ticket,
     )
 
 
 def ways_of(team: Team | None) -> tuple[str, ...]:
     """Return how a team is to be told of a new case."""
-    return tuple(way.value for way in Way if team is not None and way.value in team.ways)
+    if team is None:
+        return ()
+    told = tuple(way.value for way in Way if way.value in team.ways)
+    return (*told, Way.NOTE.value) if team.notes else told

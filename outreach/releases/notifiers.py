@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 
 from outreach.channels.notices.mailing import MailNotifier
 from outreach.channels.notices.notice import Notifier, Way
+from outreach.channels.notices.noting import Desk, NoteNotifier
 from outreach.channels.notices.posting import ChatNotifier, WebhookNotifier
 from outreach.channels.outgoing import Sender
 from outreach.model import Channel
+from outreach.releases.sources import sources_of
+from outreach.sources.notes import NoteSettings
 from outreach.workspace.opening import Workspace
 from outreach.workspace.secrets import value_of
 from outreach.workspace.teams import Team
@@ -30,6 +34,8 @@ def open_notifiers(
                 notifier = _open(team, way, senders, env)
                 if notifier is not None:
                     found[team.name, way] = notifier
+        if team.notes:
+            found[team.name, Way.NOTE] = _open_notes(team, workspace, env)
     return found
 
 
@@ -46,3 +52,21 @@ def _open(
         case Way.WEBHOOK:
             assert team.secret is not None
             return WebhookNotifier(target, value_of(team.secret, env))
+        case Way.NOTE:
+            raise AssertionError("a note goes through a source")
+
+
+def _open_notes(team: Team, workspace: Workspace, env: Mapping[str, str]) -> Notifier:
+    named = {scalar.text for scalar in team.notes}
+    sources = [source for source in sources_of(workspace) if source.name in named]
+    return NoteNotifier(
+        {each.name: Desk(each.note.form, _headers(each.note, env)) for each in sources if each.note}
+    )
+
+
+def _headers(note: NoteSettings, env: Mapping[str, str]) -> dict[str, str]:
+    headers = {name: value_of(scalar, env) for name, scalar in note.headers.items()}
+    if note.login is None:
+        return headers
+    login = b64encode(value_of(note.login, env).encode()).decode()
+    return {"Authorization": f"Basic {login}", **headers}

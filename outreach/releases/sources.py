@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from outreach.errors import Problem, Problems
 from outreach.rules.catalogue import Catalogue
+from outreach.rules.yaml_nodes import Mapping
 from outreach.sources.settings import SourceSettings, read_sources
 from outreach.workspace.opening import Workspace
 
@@ -28,4 +31,17 @@ def check_sources(workspace: Workspace) -> tuple[tuple[SourceSettings, ...], lis
         problems=problems,
         max_age=age.fixed if (age := settings.safety.source_max_age) else None,
     )
+    problems += _notes_to_nowhere(workspace)
     return sources, sorted(problems)
+
+
+def _notes_to_nowhere(workspace: Workspace) -> Iterator[Problem]:
+    """Yield a problem for each team that wants notes through a source that can write none."""
+    sources = workspace.settings.sources.node
+    for team in workspace.settings.teams.values():
+        for name in team.notes:
+            entry = sources.get(name.text) if sources else None
+            if isinstance(entry, Mapping) and entry.key("note") is None:
+                said = f"the source `{name.text}` has no `note`: nothing can be written there"
+                hint = f"below sources, {name.text}: note: {{like: zendesk, url: …, login: …}}"
+                yield name.problem("E310", said, hint=hint)

@@ -18,6 +18,7 @@ from outreach.rules.yaml_section import Section
 from outreach.rules.yaml_source import decode
 from outreach.sources.column_map import ColumnMap
 from outreach.sources.map_reading import map_of, read_map
+from outreach.sources.notes import NoteSettings, read_note
 from outreach.sources.reading import Columns
 from outreach.timing.durations import parse_duration
 
@@ -31,6 +32,7 @@ KEYS = (
     "map",
     "kind",
     "source_max_age",
+    "note",
 )
 OVERLAP = timedelta(minutes=10)
 _ENV = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
@@ -69,13 +71,15 @@ class DatabaseSettings:
 class SourceSettings:
     """One source: where its rows are, and how their columns become our fields.
 
-    When its data is older than `max_age`, what rules would send because of it waits.
+    When its data is older than `max_age`, what rules would send because of it waits. `note` is how
+    cases are noted on its tickets.
     """
 
     name: str
     place: FolderSettings | DatabaseSettings
     columns: Columns
     max_age: timedelta | None = None
+    note: NoteSettings | None = None
 
     @property
     def kinds(self) -> frozenset[Kind]:
@@ -142,7 +146,13 @@ def _source(name: str, section: Section, context: _Context) -> SourceSettings | 
     place = _place(section, context.folder)
     columns = _columns(section, context)
     max_age = section.parsed("source_max_age", _length) or context.max_age
-    return SourceSettings(name, place, columns, max_age) if place and columns else None
+    note = read_note(section)
+    if not place or not columns:
+        return None
+    source = SourceSettings(name, place, columns, max_age, note)
+    if note and Kind.TICKET not in source.kinds:
+        section.report("E310", f"`note` goes on tickets, and {section.name} brings none", "note")
+    return source
 
 
 def _place(section: Section, folder: Path) -> FolderSettings | DatabaseSettings | None:

@@ -304,6 +304,7 @@ class HandoffNotice(SQLModel, table=True):
     state: str
     tries: int = 0
     due_at: datetime = Field(sa_type=Instant)
+    target: str | None = None  # the ticket that a note goes on
     told_at: datetime | None = Field(default=None, sa_type=Instant)
     error: str = ""
 

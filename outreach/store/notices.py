@@ -14,11 +14,15 @@ from outreach.store.types import Record
 
 
 class NoticeState(StrEnum):
-    """Where a notice stands; one that is given up can be told again by hand."""
+    """Where a notice stands; one that was not told can be told again by hand.
+
+    `not_told` is no fault: there was nothing to write on, or safety keeps it here.
+    """
 
     WAITING = "waiting"
     TOLD = "told"
     GIVEN_UP = "given_up"
+    NOT_TOLD = "not_told"
 
 
 def write_notices(
@@ -85,11 +89,12 @@ def settle_notice(
 
 
 def tell_again(connection: Connection, handoff: int, now: datetime) -> int:
-    """Let what was given up be told again; return how many notices that are."""
+    """Let what was given up or not told be told again; return how many notices that are."""
     table = table_of(HandoffNotice)
+    silent = [NoticeState.GIVEN_UP.value, NoticeState.NOT_TOLD.value]
     done = connection.execute(
         update(table)
-        .where(table.c.handoff_id == handoff, table.c.state == NoticeState.GIVEN_UP.value)
+        .where(table.c.handoff_id == handoff, table.c.state.in_(silent))
         .values(state=NoticeState.WAITING.value, tries=0, due_at=now)
     )
     return done.rowcount

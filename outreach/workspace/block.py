@@ -26,6 +26,10 @@ class Block:
         """Return keys and values as they are written: every single value is a text."""
         return dict(self.default) if self.node is None else _plain(self.node)
 
+    def names(self) -> tuple[str, ...]:
+        """Return the keys that stand there."""
+        return tuple(key.text for key, _ in self.node.entries) if self.node else ()
+
     def problem(
         self,
         path: Sequence[str | int],

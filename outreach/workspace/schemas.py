@@ -144,6 +144,9 @@ _TEAM = _keys(
         "slack": _pattern(_ENV, "an incoming webhook of a chat", "env:DESK_SLACK_URL"),
         "webhook": _pattern(_ENV, "an address that takes JSON", "env:DESK_URL"),
         "secret": _pattern(_ENV, "what the webhook is signed with", "env:DESK_SECRET"),
+        "note": _one_or_more(
+            _text("a source with `note:`", "desk"), "cases are noted on its tickets"
+        ),
         "case_url": _text("where the case is", "https://desk.example/tickets/{ticket.id}"),
     },
 )

@@ -116,7 +116,8 @@ def read_settings(text: str, problems: list[Problem]) -> Settings | None:
     zone = section.parsed("timezone", parse_zone) or UTC
     shop = read_shop(section)
     owners, calendars = read_owners(section), read_calendars(section, zone)
-    teams = read_teams(section, calendars, owners)
+    sources = _sources(section)
+    teams = read_teams(section, calendars, owners, sources.names())
     return Settings(
         zone=zone,
         locale=section.parsed("locale", parse_locale) or "en",
@@ -128,7 +129,7 @@ def read_settings(text: str, problems: list[Problem]) -> Settings | None:
         templates=section.parsed("templates", check_inside) or "templates",
         jobs=_patterns(section, "jobs", "jobs/*.yaml"),
         channels=_channels(section),
-        sources=_sources(section),
+        sources=sources,
         fields=read_custom_fields(section),
         calendars=calendars,
         teams=teams,

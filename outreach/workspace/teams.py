@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from outreach.rules.yaml_nodes import Scalar
@@ -14,7 +14,7 @@ from outreach.workspace.secrets import variable_of
 
 #: how a team hears of its cases; what these name is a secret, but for the mail address
 WAYS = ("email", "slack", "webhook")
-TEAM_KEYS = ("on_call", "calendar", *WAYS, "secret", "case_url")
+TEAM_KEYS = ("on_call", "calendar", *WAYS, "secret", "note", "case_url")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _CASE_URL = re.compile(r"https?://\S+")
 
@@ -25,7 +25,8 @@ class Team:
 
     Business time of its tasks is counted in its `calendar`, or in the rule's. `case_url` leads to
     the case, with `{ticket.id}` and the like for the parts that differ. Without `ways` it finds its
-    cases by `outreach handoffs`. What it gets by webhook is signed with `secret`.
+    cases by `outreach handoffs`. What it gets by webhook is signed with `secret`. A case
+    is noted on its ticket where one of the sources `notes` brought it.
     """
 
     name: str
@@ -34,10 +35,14 @@ class Team:
     case_url: str = ""
     ways: Mapping[str, Scalar] = field(default_factory=dict)
     secret: Scalar | None = None
+    notes: tuple[Scalar, ...] = ()
 
 
 def read_teams(
-    section: Section, calendars: Mapping[str, Calendar], owners: Mapping[str, Owner]
+    section: Section,
+    calendars: Mapping[str, Calendar],
+    owners: Mapping[str, Owner],
+    sources: Collection[str] = (),
 ) -> dict[str, Team]:
     """Read `teams:`, by the names that rules give tasks to."""
     found = {}
@@ -57,6 +62,7 @@ def read_teams(
             case_url=part.parsed("case_url", _parse_case_url) or "",
             ways=_ways(part),
             secret=_secret(part),
+            notes=_notes(part, sources),
         )
     return found
 
@@ -81,6 +87,15 @@ def _secret(part: Section) -> Scalar | None:
     if "secret" in part and "webhook" not in part:
         part.report("E310", "`secret` means nothing without `webhook`", "secret")
     return secret
+
+
+def _notes(part: Section, sources: Collection[str]) -> tuple[Scalar, ...]:
+    found = part.scalars("note")
+    for scalar in found:
+        if scalar.text not in sources:
+            said = f"there is no source '{scalar.text}'.{did_you_mean(scalar.text, sources)}"
+            part.report("E204", said, scalar, hint="a note goes on a ticket of a source: name it")
+    return tuple(scalar for scalar in found if scalar.text in sources)
 
 
 def _check_reference(text: str) -> None:

@@ -16,6 +16,7 @@ class Posted:
     path: str
     headers: dict[str, str]
     body: bytes
+    method: str = "POST"
 
     @property
     def json(self) -> Any:
@@ -36,9 +37,11 @@ class TeamServer:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                team.posted.append(Posted(self.path, dict(self.headers), body))
+                team.posted.append(Posted(self.path, dict(self.headers), body, self.command))
                 self.send_response(team.refusals.pop(0) if team.refusals else 200)
                 self.end_headers()
+
+            do_PUT = do_POST  # noqa: N815 - the name that the server looks for
 
             def log_message(self, *args: object) -> None:
                 """Say nothing."""
@@ -53,6 +56,10 @@ class TeamServer:
         self._server.server_close()
 
     @property
-    def url(self) -> str:
+    def base(self) -> str:
         assert self._server is not None
-        return f"http://127.0.0.1:{self._server.server_port}/hooks/secret-path"
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    @property
+    def url(self) -> str:
+        return f"{self.base}/hooks/secret-path"

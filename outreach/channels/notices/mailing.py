@@ -16,16 +16,13 @@ class MailNotifier:
         self._to, self._sender = to, sender
 
     def tell(self, notice: Notice, *, now: datetime) -> None:
-        link = ["", notice.case_url] if notice.case_url else []
-        words = f"outreach handoffs take {notice.handoff}"
-        body = "\n".join([notice.title, "", *notice.lines(), *link, "", f"To take it: {words}", ""])
         outgoing = Outgoing(
             message_id=notice.id,
             channel=Channel.EMAIL,
             purpose=Purpose.TRANSACTIONAL,
             to=self._to,
             subject=f"[{notice.handoff}] {notice.title}",
-            body_text=body,
+            body_text=f"{notice.text()}\n",
             headers={"Auto-Submitted": "auto-generated"},
         )
         self._sender.send(outgoing, now=now)

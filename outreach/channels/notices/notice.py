@@ -14,13 +14,23 @@ class Way(StrEnum):
     EMAIL = "email"
     SLACK = "slack"
     WEBHOOK = "webhook"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class NotedTicket:
+    """The ticket that a note goes on; `source` is where it came from."""
+
+    source: str
+    id: str
+    number: str
 
 
 @dataclass(frozen=True)
 class Notice:
     """One case for one way: `id` is the same however often it is told.
 
-    `due` is by when, in words and on the team's own clock.
+    `due` is by when, in words and on the team's own clock. `ticket` is what a note goes on.
     """
 
     id: str
@@ -37,6 +47,7 @@ class Notice:
     subject: str
     customer: str | None
     case_url: str
+    ticket: NotedTicket | None = None
 
     def content(self) -> dict[str, Any]:
         """Return it as plain data, for programs."""
@@ -64,6 +75,12 @@ class Notice:
             f"About {self.kind} {self.subject}, customer {self.customer or 'not known'}",
             f"Asked for by the rule {self.rule}",
         ]
+
+    def text(self) -> str:
+        """Return all of it as people read it, with what to do."""
+        link = ["", self.case_url] if self.case_url else []
+        words = f"To take it: outreach handoffs take {self.handoff}"
+        return "\n".join([self.title, "", *self.lines(), *link, "", words])
 
 
 class Notifier(Protocol):

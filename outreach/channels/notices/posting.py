@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from outreach.channels.notices.notice import Notice
 from outreach.channels.notices.signing import ID_HEADER, SIGNATURE_HEADER, signature
 from outreach.channels.refusals import from_wire
-from outreach.channels.wire import NeverSent, NoAnswer, Wire
+from outreach.channels.wire import Answer, NeverSent, NoAnswer, Wire
 from outreach.errors import Outcome, SendError
 
 #: seconds for connecting, and for the answer: who gets it should note it down and say yes
@@ -31,7 +31,7 @@ class WebhookNotifier:
             ID_HEADER: notice.id,
             SIGNATURE_HEADER: signature(self._secret, body, now),
         }
-        _post(self._wire, "the webhook", self._url, headers, body)
+        call(self._wire, "the webhook", "POST", self._url, headers, body)
 
     def close(self) -> None:
         self._wire.close()
@@ -50,15 +50,18 @@ class ChatNotifier:
         lines = [head, *map(_escaped, notice.lines()), *([link] if link else [])]
         body = json.dumps({"text": "\n".join(lines)}, ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json", ID_HEADER: notice.id}
-        _post(self._wire, "the chat", self._url, headers, body)
+        call(self._wire, "the chat", "POST", self._url, headers, body)
 
     def close(self) -> None:
         self._wire.close()
 
 
-def _post(wire: Wire, what: str, url: str, headers: Mapping[str, str], body: bytes) -> None:
+def call(
+    wire: Wire, what: str, method: str, url: str, headers: Mapping[str, str], body: bytes
+) -> Answer:
+    """Make one call; raises SendError for all but a yes, without the path of the address."""
     try:
-        answer = wire.request("POST", url, headers=headers, body=body)
+        answer = wire.request(method, url, headers=headers, body=body)
     except (NeverSent, NoAnswer) as error:
         raise from_wire(what, error) from None
     if not 200 <= answer.status < 300:
@@ -66,6 +69,7 @@ def _post(wire: Wire, what: str, url: str, headers: Mapping[str, str], body: byt
         host = urlsplit(url).hostname
         why = f"{what} at {host} answers {answer.status} {answer.reason}".rstrip()
         raise SendError(Outcome.NOT_SENT, why, code=str(answer.status))
+    return answer
 
 
 def _escaped(text: str) -> str:

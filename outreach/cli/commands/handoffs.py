@@ -127,7 +127,7 @@ def done(
 
 @app.command()
 def tell(session: Session, case: Id) -> None:
-    """Tell the team again of a case whose notices were given up."""
+    """Tell the team again of a case: what was given up, or not told."""
     from outreach.store.notices import tell_again
 
     number = _number(case)

@@ -8,6 +8,9 @@ import pytest
 
 from tests.unit.cli.conftest import Cli
 
+#: a source that takes no notes
+MUTE = "sources: {desk: {folder: in, kind: ticket}}\n"
+
 
 def spoil(workspace: Path, name: str, before: str, after: str) -> None:
     path = workspace / name
@@ -38,6 +41,8 @@ def test_it_says_how_much_lint_would(cli: Cli, workspace: Path) -> None:
         ("outreach.yaml", "timezone: Europe/Berlin", "timezone: Europe/Berln", "E010"),
         ("outreach.yaml", "shop:", "channels: {email: {provider: pigeon}}\nshop:", "E010"),
         ("outreach.yaml", "shop:", "sources: {a: {folder: data}}\nshop:", "E005"),
+        ("outreach.yaml", "shop:", "teams: {a: {note: desk}}\nshop:", "E204"),
+        ("outreach.yaml", "shop:", f"teams: {{a: {{note: desk}}}}\n{MUTE}shop:", "E310"),
         ("rules/orders.yaml", "[delivered, cancelled]", "[delivered, canceled]", "E203"),
         ("rules/orders.yaml", "send: reply", "send: replay", "E204"),
         ("templates/apology/en.email.md", "order.number }} is", "order.nmber }} is", "M203"),

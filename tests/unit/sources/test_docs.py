@@ -14,7 +14,7 @@ from outreach.rules.catalogue import DERIVED, Catalogue
 from outreach.rules.fields import Field, FieldType
 from outreach.rules.yaml_nodes import Mapping
 from outreach.rules.yaml_source import read
-from outreach.sources import field_reading, map_reading, settings
+from outreach.sources import field_reading, map_reading, notes, settings
 from outreach.sources.column_map import settable_fields
 from outreach.sources.settings import read_map_file, read_sources
 
@@ -59,6 +59,7 @@ def test_every_field_is_in_the_guide(kind: Kind) -> None:
             *map_reading.KIND_KEYS,
             *field_reading.KEYS,
             *settings.KEYS,
+            *notes.NOTE_KEYS,
         }
     ),
 )
@@ -75,6 +76,7 @@ def test_no_key_is_explained_that_there_is_not() -> None:
         for name in names.split(",")
     }
     known = {*map_reading.KEYS, *map_reading.KIND_KEYS, *field_reading.KEYS, *settings.KEYS}
+    known |= {*notes.NOTE_KEYS}
     assert explained <= known
 
 
@@ -92,7 +94,7 @@ def test_examples_can_be_read(text: str, tmp_path: Path) -> None:
     if sources := node.get("sources"):
         assert isinstance(sources, Mapping)
         found = read_sources(sources, CATALOGUE, zone=UTC, folder=tmp_path, problems=problems)
-        assert len(found) == 2
+        assert len(found) == len(sources.entries)
     else:
         mapping.write_text(text, encoding="utf-8")
         assert read_map_file(mapping, CATALOGUE, UTC, problems)
