@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from outreach.deciding.staging import is_allowed_here
 from outreach.deciding.verdicts import GO, Verdict, hold, stop
 from outreach.model import Channel, Purpose, Reason
 from outreach.timing.windows import SendWindow
@@ -116,7 +116,7 @@ class Recipient:
             return stop(Reason.OPTED_OUT, purpose.value)
         if said is None and purpose is Purpose.MARKETING:
             return stop(Reason.NO_CONSENT, purpose.value)
-        if self.send_only_to and not self._is_allowed_here(address):
+        if not is_allowed_here(address, self.send_only_to):
             return hold(Reason.NOT_ALLOWED_HERE)
         return GO
 
@@ -134,9 +134,6 @@ class Recipient:
         # of two words of one moment the one written down last, so they are read backwards
         latest = max(reversed(words), key=lambda word: word.at, default=None)
         return latest.granted if latest else None
-
-    def _is_allowed_here(self, address: str) -> bool:
-        return any(fnmatchcase(address.lower(), p.lower()) for p in self.send_only_to)
 
 
 def choose_channel(

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from outreach.channels.addresses import redact
 from outreach.channels.notices.notice import NotedTicket, Notice, Notifier, Way
+from outreach.deciding.staging import EVERYBODY, is_allowed_here
 from outreach.errors import SendError
 from outreach.faultpoints import FaultPoint, reach
 from outreach.model import Kind
@@ -73,12 +74,24 @@ def _tell(setup: Setup, row: Record, now: datetime) -> str:
     notifier: Notifier | None = setup.notifiers.get((row.case_team, way))
     if notifier is None:
         return f"the team {row.case_team} has no {way} any more"
+    _ask_staging(setup, row.case_team, way)
     ticket = _noted_on(setup, row) if way is Way.NOTE else None
     try:
         notifier.tell(_notice(setup, row, ticket), now=now)
     except SendError as error:
         return redact(str(error))
     return ""
+
+
+def _ask_staging(setup: Setup, team: str, way: Way) -> None:
+    """Raise _Silence where a test server must not tell teams: a chat or a desk is a real one."""
+    patterns = setup.send_only_to
+    if not patterns or EVERYBODY in patterns:
+        return
+    if way is not Way.EMAIL:
+        raise _Silence(f"with safety: send_only_to nothing goes out by {way}")
+    if not is_allowed_here(setup.teams[team].ways[way.value].text, patterns):
+        raise _Silence("the team's address is not on safety: send_only_to")
 
 
 def _noted_on(setup: Setup, row: Record) -> NotedTicket:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from fnmatch import fnmatchcase
 
 from outreach.channels.outgoing import Outgoing, Sender
 from outreach.deciding.reporting.letter import Letter, letter
+from outreach.deciding.staging import is_allowed_here
 from outreach.errors import Outcome, SendError
 from outreach.model import Channel, Purpose
 from outreach.passes.reporting.whole import Asked, make_report
@@ -39,7 +39,7 @@ def mail_report(setup: Setup, to: Sequence[str], asked: Asked, *, now: datetime)
     """Mail the report of the weeks asked about to everybody who has not had it yet."""
     done = MailedReport()
     sender = setup.senders.get(Channel.EMAIL)
-    allowed = [address for address in to if _is_allowed_here(setup, address)]
+    allowed = [address for address in to if is_allowed_here(address, setup.send_only_to)]
     if sender is None or not allowed:
         return done
     found = letter(make_report(setup.store, asked, now=now), str(setup.shop.get("name") or ""))
@@ -89,8 +89,3 @@ def _outgoing(week: str, address: str, words: Letter) -> Outgoing:
         body_html=words.html,
         headers={"Auto-Submitted": "auto-generated"},
     )
-
-
-def _is_allowed_here(setup: Setup, address: str) -> bool:
-    patterns = setup.send_only_to
-    return not patterns or any(fnmatchcase(address.lower(), p.lower()) for p in patterns)

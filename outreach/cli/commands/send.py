@@ -159,14 +159,13 @@ def _address(session: Session, settings: ChannelSettings, to: str | None) -> str
 
 def _guard(session: Session, outgoing: Outgoing) -> None:
     """Refuse what is not the operator's own address, or must not be written to at all."""
-    from fnmatch import fnmatchcase
-
+    from outreach.deciding.staging import is_allowed_here
     from outreach.store.references import find_subjects
     from outreach.store.suppressing import normalised, suppressions
 
     address = normalised(outgoing.channel, outgoing.to)
     allowed = session.workspace.settings.safety.send_only_to
-    if allowed and not any(fnmatchcase(address, pattern.lower()) for pattern in allowed):
+    if not is_allowed_here(address, allowed):
         raise Refused(f"{outgoing.to} is not on send_only_to: {', '.join(allowed)}")
     with session.store.read() as connection:
         for text in dict.fromkeys((outgoing.to, address)):

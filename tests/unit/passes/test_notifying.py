@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from outreach.channels import Channels, open_sender
+from outreach.channels.notices.mailing import MailNotifier
 from outreach.channels.notices.notice import Way
 from outreach.channels.notices.posting import WebhookNotifier
 from outreach.deciding.rendering.templates import Templates
+from outreach.model import Channel
 from outreach.passes.notifying import LEASE, MOST_TRIES, notify_teams, wait_after
 from outreach.passes.setup import Setup
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.document import Ruleset
+from outreach.rules.yaml_nodes import Scalar, Source
 from outreach.store.database import Store
 from outreach.store.handoffs import write_handoff
 from outreach.store.notices import claim_notices, notices_of, tell_again, write_notices
@@ -119,6 +124,43 @@ def test_what_somebody_claimed_and_never_told_is_told_by_another(
     assert notify_teams(setup, now=NOW + LEASE / 2).told == 0
     assert notify_teams(setup, now=NOW + LEASE).told == 1
     assert ids(team) == ["k-webhook"]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "error"),
+    [
+        (("*@nordlicht.example",), "with safety: send_only_to nothing goes out by webhook"),
+        (("*",), ""),
+    ],
+)
+def test_a_test_server_calls_no_webhook(
+    setup: Setup, team: TeamServer, patterns: tuple[str, ...], error: str
+) -> None:
+    report = notify_teams(replace(setup, send_only_to=patterns), now=NOW)
+    assert (report.told, report.not_told) == ((0, 1) if error else (1, 0))
+    assert state(setup) == ("not_told" if error else "told", 1, error)
+    assert len(team.posted) == report.told
+
+
+def test_a_test_server_mails_to_its_own_addresses_only(setup: Setup, tmp_path: Path) -> None:
+    ours, theirs = "desk@nordlicht.example", "desk@other.example"
+    given = {"provider": "outbox", "from": "care@nordlicht.example"}
+    channel = Channels.model_validate({"email": given}).of(Channel.EMAIL)
+    assert channel
+    sender = open_sender(channel, env={}, base_folder=tmp_path)
+    for number, address in enumerate((ours, theirs), start=1):
+        with setup.store.write() as connection:
+            write_notices(connection, 1, f"k{number}", ["email"], NOW)
+        named = Team("desk", ways={"email": Scalar(Source("", ()), 1, 1, 1, address)})
+        staging = replace(
+            setup,
+            teams={"desk": named},
+            notifiers={("desk", Way.EMAIL): MailNotifier(address, sender)},
+            send_only_to=("*@nordlicht.example",),
+        )
+        report = notify_teams(staging, now=NOW)
+        assert report.told == (1 if address == ours else 0)
+    assert len(list(tmp_path.glob("**/*.eml"))) == 1
 
 
 def test_a_way_that_the_team_no_longer_has_is_said(setup: Setup, team: TeamServer) -> None:
