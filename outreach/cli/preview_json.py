@@ -24,6 +24,7 @@ def preview_json(found: Preview, limit: int | None) -> dict[str, Any]:
     return {
         "now": found.now,
         "until": found.until,
+        "budgets": dict(found.budgets),
         "rules": [{key: getattr(count, key) for key in RULE} for count in found.rules],
         "messages": [_message_content(message) for message in messages],
     }

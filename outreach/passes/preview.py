@@ -7,16 +7,21 @@ sent, when, and what keeps the rest. What customers would do meanwhile it does n
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
-from outreach.model import Mode
+from sqlalchemy import Connection
+
+from outreach.model import Mode, Money
 from outreach.passes.ahead.forecast import foretell
 from outreach.passes.ahead.outlook import Outcome, PreviewMessage
 from outreach.passes.ahead.reading import read_scene
 from outreach.passes.setup import Setup
+from outreach.store.coupons import money_taken_besides
 from outreach.store.staging import prepare
+from outreach.timing.periods import Period, stretch_of
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class Preview:
     until: datetime
     rules: tuple[RuleCount, ...]
     messages: tuple[PreviewMessage, ...]
+    #: by pool of coupons what of its budget others have left until the month ends
+    budgets: Mapping[str, Money] = field(default_factory=dict)
 
 
 def preview(
@@ -59,13 +66,38 @@ def preview(
     until = max(now, until or now)
     with setup.store.read(temporary=prepare) as connection:
         told = foretell(read_scene(connection, setup, now, until, rules, customer), until)
+        budgets = _budgets(connection, setup, told, now)
     names = [r for r in setup.ruleset if r.mode is not Mode.OFF and (not rules or r.name in rules)]
     messages = tuple(sorted(told, key=lambda m: (m.due_at, m.rule, m.subjects)))
     by_rule: dict[str, list[PreviewMessage]] = defaultdict(list)
     for message in messages:
         by_rule[message.rule].append(message)
     counts = tuple(_count(rule.name, rule.mode, by_rule[rule.name]) for rule in names)
-    return Preview(now, until, counts, messages)
+    return Preview(now, until, counts, messages, budgets)
+
+
+def _budgets(
+    connection: Connection, setup: Setup, messages: Sequence[PreviewMessage], now: datetime
+) -> dict[str, Money]:
+    """Return what is left this month of the smallest budget of each pool that would give.
+
+    What these messages have reserved already is still theirs to spend. Where one goes out in
+    another month, what is left of this one says nothing.
+    """
+    month = stretch_of(now, Period.MONTH, setup.zone)
+    smallest: dict[str, Money] = {}
+    for step in (step for rule in setup.ruleset for step in rule.steps):
+        if step.offer and (budget := step.offer.budget):
+            least = smallest.setdefault(step.offer.coupon, budget)
+            smallest[step.offer.coupon] = min(least, budget, key=lambda money: money.amount)
+    left = {}
+    for pool, budget in smallest.items():
+        given = [m for m in messages if m.coupon and m.coupon.pool == pool]
+        if given and all(stretch_of(m.due_at, Period.MONTH, setup.zone) == month for m in given):
+            mine = {m.coupon.number for m in given if m.coupon}
+            taken = money_taken_besides(connection, pool, month.start, mine)
+            left[pool] = Money(max(budget.amount - taken, Decimal(0)), budget.currency)
+    return left
 
 
 def _count(rule: str, mode: Mode, messages: Sequence[PreviewMessage]) -> RuleCount:

@@ -198,6 +198,20 @@ def money_taken(connection: Connection, pool: str, since: datetime) -> Decimal:
     return connection.execute(query).scalar() or Decimal(0)
 
 
+def money_taken_besides(
+    connection: Connection, pool: str, since: datetime, mine: Collection[int]
+) -> Decimal:
+    """Return what was taken from a pool since the month began, some coupons left out."""
+    row = table_of(Coupon).c
+    query = select(row.id, row.amount).where(
+        row.pool == pool, row.state != _written(FREE), row.taken_at >= since
+    )
+    others = (
+        each.amount or Decimal(0) for each in connection.execute(query) if each.id not in mine
+    )
+    return sum(others, Decimal(0))
+
+
 def _written(state: str) -> Any:
     """Return a state as it is written into the statement: a parameter fits no partial index."""
     return literal(state, literal_execute=True)

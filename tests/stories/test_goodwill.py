@@ -247,3 +247,16 @@ def test_a_look_ahead_says_who_would_get_a_coupon_and_why_others_would_not(story
     assert told["ben"].startswith("without the coupon of five: ")
     assert coupons_said(found.messages) == "five: 1 × 5 EUR = 5 EUR"
     assert [row.state for row in coupons(story)] == ["free"]  # nothing was taken
+
+
+def test_a_look_ahead_says_what_is_left_of_the_budget(story: Story) -> None:
+    """What one of them has reserved already is still hers to spend."""
+    begin(story, ", budget: 20 EUR per month")
+    late(story, "ana").until("today 14:00").expect("ana", "gift", says=["GIFT-1"])
+    late(story, "bo", at="today 20:30").until("today 20:31")
+    assert states(story) == {"free": 3, "given": 1, "reserved": 1}
+    late(story, "cyd", at="today 20:45").until("today 20:32")
+    now = story.clock.now()
+    found = preview(story.setup, now=now, until=now + timedelta(days=1))
+    said = "five: 2 × 5 EUR = 10 EUR of 15 EUR left this month"
+    assert coupons_said(found.messages, found.budgets) == said

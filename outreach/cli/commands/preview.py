@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +14,7 @@ from outreach.cli.output_message import NAMES, print_message
 from outreach.cli.output_tables import Cell, Column, table
 from outreach.cli.preview_json import MESSAGE, RULE, preview_json
 from outreach.cli.session import Session
-from outreach.model import REASON_TEXT, Channel, Mode, Reason
+from outreach.model import REASON_TEXT, Channel, Mode, Money, Reason
 
 if TYPE_CHECKING:
     from outreach.passes.ahead.outlook import PreviewMessage
@@ -156,9 +156,9 @@ def _print_counts(session: Session, found: Preview) -> None:
         said = " · ".join(f"{REASON_TEXT[r]} {n:,}" for r, n in reasons.most_common())
         out.line()
         out.line(f"Why {counted(reasons.total(), 'message')} would be skipped: {said}")
-    if given := coupons_said(found.messages):
+    if given := coupons_said(found.messages, found.budgets):
         out.line()
-        out.line(f"Coupons: {given}")
+        out.paragraph(f"Coupons: {given}")
     if tasks := sum(count.handoff for count in found.rules):
         out.line()
         out.line(f"→ {counted(tasks, 'case')} would be given to people")
@@ -201,12 +201,19 @@ def _cost(messages: Sequence[PreviewMessage]) -> str:
     return f"{len(texts):,} SMS = {counted(segments, 'segment')}"
 
 
-def coupons_said(messages: Sequence[PreviewMessage]) -> str:
-    """Say how many coupons of which pool would be given, and what they are worth together."""
-    going = [m.offered for m in messages if m.offered and m.outcome.value == "will_send"]
-    given = Counter((each.pool, each.coupon.value) for each in going if each.coupon)
+def coupons_said(
+    messages: Sequence[PreviewMessage], budgets: Mapping[str, Money] | None = None
+) -> str:
+    """Say how many coupons of which pool would be given, and what of the budget that takes."""
+    going = [message.coupon for message in messages]
+    given = Counter((each.pool, each.value) for each in going if each)
+    left = {
+        pool: f" of {money.amount:,} {money.currency} left this month"
+        for pool, money in (budgets or {}).items()
+    }
     return " · ".join(
         f"{pool}: {count:,} × {value} = {count * value.amount:,} {value.currency}"
+        f"{left.get(pool, '')}"
         for (pool, value), count in sorted(given.items(), key=lambda one: one[0][0])
     )
 

@@ -117,16 +117,27 @@ def _guard_time(session: Session) -> None:
     from outreach.releases import read_channels
 
     channels = read_channels(session.workspace)
-    real = [each.provider for each in (channels.email, channels.sms) if each]
+    providers = [each.provider for each in (channels.email, channels.sms) if each]
+    real: list[str] = [name for name in providers if name != "outbox"] + _ways_to_teams(session)
     if session.workspace.settings.mailbox:
         raise Refused(
             "--at only pretends a time, and the mailbox would really be read: add --no-send"
         )
-    if any(provider != "outbox" for provider in real):
+    if real:
         raise Refused(
             f"--at only pretends a time, and {' and '.join(real)} would really send:"
             " add --no-send, or look ahead with `outreach preview --at`"
         )
+
+
+def _ways_to_teams(session: Session) -> list[str]:
+    """Return how teams would hear of cases but by mail, which goes the way of the messages."""
+    from outreach.passes.notifying import ways_of
+
+    teams = session.workspace.settings.teams.values()
+    return sorted(
+        {f"a team's {way}" for team in teams for way in ways_of(team)} - {"a team's email"}
+    )
 
 
 def _is_troubled(report: RoundReport) -> bool:
@@ -192,6 +203,11 @@ def _print_sent(out: Output, report: RoundReport) -> None:
     ):
         if count:
             _line(out, what, count, "tried again later" if what == "again" else "", mark)
+    if report.told.told:
+        _line(out, "told", report.told.told, "teams of their cases")
+    if report.told.again or report.told.given_up:
+        untold = report.told.again + len(report.told.given_up)
+        _line(out, "not told", untold, "teams of their cases: outreach handoffs show", "warning")
     for channel, why in sent.down.items():
         out.line(f"{out.mark('failed')} {channel.value} is down: {why}")
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from outreach.deciding.gates import Judged
-from outreach.deciding.offering import Offered
+from outreach.deciding.offering import Coupon, Offered
 from outreach.deciding.planning import PlannedHandoff
 from outreach.deciding.rendering.templates import Rendered
 from outreach.deciding.verdicts import Decision, Verdict
@@ -54,6 +54,12 @@ class PreviewMessage:
     team: str = ""
     #: the coupon that it would carry, or why it carries none
     offered: Offered | None = None
+
+    @property
+    def coupon(self) -> Coupon | None:
+        """The coupon that goes out with it, if it does."""
+        is_going = self.offered is not None and self.outcome is Outcome.WILL_SEND
+        return self.offered.coupon if self.offered and is_going else None
 
 
 @dataclass

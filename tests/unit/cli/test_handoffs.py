@@ -66,6 +66,15 @@ def test_cases_are_listed_those_due_first_on_top(called: Path, cli: Cli) -> None
     assert cli("handoffs", "--team", "nobody", "--json", *NOW).json["total"] == 0
 
 
+def test_a_pretended_time_tells_no_team(called: Path, cli: Cli) -> None:
+    settings = called / "outreach.yaml"
+    text = settings.read_text("utf-8").replace("vip-desk: {", "vip-desk: {slack: env:CHAT, ")
+    settings.write_text(text, "utf-8")
+    refused = cli("run", "--once", *LATER)
+    assert (refused.code, "a team's slack would really send" in refused.err) == (4, True)
+    assert cli("run", "--once", "--no-send", *LATER).code == 0
+
+
 def test_a_case_is_taken_and_closed(called: Path, cli: Cli) -> None:
     taken = cli("handoffs", "take", "H-1", "--who", "care@nordlicht.example", *NOW)
     assert "H-1 is with care@nordlicht.example: Call Ana" in taken.out
