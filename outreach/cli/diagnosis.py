@@ -122,6 +122,7 @@ def _examine_database(session: Session, *, fix: bool) -> Iterator[Finding]:
         yield from _examine_daemon(session, store)
         yield from _examine_stops(session, store)
         yield from _examine_reads(session, store)
+        yield from _examine_coupons(session)
     except SQLAlchemyError as error:
         yield Finding("database", Health.ILL, str(error).splitlines()[0])
 
@@ -243,6 +244,19 @@ def _examine_channels(session: Session, workspace: Workspace) -> Iterator[Findin
     if allowed:
         said = f"only {', '.join(allowed)} is written to; all other messages are held"
         yield Finding("safety", Health.NOTE, said)
+
+
+def _examine_coupons(session: Session) -> Iterator[Finding]:
+    from outreach.cli.commands.status import said_of_pool
+    from outreach.store.glance import glance
+    from outreach.workspace.database import find_database
+
+    found = glance(find_database(session.folder, session.env), session.now)
+    for pool in found.pools if found else ():
+        health = Health.NOTE if pool.free else Health.ILL
+        why = f"; {pool.error}" if pool.error else ""
+        hint = f"put new codes into the file of {pool.pool}, or outreach coupons import"
+        yield Finding("coupons", health, said_of_pool(pool) + why, hint)
 
 
 def _examine_web(session: Session, workspace: Workspace) -> Iterator[Finding]:

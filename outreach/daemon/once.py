@@ -27,6 +27,7 @@ from outreach.passes.notifying import NotifyReport, notify_teams
 from outreach.passes.plan import PlanReport, plan_due
 from outreach.passes.reconcile import ReconcileReport, reconcile
 from outreach.passes.refreshing import expect_sources
+from outreach.passes.restocking import RestockReport, restock
 from outreach.passes.send import SendReport, send_due
 from outreach.passes.setup import Setup
 from outreach.passes.sweeping import sweep
@@ -49,6 +50,7 @@ class RoundReport:
     cancelled: CancelReport = field(default_factory=CancelReport)
     reconciled: ReconcileReport = field(default_factory=ReconcileReport)
     told: NotifyReport = field(default_factory=NotifyReport)
+    codes: RestockReport = field(default_factory=RestockReport)
     sent: SendReport | None = None
     swept: EnrolReport = field(default_factory=EnrolReport)
     kept: HousekeepingReport = field(default_factory=HousekeepingReport)
@@ -70,6 +72,7 @@ class RoundReport:
             "cancelled": self.cancelled.messages,
             "handed_off": self.planned.handed_off,
             "teams": notify_counts(self.told),
+            "codes": self.codes.new,
             "reconciled": reconcile_counts(self.reconciled),
             "sent": sent,
             "put_off": by_reason(self.sent.put_off) if self.sent else {},
@@ -95,7 +98,9 @@ def run_once(
     """
     report = RoundReport(setup.ruleset.version)
     store, folder = setup.store, workspace.folder
-    expect_sources(store, sources, now=clock.now())
+    began = clock.now()
+    expect_sources(store, sources, now=began)
+    report.codes = restock(store, workspace.settings.coupons, setup.ruleset, folder, now=began)
     for source in sources:
         report.intake.append(run_source(store, source, now=clock.now(), folder=folder, env=env))
     if sends:

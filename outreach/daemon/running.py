@@ -39,6 +39,7 @@ from outreach.passes.notifying import notify_teams
 from outreach.passes.plan import plan_due
 from outreach.passes.reconcile import reconcile
 from outreach.passes.refreshing import expect_sources
+from outreach.passes.restocking import restock
 from outreach.passes.send import send_due
 from outreach.passes.sweeping import sweep
 from outreach.passes.weekly_report import mail_report
@@ -144,7 +145,12 @@ class Runner:
             if report.rejected:
                 log.warning("Rejected rows", source=source.name, rows=report.rejected)
             reports.append(report)
-        return Ran(intake_counts(reports))
+        pools, ruleset = self._bench.workspace.settings.coupons, self._bench.setup(now).ruleset
+        taken = restock(self._bench.store, pools, ruleset, folder, now=now)
+        for each in taken.stocked:
+            lines = len(each.faults)
+            log.info("Took codes of coupons in", pool=each.pool, new=each.new, left_out=lines)
+        return Ran({**intake_counts(reports), "codes": taken.new})
 
     def _inbox(self, now: datetime) -> Ran:
         setup, workspace = self._bench.setup(now), self._bench.workspace

@@ -19,7 +19,7 @@ class Pool:
     """Coupons of one value. `codes` is the file they come from, below the workspace's folder.
 
     A code can be used for `expires` after it was sent; one that is worth more than
-    `approval_above` is sent only when a person says so.
+    `approval_above` is sent only when a person says so. Fewer codes than `warn_below` are too few.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Pool:
     value: Money
     expires: Duration | None = None
     approval_above: Money | None = None
+    warn_below: int = 20
 
     @property
     def needs_approval(self) -> bool:

@@ -105,6 +105,16 @@ class SourceState:
 
 
 @dataclass(frozen=True)
+class PoolState:
+    """A pool of coupons that runs low; `error` says why its file brought no new ones."""
+
+    pool: str
+    free: int
+    warn_below: int
+    error: str
+
+
+@dataclass(frozen=True)
 class Glance:
     """What is to be said about a database at `now`."""
 
@@ -135,6 +145,8 @@ class Glance:
     late_handoffs: int = 0
     #: notices that their teams never got
     untold: int = 0
+    #: pools of coupons that live rules give from, with too few codes left
+    pools: tuple[PoolState, ...] = ()
 
     @property
     def alive(self) -> tuple[Daemon, ...]:
@@ -258,6 +270,7 @@ def _look(rows: Rows, now: datetime) -> Glance:
         handoffs=handoffs,
         late_handoffs=late,
         untold=untold,
+        pools=tuple(_pools(rows)),
     )
 
 
@@ -298,6 +311,17 @@ def _channels(rows: Rows, at: int) -> Iterator[ChannelUse]:
         today = used if day_ends is not None and at < day_ends else 0
         is_busy = not_before is not None and at < not_before
         yield ChannelUse(channel, today, cap, from_micros(not_before) if is_busy else None)
+
+
+def _pools(rows: Rows) -> Iterator[PoolState]:
+    """Yield the pools of coupons that have fewer codes than they should."""
+    found = rows(
+        "SELECT pool, free, warn_below, error FROM (SELECT pool, warn_below, error,"
+        " (SELECT count(*) FROM coupons WHERE state = 'free' AND coupons.pool = s.pool) AS free"
+        " FROM coupon_shelves AS s) AS shelves WHERE free < warn_below ORDER BY pool"
+    )
+    for pool in found:
+        yield PoolState(*pool)
 
 
 def _sources(rows: Rows) -> Iterator[SourceState]:

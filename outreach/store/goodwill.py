@@ -64,3 +64,16 @@ class Coupon(SQLModel, table=True):
     approved: bool = False
     source: str
     imported_at: datetime = Field(sa_type=Instant)
+
+
+class CouponShelf(SQLModel, table=True):
+    """A pool as the applied rules have it: fewer codes than `warn_below` are too few.
+
+    That is empty where no live rule gives its codes; `error` says why its file brought none.
+    """
+
+    __tablename__ = "coupon_shelves"
+
+    pool: str = Field(primary_key=True)
+    warn_below: int | None = None
+    error: str = ""

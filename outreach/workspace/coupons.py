@@ -16,7 +16,7 @@ from outreach.rules.yaml_section import Section
 from outreach.timing.durations import Duration, parse_duration
 from outreach.workspace.files import check_inside
 
-COUPON_KEYS = ("codes", "value", "expires", "approval_above")
+COUPON_KEYS = ("codes", "value", "expires", "approval_above", "warn_below")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 #: what a code may look like: customers type it in
 _CODE = re.compile(r"[^\W_][\w.+/#-]{1,62}[^\W_]")
@@ -51,12 +51,14 @@ def _pool(name: Scalar, part: Section) -> Pool | None:
     codes, value = part.parsed("codes", check_inside), part.parsed("value", parse_money)
     expires = part.parsed("expires", _parse_plain)
     above = part.parsed("approval_above", parse_money)
+    warn_below = part.whole("warn_below")
     if not codes or not value:
         return None
     if above and above.currency != value.currency:
         said = f"the coupons are worth {value}, so this must be in {value.currency} too"
         part.report("E010", said, part.scalar("approval_above"))
-    return Pool(name.text, codes, value, expires, above)
+    least = Pool.warn_below if warn_below is None else warn_below
+    return Pool(name.text, codes, value, expires, above, least)
 
 
 def _check_name(text: str) -> None:

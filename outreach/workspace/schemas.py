@@ -198,6 +198,7 @@ _POOL = _keys(
         "value": _MONEY | {"description": "what each code is worth"},
         "expires": _text("how long a code can be used after it was sent", "60 days"),
         "approval_above": _MONEY | {"description": "a person is asked about what is worth more"},
+        "warn_below": {"type": "integer", "minimum": 0, "description": "fewer codes are too few"},
     },
 ) | {"required": ["codes", "value"]}
 _SAID: Json = {"anyOf": [{"type": "string"}, _named({"type": "string"}, "by locale: en, de-AT")]}

@@ -9,11 +9,13 @@ import typer
 
 from outreach.cli.operator import who
 from outreach.cli.output import Output, counted
+from outreach.cli.output_coupons import print_codes
 from outreach.cli.output_problems import lines_of
 from outreach.cli.session import Session
 from outreach.errors import Problem, Problems
 
 if TYPE_CHECKING:
+    from outreach.passes.restocking import RestockReport
     from outreach.releases import Changes, Release, RuleChange
 
 #: the parts of a change in the order they are told: key, sign, colour, what it is
@@ -72,7 +74,8 @@ def apply(
         reopened = count_reopened(connection, before, release) if before else 0
     if before is not None and before.digest == release.digest:
         put_live(store, release, who=who(session.env), now=session.now)
-        _say_unchanged(session, before.version)
+        taken = _take_codes(session, release)
+        _say_unchanged(session, before.version, taken)
         return
     _print(session, before, changes, waiting)
     if reopened:
@@ -81,11 +84,19 @@ def apply(
     number = (before.version or 0) + 1 if before else 1
     session.confirm(_question(number, sum(waiting.values())))
     done = put_live(store, release, who=who(session.env), now=session.now, note=note, as_new=as_new)
+    taken = _take_codes(session, release)
     if session.out.as_json:
-        content = {"is_new": True, "cancels": waiting, "reopens": reopened, "changes": changes}
+        content = {
+            "codes": taken.new,
+            "is_new": True,
+            "cancels": waiting,
+            "reopens": reopened,
+            "changes": changes,
+        }
         session.out.document("apply/1", {"version": done.version, **content})
         return
     session.out.line(f"{session.out.mark('ok')} version {done.version} is applied")
+    print_codes(session.out, taken)
     session.out.suggest(("outreach preview --applied", "what it would send now"))
 
 
@@ -108,11 +119,22 @@ def _warn(out: Output, warnings: list[Problem]) -> None:
             out.note(line)
 
 
-def _say_unchanged(session: Session, version: int | None) -> None:
+def _say_unchanged(session: Session, version: int | None, taken: RestockReport) -> None:
     if session.out.as_json:
-        session.out.document("apply/1", {"version": version, "is_new": False})
-    else:
-        session.out.line(f"{session.out.mark('ok')} version {version} says the same: nothing to do")
+        content = {"codes": taken.new, "is_new": False}
+        session.out.document("apply/1", {"version": version, **content})
+        return
+    session.out.line(f"{session.out.mark('ok')} version {version} says the same: nothing to do")
+    print_codes(session.out, taken)
+
+
+def _take_codes(session: Session, release: Release) -> RestockReport:
+    """Take in the codes of the coupons that the applied rules give."""
+    from outreach.passes.restocking import restock
+
+    pools = session.workspace.settings.coupons
+    folder = session.folder
+    return restock(session.store, pools, release.ruleset, folder, now=session.now)
 
 
 def _question(number: int, cancels: int) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from outreach.cli.output import Output, counted
+from outreach.cli.output_coupons import print_codes
 from outreach.cli.session import Session
 from outreach.clock import MovingClock, SystemClock
 from outreach.errors import Refused
@@ -155,6 +156,7 @@ def _print(out: Output, report: RoundReport) -> None:
         out.line(f"{out.mark(mark)} took in    {source.source}: {said}{rejected}")
         for failure in source.failures:
             out.line(f"             {failure}")
+    print_codes(out, report.codes)
     _print_inbox(out, report.inbox)
     by_rule = " · ".join(f"{rule} {count:,}" for rule, count in report.enrolled.enrolled.items())
     _line(out, "enrolled", report.enrolled.total, by_rule)

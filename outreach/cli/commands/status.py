@@ -16,7 +16,7 @@ from outreach.cli.output import counted
 from outreach.cli.session import Session
 
 if TYPE_CHECKING:
-    from outreach.store.glance import Daemon, Glance, Paused, SourceState
+    from outreach.store.glance import Daemon, Glance, Paused, PoolState, SourceState
 
 #: states in the order of a message's life, each with its mark
 STATES = {
@@ -91,6 +91,7 @@ def _troubles(found: Glance) -> list[str]:
     if found.unread:
         troubles.append(f"{_angry(found.unread)} not read")
     troubles += _with_people(found)
+    troubles += [said_of_pool(pool) for pool in found.pools]
     if found.alive and found.lag > LATE:
         troubles.append(f"{counted(found.overdue, 'message')} late")
     return troubles
@@ -112,6 +113,7 @@ def _print(session: Session, found: Glance) -> None:
     _print_sources(session, found)
     _print_replies(session, found)
     _print_handoffs(session, found)
+    _print_pools(session, found)
     _print_queue(session, found)
     _print_errors(session, found)
     _suggest(session, found)
@@ -214,6 +216,20 @@ def _print_handoffs(session: Session, found: Glance) -> None:
         session.out.paragraph(f"{session.out.mark('failed')} notices   {said}")
 
 
+def _print_pools(session: Session, found: Glance) -> None:
+    """Tell of pools of coupons that run out."""
+    for pool in found.pools:
+        mark = session.out.mark("warning" if pool.free else "failed")
+        why = f"; {pool.error}" if pool.error else ""
+        session.out.paragraph(f"{mark} coupons   {said_of_pool(pool)}{why}")
+
+
+def said_of_pool(pool: PoolState) -> str:
+    """Say how few codes a pool has left."""
+    left = f"only {counted(pool.free, 'code')}" if pool.free else "no code"
+    return f"{pool.pool} has {left} left"
+
+
 def _replies(count: int) -> str:
     return "1 reply" if count == 1 else f"{count:,} replies"
 
@@ -290,6 +306,8 @@ def _suggest(session: Session, found: Glance) -> None:
         commands.append(("outreach replies", "read what may be a stop"))
     elif found.unread:
         commands.append(("outreach replies", "read what is angry or urgent"))
+    if found.pools:
+        commands.append(("outreach coupons list", "what is left of the codes"))
     if found.handoffs or found.untold:
         commands.append(("outreach handoffs", "the cases that are with people"))
     for pause in found.pauses:

@@ -41,6 +41,53 @@ def test_codes_are_masked_unless_asked_for(cli: Cli, pools: Path) -> None:
     assert "no codes" in cli("coupons", "show", "five", "--state", "given", "--at", NOW).out
 
 
+GIFTS = """\
+format: 1
+rules:
+  - rule: gifts
+    about: order
+    purpose: service
+    mode: MODE
+    when: [status is returned]
+    steps:
+      - {send: apology, offer: {coupon: five}}
+"""
+
+
+def test_apply_and_run_take_the_codes_of_the_files_in(cli: Cli, pools: Path) -> None:
+    applied = cli("apply", "--yes", "--at", NOW)
+    assert "2 codes new in five, 1 line left out: outreach coupons import five" in applied.out
+    assert cli("apply", "--yes", "--json", "--at", NOW).json["codes"] == 0
+    assert cli("run", "--once", "--json", "--at", NOW).json["codes"] == 0
+    write(pools, {"coupons/five.csv": "GOOD-0001\nGOOD-0003\n"})
+    assert "1 code new in five" in cli("run", "--once", "--at", NOW).out
+    assert cli("coupons", "list", "--json", "--at", NOW).json["pools"][0]["free"] == 3
+
+
+@pytest.mark.parametrize(
+    ("mode", "least", "codes", "said"),
+    [
+        ("live", "", 2, "five has only 2 codes left"),
+        ("live", "", 0, "five has no code left; there is no file coupons/five.csv"),
+        ("live", ", warn_below: 2", 2, ""),
+        ("shadow", "", 0, ""),
+    ],
+)
+def test_a_pool_that_runs_low_is_loud_where_a_live_rule_gives_its_codes(
+    cli: Cli, pools: Path, mode: str, least: str, codes: int, said: str
+) -> None:
+    settings = SETTINGS + POOL.replace("5 EUR", f"5 EUR{least}")
+    write(pools, {"outreach.yaml": settings, "rules/gifts.yaml": GIFTS.replace("MODE", mode)})
+    if not codes:
+        (pools / "coupons/five.csv").unlink()
+    assert cli("apply", "--yes", "--at", NOW).code == 0
+    told = cli("status", "--json", "--at", NOW).json
+    assert any("five" in trouble for trouble in told["troubles"]) == bool(said)
+    for words in ("status", "doctor"):
+        assert said in " ".join(cli(words, "--at", NOW).out.split())
+        assert ("five has" in cli(words, "--at", NOW).out) == bool(said)
+
+
 def test_what_is_not_there(cli: Cli, pools: Path) -> None:
     ran = cli("coupons", "show", "fife", "--at", NOW)
     assert (ran.code, "Did you mean 'five'?" in ran.err) == (2, True)

@@ -102,6 +102,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("message_id IS NOT NULL"),
     )
     op.create_table(
+        "coupon_shelves",
+        sa.Column("pool", sa.String(), nullable=False),
+        sa.Column("warn_below", sa.Integer(), nullable=True),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("pool"),
+    )
+    op.create_table(
         "coupons",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("pool", sa.String(), nullable=False),
@@ -688,6 +695,7 @@ TABLES = (
     "batches",
     "changes",
     "consents",
+    "coupon_shelves",
     "coupons",
     "cursors",
     "customers",
