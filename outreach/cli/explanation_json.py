@@ -50,8 +50,17 @@ def message_json(found: MessageExplained) -> dict[str, Any]:
             }
             for row in found.attempts
         ],
+        "coupon": _coupon(found.coupon),
         "forecast": _forecast(found.foretold),
     }
+
+
+def _coupon(row: Record | None) -> dict[str, Any] | None:
+    """Return the coupon of a message by its number: its code is for the customer only."""
+    if row is None:
+        return None
+    named = ("pool", "state", "amount", "currency", "expires_at")
+    return {"number": row.id, **{name: getattr(row, name) for name in named}}
 
 
 def _rule(explained: RuleExplained) -> dict[str, Any]:
@@ -105,6 +114,7 @@ def _forecast(foretold: Foretold | None) -> dict[str, Any] | None:
         "team": foretold.team,
         "title": foretold.title,
         "locale": foretold.rendered.locale if foretold.rendered else "",
+        "offer": str(foretold.offered or ""),
         **_verdict(foretold.verdict),
         "waits": [{"until": v.until, **_verdict(v)} for v in foretold.waits],
     }

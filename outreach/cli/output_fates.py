@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from outreach.cli.output_message import NAMES
 from outreach.cli.session import Session
-from outreach.model import REASON_TEXT, Channel, MessageState, Reason
+from outreach.model import REASON_TEXT, Channel, CouponState, MessageState, Reason
 
 if TYPE_CHECKING:
     from outreach.passes.explain import MessageExplained
@@ -58,9 +58,19 @@ def print_message_story(session: Session, found: MessageExplained) -> None:
             f"      attempt {attempt.number} by {attempt.provider} "
             f"{session.when(attempt.started_at)}: {outcome}{error}"
         )
+    if found.coupon is not None:
+        session.out.line(f"  {_coupon(session, found.coupon)}")
     if found.foretold is not None:
         session.out.line()
         session.out.paragraph(f"If nothing changes: {fate(session, found.foretold)}.")
+
+
+def _coupon(session: Session, row: Record) -> str:
+    """Return the coupon of a message in a line; its code is for the customer only."""
+    until = f", to be used until {session.when(row.expires_at)}" if row.expires_at else ""
+    held = "reserved for it" if row.state == CouponState.RESERVED else str(row.state)
+    worth = f"{row.amount:f} {row.currency}"
+    return f"{session.out.mark('ok')} coupon {row.id} of {row.pool}, worth {worth}: {held}{until}"
 
 
 def fate(session: Session, foretold: Foretold) -> str:
@@ -72,6 +82,8 @@ def fate(session: Session, foretold: Foretold) -> str:
         if verdict.until
     ]
     parts = [*waits, _end(session, foretold)]
+    if foretold.offered is not None and foretold.goes_out:
+        parts.append(str(foretold.offered))
     if foretold.rendered is not None and foretold.goes_out:
         words = foretold.rendered
         parts.append(f"in the words of {words.file} ({words.why_locale})")

@@ -72,6 +72,8 @@ class Offered:
     is_spent: bool = False
 
     def __str__(self) -> str:
+        if self.coupon and self.coupon.number > 0:
+            return f"with coupon {self.coupon.number} of {self.pool} worth {self.coupon.value}"
         if self.coupon:
             return f"with a coupon of {self.pool} worth {self.coupon.value}"
         return f"without the coupon of {self.pool}: {self.why}"

@@ -25,6 +25,7 @@ from outreach.rules.canonical import conditions_digest
 from outreach.rules.document import Rule
 from outreach.rules.facts import Facts
 from outreach.store import claiming, history, marks
+from outreach.store.coupons import coupons_with
 from outreach.store.enrolling import Window
 from outreach.store.facts import read_facts
 from outreach.store.handoffs import handoffs_of
@@ -85,6 +86,8 @@ class MessageExplained:
     states: Sequence[Record]
     attempts: Sequence[Record]
     foretold: Foretold | None
+    #: the coupon that it has, reserved or given
+    coupon: Record | None = None
 
 
 def explain(
@@ -127,6 +130,7 @@ def explain_message(setup: Setup, message_id: str, *, now: datetime) -> MessageE
             states=history.states_of(connection, [message_id]).get(message_id, ()),
             attempts=history.attempts_of(connection, message_id),
             foretold=_foretell(connection, setup, message, now),
+            coupon=coupons_with(connection, [message_id]).get(message_id),
         )
 
 

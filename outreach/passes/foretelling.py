@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from outreach.deciding.gates import judge
+from outreach.deciding.offering import Offered
 from outreach.deciding.planning import (
     Ended,
     Later,
@@ -54,6 +55,8 @@ class Foretold:
     #: of a task, who gets it and what they read first
     team: str = ""
     title: str = ""
+    #: the coupon that it would carry, or why it carries none
+    offered: Offered | None = None
 
     @property
     def goes_out(self) -> bool:
@@ -124,7 +127,8 @@ def foretell_message(setup: Setup, message: Draft, seen: Seen, now: datetime) ->
     else:
         reason = (waits[0] if waits else judged.verdict).reason
     told = _told(message, at, judged.verdict, waits, reason)
-    return replace(told, channel=judged.channel or told.channel, rendered=judged.rendered)
+    channel = judged.channel or told.channel
+    return replace(told, channel=channel, rendered=judged.rendered, offered=judged.offered)
 
 
 def _plan(

@@ -13,8 +13,9 @@ from sqlalchemy import select
 from outreach.channels.sandbox import Arrived
 from outreach.channels.sandbox.faults import refusal, reset_after, too_many
 from outreach.cli.commands.preview import coupons_said
-from outreach.model import CouponState, MessageState, Purpose, Reason
+from outreach.model import CouponState, Kind, MessageState, Purpose, Reason, SubjectRef
 from outreach.passes import decisions
+from outreach.passes.explain import explain, explain_message
 from outreach.passes.preview import preview
 from outreach.passes.stocking import stock
 from outreach.store.frames import table_of
@@ -256,6 +257,12 @@ def test_a_look_ahead_says_what_is_left_of_the_budget(story: Story) -> None:
     late(story, "bo", at="today 20:30").until("today 20:31")
     assert states(story) == {"free": 3, "given": 1, "reserved": 1}
     late(story, "cyd", at="today 20:45").until("today 20:32")
+    (mine,) = [row for row in coupons(story) if row.state == CouponState.RESERVED.value]
+    (told,) = explain(story.setup, SubjectRef(Kind.ORDER, "A-bo"), now=story.clock.now()).rules
+    assert told.foretold
+    assert str(told.foretold.offered) == f"with coupon {mine.id} of five worth 5 EUR"
+    message = explain_message(story.setup, told.messages[0].id, now=story.clock.now())
+    assert message.coupon == mine
     now = story.clock.now()
     found = preview(story.setup, now=now, until=now + timedelta(days=1))
     said = "five: 2 × 5 EUR = 10 EUR of 15 EUR left this month"

@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.cli.conftest import NOW, Cli, Ran, write
 
+BARE = "      - send: apology\n"
 LINE_KEYS = {"file", "line", "text", "holds", "value", "true_from", "true_until"}
 
 
@@ -34,6 +35,21 @@ def test_the_line_that_is_missing_says_when_it_becomes_true(cli: Cli, shop: Path
     assert first["text"] == "promised_at is more than 1 day ago"
     assert (first["holds"], first["value"]) == (False, "2026-11-22T14:00:00+00:00")
     assert first["true_from"] == "2026-11-23T14:00:00+00:00"
+
+
+def test_an_offer_says_why_it_brings_no_coupon(cli: Cli, shop: Path) -> None:
+    settings, rules = shop / "outreach.yaml", shop / "rules" / "orders.yaml"
+    pool = "coupons: {five: {codes: five.csv, value: 5 EUR}}\n"
+    write(shop, {"outreach.yaml": settings.read_text("utf-8") + pool})
+    offering = "      - {send: apology, offer: {coupon: five}}\n"
+    write(shop, {"rules/orders.yaml": rules.read_text("utf-8").replace(BARE, offering, 1)})
+    late = rule_of(cli("explain", "A-1", "--at", NOW, "--json"), "late")
+    assert (
+        late["forecast"]["offer"]
+        == "without the coupon of five: no consent for this purpose: marketing"
+    )
+    told = " ".join(cli("explain", "A-1", "--at", NOW).out.split())
+    assert "without the coupon of five: no consent for this purpose: marketing." in told
 
 
 def test_a_rule_that_applies_says_since_and_until_when(cli: Cli, shop: Path) -> None:

@@ -42,7 +42,7 @@ def test_who_agreed_gets_one() -> None:
     assert found.coupon
     assert (found.coupon.code, found.coupon.value) == ("GIFT-7", FIVE)
     assert found.coupon.expires_at == NOON + 60 * DAY
-    assert str(found) == "with a coupon of five worth 5 EUR"
+    assert str(found) == "with coupon 7 of five worth 5 EUR"
 
 
 @pytest.mark.parametrize(
