@@ -127,7 +127,7 @@ def _real(session: Session, about: str, rule: Rule | None, template: str) -> Rea
     locale = recipient.customer.get("locale") if recipient else None
     context = message_context(setup, rule, [facts], message, session.now)
     said_in = locale or setup.templates.locale
-    context |= survey_context(setup, step, "preview", said_in, session.now)
+    context |= survey_context(setup, rule, step, "preview", said_in, session.now)
     return Reader(
         str(ref),
         context,

@@ -59,5 +59,5 @@ def _trial(
     zone = recipient.zones.zones[0] if recipient else None
     locale = recipient.customer.get("locale") if recipient else None
     context = message_context(setup, rule, [facts], message, now)
-    context |= survey_context(setup, step, "lint", locale or setup.templates.locale, now)
+    context |= survey_context(setup, rule, step, "lint", locale or setup.templates.locale, now)
     return Trial(str(facts.subject), context, zone, is_rare=False, is_real=True)

@@ -15,7 +15,7 @@ from outreach.deciding.rendering.facts import SENDER_FIELDS
 from outreach.deciding.rendering.headers import headers_for
 from outreach.deciding.rendering.links import LinkTo
 from outreach.deciding.rendering.templates import Rendered
-from outreach.model import Channel, Kind, Purpose
+from outreach.model import Channel, Kind, Mode, Purpose
 from outreach.passes.setup import Setup
 from outreach.rules.catalogue import REACH
 from outreach.rules.document import Rule, Step
@@ -25,6 +25,8 @@ from outreach.store.handoffs import CaseOf
 
 #: what templates know as `links` where no pages are served
 NO_LINKS = dict.fromkeys((to.value for to in LinkTo), None)
+#: what shadow messages lead to before there are pages; no such address can exist
+NO_PAGE = "https://no-pages-yet.invalid/"
 
 
 def renderer(
@@ -52,7 +54,7 @@ def renderer(
         message = {"id": message_id, "step": step.id, "number": repetition}
         locale = recipient.customer.get("locale") or setup.templates.locale
         context = message_context(setup, rule, facts, message, now)
-        context |= survey_context(setup, step, message_id, locale, now)
+        context |= survey_context(setup, rule, step, message_id, locale, now)
         mine = [cases[each.enrollment_id] for each in subjects if each.enrollment_id in cases]
         context["owner"] = _sender("owner", signer(setup, rule, mine))
         context["coupon"] = coupon.words() if coupon else None
@@ -101,15 +103,20 @@ def message_context(
 
 
 def survey_context(
-    setup: Setup, step: Step, message_id: str, locale: str, now: datetime
+    setup: Setup, rule: Rule, step: Step, message_id: str, locale: str, now: datetime
 ) -> dict[str, Any]:
-    """Return what a template sees of the survey that its step asks, nothing for other steps."""
+    """Return what a template sees of the survey that its step asks, nothing for other steps.
+
+    In shadow, where nothing leaves, a link that leads nowhere stands for pages nobody has set up.
+    """
     survey = setup.surveys.get(step.survey or "")
     if survey is None:
         return {}
     links = _links(setup, message_id, now)
     if setup.links:
         links["survey"] = setup.links.make(LinkTo.SURVEY, message_id, now)
+    elif rule.mode is Mode.SHADOW:
+        links["survey"] = NO_PAGE
     return {"links": links, "survey": _asked(survey, locale, setup)}
 
 

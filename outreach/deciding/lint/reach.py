@@ -104,7 +104,7 @@ def _unguarded(text: RuleText, around: Surroundings) -> Iterator[Problem]:
     rule = text.rule
     asked = {field.path for field in fields_of(_all_conditions(rule))}
     names = {path.rpartition(".")[2] for path in asked}
-    if rule.purpose is Purpose.SURVEY and not _asks_tickets(rule, asked):
+    if rule.purpose is Purpose.SURVEY and not _asks_tickets(rule, asked) and not _is_gated(rule):
         said = "also people with an open ticket are asked how we did"
         hint = "cancel_if: customer.open_tickets is at least 1"
         yield text.problem("W422", "rule", said, hint)
@@ -122,6 +122,11 @@ def _asks_tickets(rule: Rule, asked: Collection[str]) -> bool:
         or "open_tickets" in asked
         or (rule.about is Kind.TICKET and any(_names_status(c) for c in rule.cancel_if))
     )
+
+
+def _is_gated(rule: Rule) -> bool:
+    """Whether all it sends are surveys of ours, which spare people with an open ticket anyway."""
+    return all(step.survey for step in rule.steps if step.template)
 
 
 def _names_status(condition: Condition) -> bool:

@@ -15,9 +15,9 @@ from outreach.deciding.recipients import Recipient
 from outreach.deciding.rendering.links import Links, LinkTo
 from outreach.deciding.rendering.templates import Rendered, Templates
 from outreach.errors import RenderError
-from outreach.model import Channel, Kind, Money, Position, Purpose, SubjectRef
+from outreach.model import Channel, Kind, Mode, Money, Position, Purpose, SubjectRef
 from outreach.passes.setup import Setup
-from outreach.passes.wording import message_context, outgoing, renderer, survey_context
+from outreach.passes.wording import NO_PAGE, message_context, outgoing, renderer, survey_context
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.document import Rule, Ruleset, Step
 from outreach.rules.facts import Facts
@@ -224,12 +224,21 @@ def test_a_step_with_a_survey_leads_to_its_page_and_others_do_not() -> None:
         **links.both("m1", NOON),
         "survey": None,
     }
-    seen = survey_context(setup, replace(STEP, survey="csat"), "m1", "de-AT", NOON)
+    seen = survey_context(setup, a_rule(), replace(STEP, survey="csat"), "m1", "de-AT", NOON)
     token = seen["links"]["survey"].rpartition("/")[2]
     assert links.read(LinkTo.SURVEY, token, NOON) == "m1"
     assert seen["survey"]["question"] == "Wie war es?"
     assert [choice["score"] for choice in seen["survey"]["choices"]] == [0, 1]
-    assert survey_context(setup, STEP, "m1", "de-AT", NOON) == {}
+    assert survey_context(setup, a_rule(), STEP, "m1", "de-AT", NOON) == {}
+
+
+@pytest.mark.parametrize(("mode", "leads_to"), [(Mode.SHADOW, NO_PAGE), (Mode.LIVE, None)])
+def test_only_a_shadow_asks_without_a_page(mode: Mode, leads_to: str | None) -> None:
+    csat = Survey("csat", {"": "How was it?"}, Scale.FIVE, 2, parse_duration("14 days"))
+    asks = replace(STEP, survey="csat")
+    setup = replace(SETUP, surveys={"csat": csat})
+    seen = survey_context(setup, a_rule(mode=mode), asks, "m1", "en", NOON)
+    assert seen["links"]["survey"] == leads_to
 
 
 # what a channel is given

@@ -27,13 +27,13 @@ MESSAGES = {
     "delay-apology", "delay-update", "delay-final", "out-for-delivery", "delivery-check-in",
     "cancellation-confirmed", "ticket-waiting-on-us", "ticket-resolved-check-in", "eta-changed",
     "promise-at-risk", "csat-request", "incident-notice", "incident-over", "refund-promised",
-    "csat-reminder", "low-score-apology",
+    "csat-reminder", "low-score-apology", "delivery-csat", "return-ces", "nps-request",
 }  # fmt: skip
 #: messages in which we are at fault
 APOLOGIES = MESSAGES - {
     "out-for-delivery", "delivery-check-in", "cancellation-confirmed", "ticket-resolved-check-in",
     "csat-request", "incident-over", "refund-promised",
-    "csat-reminder",
+    "csat-reminder", "delivery-csat", "return-ces", "nps-request",
 }  # fmt: skip
 STOCK = {
     "en": r"inconvenience|unforeseen|hesitate|valued customer|kindly|as per|unfortunately|regret|"
@@ -103,7 +103,8 @@ def test_every_message_is_there_in_both_languages() -> None:
         assert STARTERS.locales(name, channel) == ("de", "en")
     assert {name for name, _ in TEXTS} == {
         *("delay-apology", "eta-changed", "out-for-delivery"),
-        *("incident-notice", "incident-over"),
+        *("incident-notice", "incident-over", "low-score-apology", "csat-request"),
+        *("csat-reminder", "delivery-csat", "return-ces", "nps-request"),
     }
 
 
