@@ -67,7 +67,7 @@ def _rule(explained: RuleExplained) -> dict[str, Any]:
     lines, enrollment = explained.lines, explained.enrollment
     return {
         "rule": explained.rule.name,
-        "mode": explained.rule.mode,
+        "mode": explained.rule.mode_words,
         "applies": lines.applies,
         "true_from": lines.since,
         "true_until": lines.until,

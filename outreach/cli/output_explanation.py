@@ -52,7 +52,7 @@ class Teller:
         where = "files on disk" if version is None else f"version {version}"
         mark = self.out.mark("ok" if lines.applies else "failed")
         self.out.line()
-        self.out.line(f"{self.out.style(rule.name, bold=True)}  ({rule.mode}, {where})")
+        self.out.line(f"{self.out.style(rule.name, bold=True)}  ({rule.mode_words}, {where})")
         self.out.line(f"{mark} {self._stands(explained)}")
         tree = [*lines.when, *lines.audience, *([lines.age] if lines.age else [])]
         self._tree(tree)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from outreach.cli.output_message import NAMES
 from outreach.cli.session import Session
+from outreach.deciding.verdicts import Verdict
 from outreach.model import REASON_TEXT, Channel, CouponState, MessageState, Reason
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _end(session: Session, foretold: Foretold) -> str:
     if foretold.team and foretold.goes_out:
         given = f"{step}asks {foretold.team} {at} to step in: “{foretold.title}”"
         is_shadow = verdict.reason is Reason.SHADOW
-        return f"{given}, were the rule not in shadow mode" if is_shadow else given
+        return f"{given}, but {_shadow(verdict)}" if is_shadow else given
     match verdict.decision.value:
         case "go":
             return f"{step}goes out {at}{by}"
@@ -106,5 +107,9 @@ def _end(session: Session, foretold: Foretold) -> str:
         case "hold":
             return f"{step}is held for a person {at}: {verdict}"
     if verdict.reason is Reason.SHADOW:
-        return f"{step}would go out {at}{by}, but the rule is in shadow mode"
+        return f"{step}would go out {at}{by}, but {_shadow(verdict)}"
     return f"{step}does not go out: {verdict}"
+
+
+def _shadow(verdict: Verdict) -> str:
+    return f"is only recorded: {verdict.note}" if verdict.note else "the rule is in shadow mode"

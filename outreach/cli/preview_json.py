@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from outreach.passes.preview import Preview
 
 #: what is told of a rule, and of a message
-RULE = ("rule", "mode", "will_send", "held", "waiting", "skipped", "shadow", "first_due", "handoff")
+RULE = (
+    *("rule", "mode", "said", "will_send", "held", "waiting", "skipped", "shadow", "first_due"),
+    "handoff",
+)
 MESSAGE = (
     *("rule", "step", "subjects", "customer", "channel", "purpose", "template", "locale"),
     *("due_at", "state", "reason", "reason_text", "note", "outcome", "team"),

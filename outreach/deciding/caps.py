@@ -15,6 +15,8 @@ from outreach.model import Purpose, Reason
 from outreach.rules.document import Rule
 from outreach.rules.limits import ContactRule, Rate
 
+#: who heard the first message of a canary's rule is remembered for so long
+LONGEST_RUN = timedelta(days=365)
 #: from when to when too much matched, both instants included
 Burst = tuple[datetime, datetime]
 
@@ -128,6 +130,7 @@ def longest_memory(policy: Iterable[ContactRule], rules: Iterable[Rule]) -> time
     for rule in rules:
         lengths += [rule.limits.cooldown.fixed] if rule.limits.cooldown else []
         lengths += [rule.limits.per_customer.per.fixed] if rule.limits.per_customer else []
+        lengths += [LONGEST_RUN] if rule.canary and rule.canary.rate else []
     return max(lengths)
 
 

@@ -24,8 +24,9 @@ from outreach.deciding.freshness import StaleSource, judge_freshness
 from outreach.deciding.offering import Coupon, Offered, offer_verdict
 from outreach.deciding.rechecking import first_broken, first_true, said
 from outreach.deciding.recipients import Recipient, choose_channel
+from outreach.deciding.shadowing import is_shadow, judge_canary, judge_shadow
 from outreach.deciding.verdicts import GO, Decision, Verdict, hold, stop, wait
-from outreach.deciding.waits import is_held_out, step_due
+from outreach.deciding.waits import is_held_out, is_outside_canary, step_due
 from outreach.errors import PromisePassed, RenderError
 from outreach.model import Channel, Mode, Purpose, Reason, SubjectRef
 from outreach.rules.document import Rule, Step
@@ -243,16 +244,18 @@ def offered(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
         return GO
     judged.offered = seen.look(channel, now)
     verdict = offer_verdict(offer, seen.pool, judged.offered, is_approved=seen.is_approved)
-    is_shadow = Mode.SHADOW in (seen.mode, seen.rule.mode)
-    return GO if is_shadow and verdict.decision is Decision.HOLD else verdict
+    assert seen.recipient is not None
+    is_silent = is_shadow(seen.rule, seen.mode, seen.recipient.id)
+    return GO if is_silent and verdict.decision is Decision.HOLD else verdict
 
 
 def approved(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
     assert seen.rule is not None
     assert seen.step is not None
-    is_shadow = Mode.SHADOW in (seen.mode, seen.rule.mode)
     asks = needs_approval(seen.rule, seen.step, seen.repetition)
-    if seen.is_approved or is_shadow or not asks:
+    assert seen.recipient is not None
+    is_silent = is_shadow(seen.rule, seen.mode, seen.recipient.id)
+    if seen.is_approved or is_silent or not asks:
         return GO
     return hold(Reason.AWAITING_APPROVAL, group_of(seen.rule, judged.subjects[0].facts))
 
@@ -299,9 +302,13 @@ def _why_unsaid(error: BaseException) -> Reason:
 
 
 def not_in_shadow(seen: Circumstances, judged: Judged, now: datetime) -> Verdict:
+    """Only record what a rule in shadow would do, and a canary for those whom it is not for."""
     assert seen.rule is not None
-    is_shadow = Mode.SHADOW in (seen.mode, seen.rule.mode)
-    return stop(Reason.SHADOW) if is_shadow else GO
+    assert seen.recipient is not None
+    verdict = judge_shadow(seen.rule, seen.mode, seen.recipient.id)
+    if verdict.decision is not Decision.GO:
+        return verdict
+    return judge_canary(seen.rule, seen.contacts, seen.own, seen.sent_by_rule, now)
 
 
 def _paused(seen: Circumstances, names: Mapping[str, str], now: datetime) -> Paused | None:
@@ -323,7 +330,8 @@ def _judge_subject(seen: Circumstances, subject: Subject, now: datetime) -> Verd
     )
     if broken:
         return stop(Reason.CANCELLED_BY_DATA, said(broken))
-    if taker := taken_over_by(seen.takers, subject, now):
+    assert seen.recipient is not None
+    if taker := taken_over_by(seen.takers, subject, seen.recipient.id, now):
         return stop(Reason.TAKEN_OVER, taker.name)
     skipping = first_true((*step.skip_if, *(step.until if step.repeat else ())), facts, now)
     if skipping:
@@ -344,11 +352,15 @@ def _due_yet(seen: Circumstances, subject: Subject, facts: Facts, now: datetime)
     return wait(Reason.DATE_MOVED, seen.recipient.next_open(seen.rule.window, due) or due)
 
 
-def taken_over_by(takers: Sequence[Rule], subject: Subject, now: datetime) -> Rule | None:
+def taken_over_by(
+    takers: Sequence[Rule], subject: Subject, customer_id: str, now: datetime
+) -> Rule | None:
     """Return the rule that speaks for this subject instead: it has acted on it, or it applies."""
     facts = subject.facts
     for rule in takers:
         if rule.mode is not Mode.LIVE or rule.about is not subject.ref.kind:
+            continue
+        if is_outside_canary(rule, customer_id):
             continue
         if rule.name in subject.enrolled_in:
             return rule

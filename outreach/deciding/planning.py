@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from outreach.deciding.gates import Subject, taken_over_by
 from outreach.deciding.recipients import Recipient, choose_channel
-from outreach.deciding.waits import is_held_out, step_due
+from outreach.deciding.waits import is_held_out, is_outside_canary, step_due
 from outreach.model import Channel, Mode, Reason
 from outreach.rules.document import Rule, Step
+from outreach.rules.facts import Facts
 from outreach.timing.waits import add_local
 
 #: how soon to look again for a date or a customer that is still missing
@@ -86,16 +87,25 @@ def plan(
     takers: Sequence[Rule],
     now: datetime,
 ) -> Plan:
-    """Plan what an enrollment does next; waits without a message are walked through."""
+    """Plan what an enrollment does next; waits without a message are walked through.
+
+    Whom a canary is not for is walked on in shadow.
+    """
     if recipient is None:
         return _without_customer(rule, walker, now)
     if is_held_out(rule, recipient.id):
         return Ended(walker, Reason.HELD_OUT)
-    if taken_over_by(takers, walker.subject, now):
+    if taken_over_by(takers, walker.subject, recipient.id, now):
         return Ended(walker, Reason.TAKEN_OVER)
     facts = walker.subject.facts
     if facts is None:
         return Ended(walker, Reason.CANCELLED_BY_DATA)
+    if is_outside_canary(rule, recipient.id):
+        walker = replace(walker, mode=Mode.SHADOW)
+    return _next(rule, walker, recipient, facts, now)
+
+
+def _next(rule: Rule, walker: Walker, recipient: Recipient, facts: Facts, now: datetime) -> Plan:
     zone = recipient.zones.zones[0]
     while step := rule.step(walker.step):
         base = walker.subject.base_at

@@ -1,8 +1,9 @@
-"""When a step is due, and who is in a rule's holdout: both follow from data alone."""
+"""When a step is due, and who is in a rule's holdout or its canary: all follow from data alone."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -44,7 +45,20 @@ def is_held_out(rule: Rule, customer_id: str) -> bool:
 
     Raising the share keeps the ones who were in it.
     """
-    if not rule.holdout:
-        return False
-    digest = sha256(f"{rule.name}\0{customer_id}".encode()).digest()
-    return int.from_bytes(digest[:8]) / 2**64 < float(rule.holdout) / 100
+    return bool(rule.holdout) and _place(rule.name, customer_id) < rule.holdout
+
+
+def is_outside_canary(rule: Rule, customer_id: str) -> bool:
+    """Whether a rule is live for a share of customers and this one is not among them.
+
+    Growing the share keeps the ones who were in it. Whom a holdout keeps out is another question,
+    or a small canary might reach nobody.
+    """
+    share = rule.canary.share if rule.canary else None
+    return share is not None and _place(f"canary\0{rule.name}", customer_id) >= share
+
+
+def _place(said: str, customer_id: str) -> Decimal:
+    """Return where a customer stands between 0 and 100."""
+    digest = sha256(f"{said}\0{customer_id}".encode()).digest()
+    return Decimal(int.from_bytes(digest[:8])) * 100 / 2**64

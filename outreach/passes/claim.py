@@ -18,7 +18,7 @@ from outreach.deciding.promises import Stated
 from outreach.deciding.rendering.links import LinkTo
 from outreach.deciding.verdicts import Decision, Verdict
 from outreach.faultpoints import FaultPoint, reach
-from outreach.model import Channel, MessageState, Purpose, Reason
+from outreach.model import Channel, MessageState, Mode, Purpose, Reason
 from outreach.passes.drafting import postponed
 from outreach.passes.judging import Seen, circumstances, read_seen, settle_coupon, wallets
 from outreach.passes.progress import go_on
@@ -31,7 +31,7 @@ from outreach.store import claiming, planning, promises
 from outreach.store.marks import lock_claims
 from outreach.store.pausing import keep_pauses
 from outreach.store.source_reads import keep_reads
-from outreach.store.states import StateChange, change_states
+from outreach.store.states import StateChange, change_states, put_in_shadow
 from outreach.store.types import Record
 
 
@@ -78,7 +78,7 @@ def claim(
     parts = claiming.subjects_of(connection, [row.id for row in rows])
     out_already = take_back(connection, setup, rows, parts, now)
     rows = [row for row in rows if row.id not in out_already]
-    if any(rule.limits.total for row in rows if (rule := setup.ruleset.get(row.rule))):
+    if any(rule.rates for row in rows if (rule := setup.ruleset.get(row.rule))):
         lock_claims(connection)
     keep_pauses(connection)
     keep_reads(connection)
@@ -176,7 +176,8 @@ def _put_off(
             connection, row.rule, verdict.reason, verdict.note, now
         )
     elif verdict.reason is Reason.SHADOW:
-        values["sent_at"] = now  # when it would have gone out
+        # when it would have gone out; a canary's messages were planned as live ones
+        values |= {"sent_at": now, "mode": Mode.SHADOW.value}
     return StateChange(row.id, verdict.state, verdict.reason, verdict.note, values=values)
 
 
@@ -186,6 +187,8 @@ def _settle_subjects(
     """Let enrollments go on whose message ends here, or goes out without them."""
     rule = setup.ruleset.get(row.rule)
     parts = {part.id: part for part in seen.parts[row.id]}
+    if judged.verdict.reason is Reason.SHADOW:
+        put_in_shadow(connection, [subject.enrollment_id for subject in judged.subjects])
     ending = list(judged.dropped)
     if judged.verdict.decision is Decision.STOP:
         ending += [(subject, judged.verdict) for subject in judged.subjects]

@@ -70,9 +70,9 @@ def read_seen(
         known=read_known(connection, setup, enrollments, now),
         contacts=read_contacts(connection, {r.customer_id for r in rows if r.customer_id}, since),
         sent_by_rule={
-            name: sent_by_rule(connection, name, now - rule.limits.total.per.fixed)
+            name: sent_by_rule(connection, name, now - max(r.per.fixed for r in rule.rates))
             for name, rule in rules.items()
-            if rule and rule.limits.total
+            if rule and rule.rates
         },
         pauses=read_pauses(connection, now),
         stale=read_stale(connection, setup.sources_at or now),

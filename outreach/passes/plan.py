@@ -37,7 +37,7 @@ from outreach.rules.document import Rule
 from outreach.store import planning
 from outreach.store.queue import lock_customers
 from outreach.store.rulesets import newest_version
-from outreach.store.states import end_enrollments
+from outreach.store.states import end_enrollments, put_in_shadow
 from outreach.store.types import Record
 from outreach.timing.instants import MICROSECOND
 
@@ -158,6 +158,9 @@ def _plan_chunk(
     messages: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
     offering: list[tuple[dict[str, Any], PlannedMessage]] = []
+    put_in_shadow(
+        connection, [row.id for row, _, found in plans if found.walker.mode.value != row.mode]
+    )
     for row, rule, found in plans:
         match found:
             case Ended(reason=reason):

@@ -19,6 +19,7 @@ from outreach.passes.ahead.forecast import foretell
 from outreach.passes.ahead.outlook import Outcome, PreviewMessage
 from outreach.passes.ahead.reading import read_scene
 from outreach.passes.setup import Setup
+from outreach.rules.document import Rule
 from outreach.store.coupons import money_taken_besides
 from outreach.store.staging import prepare
 from outreach.timing.periods import Period, stretch_of
@@ -37,6 +38,8 @@ class RuleCount:
     shadow: int = 0
     handoff: int = 0
     first_due: datetime | None = None
+    #: its mode in words: `canary 10%`
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def preview(
     by_rule: dict[str, list[PreviewMessage]] = defaultdict(list)
     for message in messages:
         by_rule[message.rule].append(message)
-    counts = tuple(_count(rule.name, rule.mode, by_rule[rule.name]) for rule in names)
+    counts = tuple(_count(rule, by_rule[rule.name]) for rule in names)
     return Preview(now, until, counts, messages, budgets)
 
 
@@ -100,8 +103,9 @@ def _budgets(
     return left
 
 
-def _count(rule: str, mode: Mode, messages: Sequence[PreviewMessage]) -> RuleCount:
+def _count(rule: Rule, messages: Sequence[PreviewMessage]) -> RuleCount:
     outcomes = Counter(message.outcome.value for message in messages)
     silent = (Outcome.SKIPPED, Outcome.HELD)
     going = [message.due_at for message in messages if message.outcome not in silent]
-    return RuleCount(rule, mode, **outcomes, first_due=min(going, default=None))
+    first = min(going, default=None)
+    return RuleCount(rule.name, rule.mode, **outcomes, first_due=first, said=rule.mode_words)

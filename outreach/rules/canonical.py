@@ -36,7 +36,7 @@ def rule_json(rule: Rule) -> Json:
             "rule": rule.name,
             "about": rule.about.value,
             "purpose": rule.purpose.value,
-            "mode": rule.mode.value,
+            "mode": rule.mode_words,
             "when": conditions_json(rule.when),
             "audience": conditions_json(rule.audience),
             "cancel_if": conditions_json(rule.cancel_if),

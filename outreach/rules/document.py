@@ -8,10 +8,11 @@ from datetime import time
 from decimal import Decimal
 
 from outreach.model import Approval, Channel, Kind, Mode, Position, Purpose
+from outreach.rules.canary import Canary
 from outreach.rules.conditions import Condition
 from outreach.rules.fields import Field
 from outreach.rules.handoff import Handoff
-from outreach.rules.limits import Limits
+from outreach.rules.limits import Limits, Rate
 from outreach.rules.offer import Offer
 from outreach.timing.calendars import Calendar
 from outreach.timing.durations import Duration
@@ -100,6 +101,7 @@ class Rule:
     age: Age | None = None
     calendar: Calendar | None = None
     mode: Mode = Mode.LIVE
+    canary: Canary | None = None
     holdout: Decimal = Decimal(0)  # percent of customers
     limits: Limits = Limits()
     takes_over: tuple[str, ...] = ()
@@ -109,6 +111,17 @@ class Rule:
     approval: Approval = Approval.NEVER
     batch_by: Field | None = None
     window_name: str = ""
+
+    @property
+    def mode_words(self) -> str:
+        """Its mode as it is written: `canary 10%`."""
+        return f"canary {self.canary}" if self.canary else self.mode.value
+
+    @property
+    def rates(self) -> tuple[Rate, ...]:
+        """What its messages of a time are counted for, whoever they went to."""
+        canary = self.canary.rate if self.canary else None
+        return tuple(rate for rate in (self.limits.total, canary) if rate)
 
     def step(self, number: int) -> Step | None:
         """Return the step at a place counted from 0, None past the last."""

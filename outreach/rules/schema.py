@@ -190,12 +190,21 @@ def _ref(name: str) -> Json:
     return {"$ref": f"#/definitions/{name}"}
 
 
+_CANARY: Json = {
+    "type": "string",
+    "pattern": r"^\s*canary\s+\d+(\.\d+)?\s*(%|per\s+\S.*)\s*$",
+    "patternErrorMessage": "Try: canary 10%",
+    "examples": ["canary 10%", "canary 20 per hour"],
+}
 #: every key of the language but those of groups and of the file, with what editors say about it
 _KEYS: dict[str, Callable[[_Known], Json]] = {
     "rule": _text("its name; history and limits hang on it"),
     "description": _text("what it is for, in a sentence"),
     "owner": _text("who signs and who answers: an address named under `owners:`"),
-    "mode": lambda _: _enum(Mode, "live sends, shadow only records, off does nothing"),
+    "mode": lambda _: {
+        "anyOf": [{"enum": list(Mode)}, _CANARY],
+        "description": "live sends, a canary to a few, shadow only records, off does nothing",
+    },
     "about": lambda _: _enum(SUBJECTS, "what the rule looks at"),
     "purpose": lambda _: _enum(Purpose, "decides consent, quiet hours and caps"),
     "calendar": lambda known: _enum(known.names.calendars, "what business time means"),

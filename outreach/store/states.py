@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Update, bindparam, insert, update
 
-from outreach.model import EnrollmentState, MessageState, Reason
+from outreach.model import EnrollmentState, MessageState, Mode, Reason
 from outreach.store import ledger
 from outreach.store.coupons import follow
 from outreach.store.frames import table_of
@@ -72,6 +72,19 @@ def _active_of() -> Update:
     """Return a statement that sets what it is given of those that have not ended."""
     table = table_of(ledger.Enrollment)
     return update(table).where(table.c.id.in_(IDS), table.c.state == EnrollmentState.ACTIVE.value)
+
+
+def put_in_shadow(connection: Connection, ids: Sequence[int]) -> None:
+    """Only record enrollments, to their end: a later step must not come out of the blue."""
+    for part in chunks(ids):
+        connection.execute(_all_of(), {"mode": Mode.SHADOW.value, "ids": part})
+
+
+@cache
+def _all_of() -> Update:
+    """Return a statement that sets what it is given, whether they have ended or not."""
+    table = table_of(ledger.Enrollment)
+    return update(table).where(table.c.id.in_(IDS))
 
 
 def move_enrollment(

@@ -171,7 +171,9 @@ def _print_counts(session: Session, found: Preview) -> None:
 
 def _row(session: Session, count: RuleCount) -> list[str | Cell]:
     is_shadow = count.mode is Mode.SHADOW
-    sends = f"({count.shadow:,})" if count.shadow else _number(count.will_send)
+    sends = f"({count.shadow:,})" if is_shadow and count.shadow else _number(count.will_send)
+    if count.shadow and not is_shadow:
+        sends = f"{sends} ({count.shadow:,})"
     if count.handoff:
         sends = f"{sends} → {count.handoff:,}" if count.will_send else f"→ {count.handoff:,}"
     first = session.when(count.first_due) if count.first_due else ""
@@ -180,7 +182,7 @@ def _row(session: Session, count: RuleCount) -> list[str | Cell]:
     elif count.held and not first:
         first = "needs approval"
     return [
-        Cell(count.rule + (" (shadow)" if is_shadow else ""), dim=is_shadow),
+        Cell(count.rule + (f" ({count.said})" if count.said != Mode.LIVE else ""), dim=is_shadow),
         sends,
         Cell(_number(count.held), "yellow" if count.held else None),
         _number(count.waiting),

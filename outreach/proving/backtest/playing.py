@@ -133,7 +133,7 @@ def setup_for(release: Release, workspace: Workspace, store: Store) -> Setup:
     """Return the setup with every rule live, and no way out of the machine."""
     setup = setup_of(release, workspace, store, env={}, with_senders=False)
     rules = tuple(
-        replace(rule, mode=Mode.LIVE) if rule.mode is Mode.SHADOW else rule
+        replace(rule, mode=Mode.LIVE if rule.mode is Mode.SHADOW else rule.mode, canary=None)
         for rule in setup.ruleset
     )
     return replace(

@@ -113,6 +113,6 @@ class Stage:
 
 
 def as_tested(rule: Rule) -> Rule:
-    """Return a rule as tests know it: in shadow it sends nothing, and chance keeps nobody out."""
+    """Return a rule as tests know it: live for everybody, and chance keeps nobody out."""
     mode = Mode.LIVE if rule.mode is Mode.SHADOW else rule.mode
-    return replace(rule, mode=mode, holdout=Decimal(0))
+    return replace(rule, mode=mode, canary=None, holdout=Decimal(0))

@@ -13,6 +13,7 @@ from outreach.rules.limits import Limits
 from outreach.rules.loading.approval import read_approval, read_batch_by
 from outreach.rules.loading.conditions import read_conditions
 from outreach.rules.loading.keys import LIMIT_KEYS, RULE_KEYS
+from outreach.rules.loading.mode import Running, check_canary, read_mode
 from outreach.rules.loading.references import Loading, name_problem
 from outreach.rules.loading.steps import Travel, read_step, read_travel, step_ids, step_sections
 from outreach.rules.phrases import (
@@ -36,7 +37,7 @@ class Usual:
 
     window: SendWindow
     owner: str = ""
-    mode: Mode = Mode.LIVE
+    running: Running = Running(Mode.LIVE)
     purpose: Purpose | None = None
     calendar: Calendar | None = None
     travel: Travel = Travel((Channel.EMAIL,))
@@ -50,7 +51,7 @@ def read_usual(section: Section, before: Usual, loading: Loading) -> Usual:
     return Usual(
         window=loading.window(section) or before.window,
         owner=section.text("owner", before.owner),
-        mode=section.choice("mode", Mode) or before.mode,
+        running=read_mode(section) or before.running,
         purpose=section.choice("purpose", Purpose) or before.purpose,
         calendar=loading.calendar(section) or before.calendar,
         travel=read_travel(section, before.travel, loading),
@@ -102,7 +103,8 @@ def read_rule(node: Mapping, usual: Usual, loading: Loading) -> Written | None:
         window=own.window,
         window_name=own.window.name,
         calendar=own.calendar,
-        mode=own.mode,
+        mode=own.running.mode,
+        canary=own.running.canary,
         holdout=_read_holdout(section),
         limits=own.limits,
         takes_over=_read_takes_over(section, loading),
@@ -114,6 +116,7 @@ def read_rule(node: Mapping, usual: Usual, loading: Loading) -> Written | None:
         owner=own.owner,
         position=(name or node).position,
     )
+    check_canary(section, own.running, sends=any(step.template for step in rule.steps))
     if about is None:
         return None
     rule = replace(rule, age=age_of(rule, length, loading.names.catalogue))

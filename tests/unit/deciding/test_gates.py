@@ -15,9 +15,10 @@ from outreach.deciding.gates import GATES, Paused, judge
 from outreach.deciding.recipients import ConsentWord, Suppressed
 from outreach.deciding.verdicts import GO, Decision
 from outreach.errors import RenderError
-from outreach.model import Channel, Kind, Mode, Purpose, Reason
+from outreach.model import Approval, Channel, Kind, Mode, Purpose, Reason
+from outreach.rules.canary import Canary
 from outreach.rules.document import Rule
-from outreach.rules.limits import Limits
+from outreach.rules.limits import Limits, Rate
 from outreach.timing.durations import Duration
 from outreach.timing.windows import ANY_TIME
 from tests.unit.deciding.conftest import (
@@ -146,6 +147,36 @@ def test_in_shadow_every_other_gate_is_asked_and_nothing_goes_out(modes: tuple[M
     assert judged.rendered == "words"  # what would have been said is known
     assert judge(seen, NIGHT).verdict.reason is Reason.OUTSIDE_WINDOW
     assert judge(replace(seen, render=refuse), NOON).verdict.reason is Reason.TEMPLATE_HOLE
+
+
+OURS = Contact("late", Purpose.SERVICE, NOON - DAY, frozenset({1}))
+
+
+@pytest.mark.parametrize(
+    ("canary", "sent", "contacts", "goes"),
+    [
+        (Canary(share=Decimal(27)), [], [], True),  # ana stands at 26.4
+        (Canary(share=Decimal(26)), [], [], False),
+        (Canary(rate=Rate(2, Duration(minutes=60))), [NOON - HOUR / 2], [], True),
+        (Canary(rate=Rate(2, Duration(minutes=60))), [NOON - HOUR / 2, NOON], [], False),
+        (Canary(rate=Rate(2, Duration(minutes=60))), [NOON - HOUR, NOON], [], True),
+        # a later step of what she has heard the beginning of
+        (Canary(rate=Rate(1, Duration(minutes=60))), [NOON], [OURS], True),
+        (Canary(rate=Rate(1, Duration(minutes=60))), [NOON], [replace(OURS, rule="x")], False),
+    ],
+)
+def test_a_canary_goes_out_to_a_few_and_is_recorded_for_the_rest(
+    canary: Canary, sent: list[datetime], contacts: list[Contact], goes: bool
+) -> None:
+    policy: dict[str, Any] = {"policy": (), "contacts": contacts, "sent_by_rule": sent}
+    verdict = judge(circumstances(a_rule(canary=canary), **policy), NOON).verdict
+    assert verdict.reason is (GO.reason if goes else Reason.SHADOW)
+    assert goes or str(canary) in verdict.note
+
+
+def test_nobody_approves_what_a_canary_only_records() -> None:
+    rule = a_rule(canary=Canary(share=Decimal(1)), approval=Approval.ALWAYS)
+    assert judge(circumstances(rule), NOON).verdict.reason is Reason.SHADOW
 
 
 # pauses

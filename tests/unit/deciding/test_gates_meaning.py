@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import time
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from outreach.deciding.caps import Contact
 from outreach.deciding.gates import Circumstances, judge, taken_over_by
 from outreach.deciding.verdicts import GO, Decision
 from outreach.model import Kind, Mode, Purpose, Reason
+from outreach.rules.canary import Canary
 from outreach.rules.document import Repeat, Rule, Wait
 from outreach.rules.facts import StepEvent
 from outreach.rules.limits import ContactRule, Limits, Rate
@@ -207,6 +209,9 @@ VIP = a_rule("total is at least 1000 EUR", "promised_at is in the past", name="v
             False,
         ),
         (a_rule("status is missing", name="vip", mode=Mode.OFF), {}, False),
+        # nor does a canary those whom it is not for: ana stands at 44.2 in it
+        (a_rule("status is missing", name="vip", canary=Canary(share=Decimal(45))), {}, True),
+        (a_rule("status is missing", name="vip", canary=Canary(share=Decimal(44))), {}, False),
         # of another kind of subject
         (
             replace(a_rule(name="vip"), about=Kind.TICKET),
@@ -218,7 +223,7 @@ VIP = a_rule("total is at least 1000 EUR", "promised_at is in the past", name="v
 def test_a_rule_that_applies_or_has_acted_speaks_alone(
     taker: Rule, subject: dict[str, Any], takes: bool
 ) -> None:
-    found = taken_over_by([taker], replace(a_subject(), **subject), NOON)
+    found = taken_over_by([taker], replace(a_subject(), **subject), "ana", NOON)
     assert found is (taker if takes else None)
     verdict = judge(
         circumstances(takers=[taker], subjects=(replace(a_subject(), **subject),)), NOON

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from outreach.deciding.waits import is_held_out, step_due
+from outreach.deciding.waits import is_held_out, is_outside_canary, step_due
 from outreach.model import Kind
+from outreach.rules.canary import Canary
 from outreach.rules.document import Repeat, Wait
+from outreach.rules.phrases import parse_rate
 from outreach.timing.durations import Duration
 from tests.unit.berlin import BERLIN, berlin
 from tests.unit.deciding.conftest import CATALOGUE, a_rule, a_step, facts_of
@@ -97,3 +99,28 @@ def test_who_is_held_out_is_the_same_on_every_machine_and_in_every_version(
 ) -> None:
     assert not is_held_out(holding_out(stays_in_at), customer)
     assert is_held_out(holding_out(is_out_at), customer)
+
+
+def heard(share: str, name: str = "late") -> set[str]:
+    rule = a_rule(name=name, canary=Canary(share=Decimal(share)))
+    return {who for n in range(4000) if not is_outside_canary(rule, who := f"c{n}")}
+
+
+@pytest.mark.parametrize("share", ["0", "0.5", "10", "50"])
+def test_a_canary_is_live_for_about_its_share_of_all_customers(share: str) -> None:
+    assert abs(len(heard(share)) / 4000 - float(share) / 100) < 0.02
+
+
+def test_a_canary_that_grows_keeps_who_was_in_it() -> None:
+    assert heard("5") < heard("10") < heard("50")
+
+
+def test_a_canary_is_for_other_people_than_a_holdout_keeps_out() -> None:
+    assert len(heard("10") & out_of(holding_out("10"))) < 80
+
+
+def test_a_rule_without_a_canary_and_one_by_rate_are_for_everybody() -> None:
+    by_rate = a_rule(canary=Canary(rate=parse_rate("20 per hour")))
+    assert not any(
+        is_outside_canary(rule, f"c{n}") for n in range(50) for rule in (a_rule(), by_rate)
+    )

@@ -9,6 +9,7 @@ import pytest
 
 from outreach.errors import Level, Problem, Problems
 from outreach.model import Channel, Kind, Mode, Position, Purpose
+from outreach.rules.canary import Canary
 from outreach.rules.conditions import AnyOf, IsOneOf, MoreThanAgo, NoneOf, Opposite
 from outreach.rules.document import OncePer, Rule, Ruleset
 from outreach.rules.limits import Limits, Rate
@@ -119,6 +120,27 @@ def test_defaults_hold_where_the_rule_is_silent(
     if key == "purpose":
         keys = {"purpose": own}
     assert getattr(load(defaults=defaults, **keys), key) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "mode", "canary"),
+    [
+        ("live", Mode.LIVE, None),
+        ("off", Mode.OFF, None),
+        ("canary 10%", Mode.LIVE, Canary(share=Decimal(10))),
+        ("canary 2.5%", Mode.LIVE, Canary(share=Decimal("2.5"))),
+        ("canary 20 per hour", Mode.LIVE, Canary(rate=Rate(20, HOUR))),
+        ("'canary  5 per 2 days'", Mode.LIVE, Canary(rate=Rate(5, Duration(days=2)))),
+    ],
+)
+def test_a_mode_is_one_word_or_a_canary(
+    written: str, mode: Mode, canary: Canary | None, load: Load
+) -> None:
+    own = load(mode=written)
+    assert (own.mode, own.canary) == (mode, canary)
+    assert load(defaults=f"mode: {written}").canary == canary
+    # what the file says does not add to what the rule says
+    assert load(defaults="mode: canary 1%", mode=written).canary == canary
 
 
 def test_limits_of_a_rule_add_to_those_of_its_file(load: Load) -> None:
