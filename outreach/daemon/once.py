@@ -17,7 +17,7 @@ from outreach.daemon.outcomes import (
 )
 from outreach.errors import OutreachError
 from outreach.passes.cancelling import CancelReport, cancel_matching
-from outreach.passes.catching_up import catch_up
+from outreach.passes.catching_up import CaughtUp, catch_up
 from outreach.passes.enrol import EnrolReport, enrol
 from outreach.passes.housekeeping import HousekeepingReport, expire_held, keep_house
 from outreach.passes.inbox import InboxReport, read_inbox
@@ -45,6 +45,7 @@ class RoundReport:
     version: int | None
     intake: list[IntakeReport] = field(default_factory=list)
     inbox: InboxReport = field(default_factory=InboxReport)
+    caught_up: CaughtUp = CaughtUp()
     enrolled: EnrolReport = field(default_factory=EnrolReport)
     planned: PlanReport = field(default_factory=PlanReport)
     cancelled: CancelReport = field(default_factory=CancelReport)
@@ -66,6 +67,8 @@ class RoundReport:
             "intake": intake_counts(self.intake),
             "inbox": inbox_counts(self.inbox),
             "inbox_failure": self.inbox.failure,
+            "linked": self.caught_up.linked.orders,
+            "incident_failures": dict(self.caught_up.linked.unread),
             "enrolled": self.enrolled.enrolled,
             "planned": self.planned.planned,
             "held": self.planned.held,
@@ -106,7 +109,7 @@ def run_once(
     if sends:
         report.inbox = _inbox(setup, workspace, env, clock)
     zone, asked_at = setup.zone, clock.now()
-    catch_up(setup, now=asked_at)
+    report.caught_up = catch_up(setup, now=asked_at)
     report.enrolled = enrol(store, setup.enroller, setup.catalogue, zone=zone, now=asked_at)
     late = expire_held(setup, now=clock.now())
     report.planned = plan_due(setup, now=clock.now())

@@ -168,8 +168,10 @@ class Runner:
         caught_up = catch_up(setup, now=now)
         if caught_up.broken:
             log.info("Promises were broken", promises=caught_up.broken)
-        if caught_up.linked:
-            log.info("Linked orders to open incidents", orders=caught_up.linked)
+        if caught_up.linked.orders:
+            log.info("Linked orders to open incidents", orders=caught_up.linked.orders)
+        for incident, why in caught_up.linked.unread.items():
+            log.error("An incident links no more orders", incident=incident, error=why)
         report = enrol(setup.store, setup.enroller, setup.catalogue, zone=setup.zone, now=now)
         for rule, count in report.enrolled.items():
             log.debug("Enrolled by rule", rule=rule, enrolled=count)

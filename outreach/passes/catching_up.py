@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from outreach.model import PromiseState
-from outreach.passes.incidents import link_matching
+from outreach.passes.incidents import Linked, link_matching
 from outreach.passes.open_cases import count_cases
 from outreach.passes.promising import follow_promises
 from outreach.passes.setup import Setup
@@ -14,10 +14,10 @@ from outreach.passes.setup import Setup
 
 @dataclass(frozen=True)
 class CaughtUp:
-    """How many promises broke, and how many orders were linked to incidents."""
+    """How many promises broke, and which orders were linked to incidents."""
 
-    broken: int
-    linked: int
+    broken: int = 0
+    linked: Linked = Linked(0, {})
 
 
 def catch_up(setup: Setup, *, now: datetime) -> CaughtUp:

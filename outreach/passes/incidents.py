@@ -118,33 +118,46 @@ def resolve(
     return len(orders)
 
 
-def link_matching(setup: Setup, *, now: datetime) -> int:
-    """Link orders that came to match what an open incident says of them; count them.
+@dataclass(frozen=True)
+class Linked:
+    """How many orders were linked; `unread` says why an incident can no longer be asked about."""
+
+    orders: int
+    unread: Mapping[str, str]
+
+
+def link_matching(setup: Setup, *, now: datetime) -> Linked:
+    """Link orders that came to match what an open incident says of them.
 
     Only what changed since the last time is asked about: time alone links nothing.
     """
     with setup.store.write() as connection:
         lock_change_log(connection)
         found = incidents.incidents(connection, open_only=True)
-        asked = [each.row for each in reversed(found) if each.row.sentences]
+        asked, unread = _asked([each.row for each in reversed(found)], setup.catalogue)
         seen, top = read_cursors(connection, CURSOR).get(""), newest_change(connection)
         after = top if seen is None else int(seen)
         count = 0
-        for row in asked if after < top else ():
-            conditions = _conditions(row, setup.catalogue)
+        for incident, conditions in asked.items() if after < top else ():
             orders = incidents.orders_where(connection, conditions, now, changed=(after, top))
-            count += _link(connection, row.id, orders, "", now)
+            count += _link(connection, incident, orders, "", now)
         if seen is None or after < top:
             write_cursor(connection, CURSOR, str(top), now=now)
-    return count
+    return Linked(count, unread)
 
 
-def _conditions(row: Record, catalogue: Catalogue) -> tuple[Condition, ...]:
-    try:
-        return read_where(row.sentences, catalogue)
-    except Problems as error:
-        # a field of the workspace that is gone
-        raise Refused(f"incident {row.id}: its sentence can no longer be read: {error}") from error
+def _asked(
+    rows: Iterable[Record], catalogue: Catalogue
+) -> tuple[dict[str, tuple[Condition, ...]], dict[str, str]]:
+    """Return what incidents say of their orders, and why it cannot be read: a field is gone."""
+    asked, unread = {}, {}
+    for row in rows:
+        if row.sentences:
+            try:
+                asked[row.id] = read_where(row.sentences, catalogue)
+            except Problems as error:
+                unread[row.id] = "; ".join(problem.message for problem in error.problems)
+    return asked, unread
 
 
 def _opened(connection: Connection, incident: str) -> Record:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from outreach.model import MessageState, Reason
 from outreach.passes import incidents
 from outreach.passes.incidents import Opened
@@ -95,6 +97,19 @@ def test_orders_that_come_to_match_are_linked_while_it_is_open(story: Story) -> 
     resolved(story, incident)
     story.advance("1 hour").expect("ana", "over")
     story.change("A-2", carrier="DHL").advance("1 day").expect_nothing()
+
+
+def test_a_sentence_that_can_no_longer_be_read_stops_nobody_else(story: Story) -> None:
+    shop(story, "ana")
+    opened(story, what=replace(STORM, where=("gift is true",)))  # a field that was there then
+    opened(story)
+    story.customer("kim").order("A-2", "kim", carrier="DHL").advance("5 minutes")
+    assert held(story) == {'incident INC-2 "Hub Leipzig closed"': 1}
+    story.order("A-3", "kim", carrier="UPS")
+    linked = incidents.link_matching(story.setup, now=story.clock.now())
+    assert (linked.orders, [*linked.unread]) == (0, ["INC-1"])
+    assert "has no field 'gift'" in linked.unread["INC-1"]
+    story.advance("2 days").expect("ana", "note")
 
 
 def test_nobody_who_heard_nothing_gets_an_all_clear(story: Story) -> None:

@@ -143,7 +143,7 @@ def _ways_to_teams(session: Session) -> list[str]:
 
 def _is_troubled(report: RoundReport) -> bool:
     failed = any(each.failures or each.rejected for each in report.intake)
-    failed = failed or bool(report.inbox.failure)
+    failed = failed or bool(report.inbox.failure or report.caught_up.linked.unread)
     unsent = report.sent is not None and (report.sent.down or report.sent.unknown)
     return bool(failed or unsent or report.kept.unknown)
 
@@ -158,6 +158,8 @@ def _print(out: Output, report: RoundReport) -> None:
             out.line(f"             {failure}")
     print_codes(out, report.codes)
     _print_inbox(out, report.inbox)
+    for incident, why in report.caught_up.linked.unread.items():
+        out.line(f"{out.mark('failed')} {incident} links no more orders: {why}")
     by_rule = " · ".join(f"{rule} {count:,}" for rule, count in report.enrolled.enrolled.items())
     _line(out, "enrolled", report.enrolled.total, by_rule)
     _line(out, "planned", report.planned.planned, "", "planned")
