@@ -226,6 +226,8 @@ class Reason(StrEnum):
     LATE_ORDER = "late_order"
     OPEN_TICKET = "open_ticket"
     SURVEY_OPEN = "survey_open"
+    AUTO_CLOSED = "auto_closed"
+    SAMPLED_OUT = "sampled_out"
     # it waits
     COMBINING = "combining"
     NEXT_CHANNEL = "next_channel"
@@ -292,6 +294,8 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.LATE_ORDER: "nobody is asked while an order of theirs is late",
     Reason.OPEN_TICKET: "nobody is asked while a ticket of theirs is open",
     Reason.SURVEY_OPEN: "they were asked before and can still answer",
+    Reason.AUTO_CLOSED: "no person has settled it: a timer closed the ticket",
+    Reason.SAMPLED_OUT: "not in the share that is asked",
     Reason.NEXT_CHANNEL: "the channel before did not reach them",
     Reason.COMBINING: "waiting for more to say in one message",
     Reason.DATE_MOVED: "the date it waits for moved",

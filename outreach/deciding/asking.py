@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from outreach.deciding.verdicts import GO, Verdict, stop
-from outreach.model import Reason
+from outreach.model import Kind, Reason
+from outreach.rules.facts import Facts
 
 #: the question itself, and one reminder
 MOST_TIMES = 2
+#: who has settled a ticket that no person has
+AUTOMATION = "automation"
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,11 @@ class Standing:
     asked_elsewhere: bool = False
     times_asked: int = 0
     is_answered: bool = False
+
+
+def settled_itself(facts: Facts) -> bool:
+    """Whether it is a ticket that a timer closed: there was no help that could be judged."""
+    return facts.subject.kind is Kind.TICKET and facts.value("settled_by") == AUTOMATION
 
 
 def judge_asking(standing: Standing) -> Verdict:

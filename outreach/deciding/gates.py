@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from outreach.deciding.approving import group_of, needs_approval
-from outreach.deciding.asking import Standing, judge_asking
+from outreach.deciding.asking import Standing, judge_asking, settled_itself
 from outreach.deciding.caps import (
     Contact,
     judge_contact_policy,
@@ -330,6 +330,8 @@ def _judge_subject(seen: Circumstances, subject: Subject, now: datetime) -> Verd
     )
     if broken:
         return stop(Reason.CANCELLED_BY_DATA, said(broken))
+    if step.survey and settled_itself(facts):
+        return stop(Reason.AUTO_CLOSED)
     assert seen.recipient is not None
     if taker := taken_over_by(seen.takers, subject, seen.recipient.id, now):
         return stop(Reason.TAKEN_OVER, taker.name)

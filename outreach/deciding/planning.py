@@ -9,7 +9,12 @@ from zoneinfo import ZoneInfo
 
 from outreach.deciding.gates import Subject, taken_over_by
 from outreach.deciding.recipients import Recipient, choose_channel
-from outreach.deciding.waits import is_held_out, is_outside_canary, step_due
+from outreach.deciding.waits import (
+    is_held_out,
+    is_outside_canary,
+    is_sampled_out,
+    step_due,
+)
 from outreach.model import Channel, Mode, Reason
 from outreach.rules.document import Rule, Step
 from outreach.rules.facts import Facts
@@ -93,8 +98,8 @@ def plan(
     """
     if recipient is None:
         return _without_customer(rule, walker, now)
-    if is_held_out(rule, recipient.id):
-        return Ended(walker, Reason.HELD_OUT)
+    if chance := _left_out(rule, walker.subject, recipient.id):
+        return Ended(walker, chance)
     if taken_over_by(takers, walker.subject, recipient.id, now):
         return Ended(walker, Reason.TAKEN_OVER)
     facts = walker.subject.facts
@@ -121,6 +126,15 @@ def _next(rule: Rule, walker: Walker, recipient: Recipient, facts: Facts, now: d
             return Later(walker, due)
         walker = next_step(walker, due)
     return Ended(walker, Reason.FINISHED)
+
+
+def _left_out(rule: Rule, subject: Subject, customer: str) -> Reason | None:
+    """Return which chance leaves out a match, None when neither does."""
+    if is_held_out(rule, customer):
+        return Reason.HELD_OUT
+    if is_sampled_out(rule, subject.ref.id, subject.matched_at):
+        return Reason.SAMPLED_OUT
+    return None
 
 
 def next_step(walker: Walker, base_at: datetime) -> Walker:

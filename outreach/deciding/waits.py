@@ -1,4 +1,4 @@
-"""When a step is due, and who is in a rule's holdout or its canary: all follow from data alone."""
+"""When a step is due, and who is in a holdout, a canary or a sample: all follow from data alone."""
 
 from __future__ import annotations
 
@@ -58,7 +58,18 @@ def is_outside_canary(rule: Rule, customer_id: str) -> bool:
     return share is not None and _place(f"canary\0{rule.name}", customer_id) >= share
 
 
-def _place(said: str, customer_id: str) -> Decimal:
-    """Return where a customer stands between 0 and 100."""
-    digest = sha256(f"{said}\0{customer_id}".encode()).digest()
+def is_sampled_out(rule: Rule, subject: str, matched_at: datetime) -> bool:
+    """Whether a match is not in the share that a survey asks; the same on any machine.
+
+    Chosen anew for each match, so that not always the same people are asked. Raising the share
+    keeps the ones who were in it.
+    """
+    if rule.sample >= 100:
+        return False
+    return _place(f"sample\0{rule.name}\0{subject}", matched_at.isoformat()) >= rule.sample
+
+
+def _place(said: str, chosen: str) -> Decimal:
+    """Return a steady random place between 0 and 100."""
+    digest = sha256(f"{said}\0{chosen}".encode()).digest()
     return Decimal(int.from_bytes(digest[:8])) * 100 / 2**64

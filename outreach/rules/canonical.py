@@ -45,6 +45,7 @@ def rule_json(rule: Rule) -> Json:
             "calendar": _calendar(rule.calendar),
             "send_window": _window(rule.window),
             "holdout": f"{rule.holdout.normalize():f}%" if rule.holdout else None,
+            "sample": f"{rule.sample.normalize():f}%" if rule.sample < 100 else None,
             "steps": [_step(step) for step in rule.steps],
             "limits": _without_nothing(
                 {

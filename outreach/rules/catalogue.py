@@ -34,6 +34,7 @@ CARRIER_STATUSES = (
 TICKET_STATUSES = ("new", "open", "waiting_on_us", "waiting_on_customer", "resolved", "closed")
 PRIORITIES = ("low", "normal", "high", "urgent")
 PARTIES = ("agent", "customer")
+SETTLERS = ("agent", "customer", "automation")
 ANSWERED_BY = ("page", "sms")
 SENTIMENTS = ("angry", "unhappy", "neutral", "happy")
 #: what can be said of the newest promise: an earlier one may be replaced, the newest is not
@@ -149,6 +150,7 @@ TICKET_COLUMNS = (
     _time("first_replied_at", "when we first answered"),
     _time("last_reply_at", "when anybody last wrote"),
     _choice("last_reply_by", "who wrote last", PARTIES),
+    _choice("settled_by", "who settled it; a timer is `automation`", SETTLERS),
     _time("due_at", "when it should be resolved"),
     _time("next_update_at", "when we said we would write again"),
     _time("resolved_at", "when it was resolved"),

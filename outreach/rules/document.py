@@ -103,6 +103,7 @@ class Rule:
     mode: Mode = Mode.LIVE
     canary: Canary | None = None
     holdout: Decimal = Decimal(0)  # percent of customers
+    sample: Decimal = Decimal(100)  # percent of matches that are asked
     limits: Limits = Limits()
     takes_over: tuple[str, ...] = ()
     combine_within: Duration | None = None

@@ -230,6 +230,7 @@ _KEYS: dict[str, Callable[[_Known], Json]] = {
         r"^\S+$", "what those share that are approved together", "status", "customer.country"
     ),
     "holdout": _phrase(r"^\s*\d.*%\s*$", "a steady share that gets nothing", "5%"),
+    "sample": _phrase(r"^\s*\d.*%\s*$", "the share of matches that a survey asks", "20%"),
     "via": lambda _: _one_or_more(
         {"enum": list(Channel)}, "the first channel that the customer has and allows"
     ),

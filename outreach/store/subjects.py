@@ -130,6 +130,7 @@ class Ticket(SQLModel, table=True):
     first_replied_at: datetime | None = _time(index=True)
     last_reply_at: datetime | None = _time(index=True)
     last_reply_by: str | None = None
+    settled_by: str | None = None
     due_at: datetime | None = _time(index=True)
     next_update_at: datetime | None = _time(index=True)
     resolved_at: datetime | None = _time(index=True)

@@ -8,13 +8,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from outreach.model import COUNTS_AS_SENT, EnrollmentState, MessageState, Mode, Reason
+from outreach.model import COUNTS_AS_SENT, MessageState, Mode, Reason
 from outreach.store.frames import table_of
 from outreach.store.ledger import Enrollment, Message, MessageSubject
 from outreach.store.subjects import Response
 from outreach.store.types import Record
 
 _ASKED = [*(state.value for state in COUNTS_AS_SENT), MessageState.UNDELIVERED.value]
+#: why somebody is left out for whom no message is planned
+BY_CHANCE = (Reason.HELD_OUT.value, Reason.SAMPLED_OUT.value)
 _ENDED = [
     state.value
     for state in (
@@ -62,8 +64,8 @@ def not_asked(
 ) -> dict[str, int]:
     """Count by reason the messages that would have asked a survey in a time and did not go out.
 
-    With them those held out, of all rules that ever asked it. What was answered before its
-    reminder, and what only a shadow would have sent, is none of it.
+    With them those held out or not in the sample, of all rules that ever asked it. What was
+    answered before its reminder, and what only a shadow would have sent, is none of it.
     """
     message, enrollment = table_of(Message).c, table_of(Enrollment).c
     rows = connection.execute(
@@ -79,11 +81,16 @@ def not_asked(
     )
     found = Counter({row.reason: row[1] for row in rows})
     rules = select(message.rule).where(message.survey == survey).distinct()
-    held_out = select(func.count()).where(
-        enrollment.rule.in_(rules),
-        enrollment.state == EnrollmentState.HELD_OUT.value,
-        enrollment.matched_at >= since,
-        enrollment.matched_at < until,
+    by_chance = (
+        select(enrollment.reason, func.count())
+        .where(
+            enrollment.rule.in_(rules),
+            enrollment.reason.in_(BY_CHANCE),
+            enrollment.matched_at >= since,
+            enrollment.matched_at < until,
+        )
+        .group_by(enrollment.reason)
     )
-    found[Reason.HELD_OUT.value] += connection.execute(held_out).scalar_one()
+    for row in connection.execute(by_chance):
+        found[row.reason] += row[1]
     return dict(+found)

@@ -32,7 +32,8 @@ _OPTIONAL = {
     ),
     Kind.TICKET: (
         "subject", "reason", "contact_channel", "team", "order_id", "first_replied_at",
-        "last_reply_at", "last_reply_by", "due_at", "next_update_at", "resolved_at", "closed_at",
+        "last_reply_at", "last_reply_by", "settled_by", "due_at", "next_update_at", "resolved_at",
+        "closed_at",
     ),
     Kind.RESPONSE: (
         "comment", "answered_by", "survey_message", "sentiment", "topic", "order_id", "ticket_id",
@@ -266,6 +267,7 @@ def _ticket(
         "first_replied_at": now - timedelta(days=1),
         "last_reply_at": now - timedelta(hours=20),
         "last_reply_by": "customer",
+        "settled_by": "agent",
         "due_at": now + timedelta(days=1),
         "next_update_at": now + timedelta(days=1 + n),
         "resolved_at": now - timedelta(days=1),

@@ -16,7 +16,13 @@ from outreach.deciding.reporting.surveys import (
     measure_of,
 )
 from outreach.model import Reason
-from outreach.store.figures.answers import followed_up, people_asked, people_spared, scores_given
+from outreach.store.figures.answers import (
+    followed_up,
+    people_asked,
+    people_left_out,
+    people_spared,
+    scores_given,
+)
 from outreach.timing.weeks import Weeks
 
 
@@ -55,7 +61,7 @@ def survey_figures(
         if rule in ("", row.rule) and not row.suspected:
             before[row.survey][row.score] += row.answers
     spared: dict[str, Counter[Reason]] = defaultdict(Counter)
-    for row in people_spared(connection, weeks):
+    for row in (*people_spared(connection, weeks), *people_left_out(connection, weeks)):
         if rule in ("", row.rule):
             spared[row.survey][Reason(row.reason)] += row.messages
     found = []

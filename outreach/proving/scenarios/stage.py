@@ -115,4 +115,5 @@ class Stage:
 def as_tested(rule: Rule) -> Rule:
     """Return a rule as tests know it: live for everybody, and chance keeps nobody out."""
     mode = Mode.LIVE if rule.mode is Mode.SHADOW else rule.mode
-    return replace(rule, mode=mode, canary=None, holdout=Decimal(0))
+    live = replace(rule, mode=mode, canary=None)
+    return replace(live, holdout=Decimal(0), sample=Decimal(100))

@@ -36,6 +36,7 @@ RULE_KEYS = (
     "approval",
     "batch_by",
     "holdout",
+    "sample",
     "via",
     "if_undelivered",
     "steps",

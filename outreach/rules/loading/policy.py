@@ -50,6 +50,9 @@ def _check_purpose(section: Section, rule: Rule) -> None:
     if rule.purpose is Purpose.TRANSACTIONAL and rule.holdout:
         said = "a transactional message must reach everybody, so it has no holdout"
         section.report("E306", said, "holdout")
+    if rule.purpose is not Purpose.SURVEY and "sample" in section:
+        said = f"only surveys are for a sample, and this is {rule.purpose}"
+        section.report("E310", said, "sample", hint="`holdout` leaves out a share of customers")
     if rule.purpose is Purpose.TRANSACTIONAL and any(step.offer for step in rule.steps):
         said = "an offer makes a message advertising, and this one is transactional"
         section.report("E306", said, "steps", hint="purpose: service")

@@ -105,7 +105,8 @@ def read_rule(node: Mapping, usual: Usual, loading: Loading) -> Written | None:
         calendar=own.calendar,
         mode=own.running.mode,
         canary=own.running.canary,
-        holdout=_read_holdout(section),
+        holdout=_read_share(section, "holdout", Decimal(0)),
+        sample=_read_share(section, "sample", Decimal(100)),
         limits=own.limits,
         takes_over=_read_takes_over(section, loading),
         combine_within=own.combine_within,
@@ -175,9 +176,10 @@ def _read_once_per(section: Section, setting: Setting | None) -> OncePer:
     return read_once_per(scalar, setting, section.problems) or OncePer()
 
 
-def _read_holdout(section: Section) -> Decimal:
-    scalar = section.scalar("holdout")
-    return (read_percent(scalar, section.problems) if scalar else None) or Decimal(0)
+def _read_share(section: Section, key: str, usual: Decimal) -> Decimal:
+    scalar = section.scalar(key)
+    share = read_percent(scalar, section.problems) if scalar else None
+    return usual if share is None else share
 
 
 def _read_takes_over(section: Section, loading: Loading) -> tuple[str, ...]:

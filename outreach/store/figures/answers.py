@@ -11,6 +11,7 @@ from outreach.store.figures.sent import were_sent
 from outreach.store.figures.weekly import week_of, within
 from outreach.store.frames import table_of
 from outreach.store.ledger import Enrollment, Handoff, Message
+from outreach.store.survey_counts import BY_CHANCE
 from outreach.store.types import Record
 from outreach.timing.weeks import Weeks
 
@@ -78,6 +79,28 @@ def people_spared(connection: Connection, weeks: Weeks) -> Sequence[Record]:
             within(message.planned_for, weeks),
             message.mode == Mode.LIVE.value,
             message.state.in_(_SPARED),
+        )
+        .group_by(*keys)
+    ).all()
+
+
+def people_left_out(connection: Connection, weeks: Weeks) -> Sequence[Record]:
+    """Return survey, rule, why chance left them out, and how many, of rules that asked others."""
+    message, row = table_of(Message).c, table_of(Enrollment).c
+    asks = (
+        select(message.survey, message.rule)
+        .where(message.survey.is_not(None), within(message.planned_for, weeks))
+        .distinct()
+        .subquery()
+    )
+    keys = (asks.c.survey, row.rule, row.reason)
+    return connection.execute(
+        select(*keys, func.count().label("messages"))
+        .join(asks, asks.c.rule == row.rule)
+        .where(
+            row.reason.in_(BY_CHANCE),
+            row.mode == Mode.LIVE.value,
+            within(row.matched_at, weeks),
         )
         .group_by(*keys)
     ).all()

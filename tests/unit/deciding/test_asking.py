@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from outreach.deciding.asking import Standing, judge_asking
+from outreach.deciding.asking import Standing, judge_asking, settled_itself
 from outreach.deciding.verdicts import GO
-from outreach.model import Reason
+from outreach.model import Kind, Reason, SubjectRef
+from outreach.rules.facts import Facts
 
 
 @pytest.mark.parametrize(
@@ -27,3 +28,17 @@ def test_nobody_is_asked_while_we_owe_them_something(
 ) -> None:
     verdict = judge_asking(standing)
     assert verdict == GO if reason is None else verdict.reason is reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "settled_by", "expected"),
+    [
+        (Kind.TICKET, "automation", True),
+        (Kind.TICKET, "agent", False),
+        (Kind.TICKET, None, False),
+        (Kind.ORDER, None, False),
+    ],
+)
+def test_what_no_person_settled(kind: Kind, settled_by: str | None, expected: bool) -> None:
+    facts = Facts(SubjectRef(kind, "X-1"), {"settled_by": settled_by})
+    assert settled_itself(facts) is expected

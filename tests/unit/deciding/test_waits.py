@@ -1,14 +1,14 @@
-"""Waits: when a step is due, and who is held out, follow from data alone."""
+"""Waits: when a step is due, who is held out and who is sampled follow from data alone."""
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from outreach.deciding.waits import is_held_out, is_outside_canary, step_due
+from outreach.deciding.waits import is_held_out, is_outside_canary, is_sampled_out, step_due
 from outreach.model import Kind
 from outreach.rules.canary import Canary
 from outreach.rules.document import Repeat, Wait
@@ -19,6 +19,7 @@ from tests.unit.deciding.conftest import CATALOGUE, a_rule, a_step, facts_of
 
 DELIVERED = CATALOGUE.field(Kind.ORDER, "delivered_at")
 BASE = "2026-11-20 13:00"  # a Friday
+NOON = berlin("2026-11-20 12:00")
 
 
 @pytest.mark.parametrize(
@@ -124,3 +125,25 @@ def test_a_rule_without_a_canary_and_one_by_rate_are_for_everybody() -> None:
     assert not any(
         is_outside_canary(rule, f"c{n}") for n in range(50) for rule in (a_rule(), by_rate)
     )
+
+
+def asked_of(share: str, matched_at: datetime = NOON, tickets: int = 4000) -> set[str]:
+    rule = a_rule(sample=Decimal(share))
+    return {t for n in range(tickets) if not is_sampled_out(rule, t := f"T-{n}", matched_at)}
+
+
+@pytest.mark.parametrize("share", ["0", "5", "50", "100"])
+def test_a_sample_has_about_its_share_of_all_matches(share: str) -> None:
+    part = len(asked_of(share)) / 4000
+    assert abs(part - float(share) / 100) < 0.02
+    assert share not in ("0", "100") or part == float(share) / 100
+
+
+def test_raising_the_share_keeps_everybody_who_was_asked() -> None:
+    assert asked_of("5") < asked_of("10") < asked_of("50")
+
+
+def test_a_sample_is_drawn_anew_for_the_next_match() -> None:
+    first, second = asked_of("10"), asked_of("10", NOON + timedelta(days=90))
+    assert len(first & second) < len(first) / 3
+    assert asked_of("10") == first

@@ -104,10 +104,17 @@ def test_who_was_not_asked_is_told_with_the_reason(store: Store) -> None:
         planned(connection, "m4", "planned", "matched")  # may still be asked
         planned(connection, "m5", "cancelled", "cancelled_by_rule", mode="shadow")
         planned(connection, "m6", "cancelled", "cancelled_by_rule", survey=None)
+        left_out = {"rule": "late", "mode": "live", "matched_at": FIRST}
+        for number, why in enumerate(["sampled_out", "sampled_out", "sampled_out", "expired"]):
+            name = f"A-{number + 5}"
+            add_enrollment(connection, name, state="cancelled", reason=why, **left_out)
         planned(connection, "m7", "cancelled", "cancelled_by_rule", planned_for=FIRST - 9 * DAY)
     declared = {"csat": Declared(Measure.CSAT, 2)}
     found = surveys(store, surveys=declared)["csat"]
-    assert found.spared == ((Reason.CANCELLED_BY_RULE, 2), (Reason.OPTED_OUT, 1))
+    assert found.spared == (
+        *((Reason.SAMPLED_OUT, 3), (Reason.CANCELLED_BY_RULE, 2)),
+        (Reason.OPTED_OUT, 1),
+    )
     assert found.figure is None
 
 

@@ -86,6 +86,7 @@ def test_what_came_of_a_survey_is_counted(store: Store) -> None:
         add_customer(connection)
         one, two = add_enrollment(connection), add_enrollment(connection, "A-2")
         add_enrollment(connection, "A-3", state="held_out", reason="held_out")
+        add_enrollment(connection, "A-4", state="cancelled", reason="sampled_out")
         add_message(connection, "first", one, survey="csat", **SENT)
         add_message(connection, "reminder", one, survey="csat", **SENT)
         for number, reason in enumerate(["late_order", "late_order", "opted_out", "shadow"]):
@@ -97,6 +98,6 @@ def test_what_came_of_a_survey_is_counted(store: Store) -> None:
         span = ("csat", NOON - 2 * DAY, NOON + DAY)
         assert asked(connection, *span) == 1
         found = not_asked(connection, *span)
-        assert found == {"late_order": 2, "opted_out": 1, "held_out": 1}
+        assert found == {"late_order": 2, "opted_out": 1, "held_out": 1, "sampled_out": 1}
         assert [row.id for row in answers(connection, *span)] == ["R-1", "R-2"]
         assert not_asked(connection, "nps", NOON - DAY, NOON + DAY) == {}

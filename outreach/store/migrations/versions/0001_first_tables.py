@@ -666,6 +666,7 @@ def upgrade() -> None:
         sa.Column("first_replied_at", sa.BigInteger(), nullable=True),
         sa.Column("last_reply_at", sa.BigInteger(), nullable=True),
         sa.Column("last_reply_by", sa.String(), nullable=True),
+        sa.Column("settled_by", sa.String(), nullable=True),
         sa.Column("due_at", sa.BigInteger(), nullable=True),
         sa.Column("next_update_at", sa.BigInteger(), nullable=True),
         sa.Column("resolved_at", sa.BigInteger(), nullable=True),
