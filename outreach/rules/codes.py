@@ -41,4 +41,5 @@ CODES: dict[str, str] = {
     "E402": "a name that is taken or cannot be used",
     # what is allowed, and perhaps not meant
     "W310": "a rule that reads the whole table at every pass",
+    "W410": "a survey by mail in a live rule, and no page to answer on",
 }

@@ -34,3 +34,5 @@ class Names:
     #: the surveys that can be asked; None where they are not checked
     surveys: Collection[str] | None = None
     pools: Mapping[str, Pool] = field(default_factory=dict)
+    #: whether customers get links to pages of ours
+    has_pages: bool = True

@@ -63,6 +63,7 @@ class Workspace:
             teams={name: team.calendar for name, team in self.settings.teams.items()},
             surveys=tuple(self.settings.surveys),
             pools=self.settings.coupons,
+            has_pages=self.settings.web is not None and self.settings.web.has_pages,
         )
 
     def database_url(self, env: Mapping[str, str]) -> str:

@@ -16,6 +16,7 @@ from outreach.rules.loading.keys import LIMIT_KEYS, RULE_KEYS
 from outreach.rules.loading.mode import Running, check_canary, read_mode
 from outreach.rules.loading.references import Loading, name_problem
 from outreach.rules.loading.steps import Travel, read_step, read_travel, step_ids, step_sections
+from outreach.rules.loading.survey import Asker
 from outreach.rules.phrases import (
     EXPIRES_AFTER,
     read_fixed_duration,
@@ -87,6 +88,7 @@ def read_rule(node: Mapping, usual: Usual, loading: Loading) -> Written | None:
     before = _setting(about, own, loading)  # nothing has been sent yet
     later = replace(before, steps=ids) if before else None
     matching = _read_matching(section, before)
+    asker = Asker(own.purpose, own.running.mode)
     length = _duration(section, "ignore_older_than")
     rule = Rule(
         name=name.text if name else "",
@@ -96,7 +98,7 @@ def read_rule(node: Mapping, usual: Usual, loading: Loading) -> Written | None:
         audience=matching.audience,
         cancel_if=read_conditions(section, "cancel_if", later),
         steps=tuple(
-            read_step(part, step_id, later, own.travel, loading, purpose=own.purpose)
+            read_step(part, step_id, later, own.travel, loading, asker=asker)
             for part, step_id in zip(steps, ids, strict=True)
         ),
         once_per=_read_once_per(section, before),

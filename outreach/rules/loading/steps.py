@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from outreach.model import Channel, Purpose
+from outreach.model import Channel
 from outreach.rules.document import Step
 from outreach.rules.loading.conditions import read_conditions
 from outreach.rules.loading.handoffs import read_handoff
 from outreach.rules.loading.keys import STEP_KEYS
 from outreach.rules.loading.offer import read_offer
 from outreach.rules.loading.references import Loading, name_problem
-from outreach.rules.loading.survey import read_survey
+from outreach.rules.loading.survey import Asker, read_survey
 from outreach.rules.phrases import read_next_channel, read_repeat, read_wait
 from outreach.rules.sentences import Setting
 from outreach.rules.yaml_section import Section
@@ -73,7 +73,7 @@ def read_step(
     usual: Travel,
     loading: Loading,
     *,
-    purpose: Purpose | None = None,
+    asker: Asker,
 ) -> Step:
     """Return one step; what is wrong with it is reported and left out."""
     _check_keys(section)
@@ -85,7 +85,7 @@ def read_step(
         id=step_id,
         position=section.node.position,
         template=send.text if send else None,
-        survey=read_survey(section, purpose, loading) if send else None,
+        survey=read_survey(section, asker, travel.via, loading) if send else None,
         wait=read_wait(wait, setting, section.problems) if wait and setting else None,
         via=travel.via,
         next_channel_after=travel.next_channel_after if len(travel.via) > 1 else None,

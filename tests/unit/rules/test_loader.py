@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -248,3 +249,28 @@ def test_a_sentence_that_cannot_be_read_hides_no_other_mistake(load: Load) -> No
     with pytest.raises(Problems) as caught:
         load(when="- any: [status is canceled]", holdout="5%", purpose="transactional")
     assert [problem.code for problem in caught.value.problems] == ["E306", "E203"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "via", "has_pages", "codes"),
+    [
+        ("live", "[email, sms]", False, ["W410"]),
+        ("canary 10%", "[email]", False, ["W410"]),
+        ("live", "[sms]", False, []),  # a text is answered by a text
+        ("shadow", "[email]", False, []),  # nothing is sent
+        ("live", "[email]", True, []),
+    ],
+)
+def test_a_survey_by_mail_needs_a_page_to_answer_on(
+    mode: str, via: str, has_pages: bool, codes: list[str], names: Names
+) -> None:
+    text = (
+        "format: 1\nrules:\n- rule: ask\n  about: order\n  purpose: survey\n"
+        f"  mode: {mode}\n  via: {via}\n  when: [promised_at is more than 1 day ago]\n"
+        "  steps: [{send: note, survey: csat}]\n"
+    )
+    around = replace(names, has_pages=has_pages, templates=None)
+    ruleset, problems = check_rules({"rules.yaml": text}, around)
+    assert ruleset is not None
+    assert [problem.code for problem in problems] == codes
+    assert all((p.line, p.column, p.level) == (9, 32, Level.WARNING) for p in problems)
