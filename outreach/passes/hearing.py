@@ -36,6 +36,7 @@ from outreach.rules.survey import Survey
 from outreach.store import consents, replies
 from outreach.store.auditing import note_deed
 from outreach.store.change_log import lock_change_log
+from outreach.store.coupons import carries_coupon
 from outreach.store.database import Store
 from outreach.store.frames import table_of
 from outreach.store.queue import lock_customers
@@ -124,7 +125,7 @@ def hear(
         if meaning is not Meaning.STOP:
             return Heard(meaning, feeling=feeling)
         scope = _scope(inbound, house, matched.message)
-        about = _purposes(inbound, scope, matched.message)
+        about = _purposes(connection, inbound, scope, matched.message)
         said = [replace(word, purposes=about) for word in words]
         done = [opt_out(connection, word, now=now, ruleset=ruleset) for word in said]
         if inbound.purpose is None and about in (None, NON_ESSENTIAL):
@@ -286,10 +287,11 @@ def _scope(inbound: Inbound, house: House, message: Record | None) -> StopScope:
 
 
 def _purposes(
-    inbound: Inbound, scope: StopScope, message: Record | None
+    connection: Connection, inbound: Inbound, scope: StopScope, message: Record | None
 ) -> frozenset[Purpose] | None:
     if inbound.purpose is not None:
-        return frozenset({inbound.purpose})
+        had_offer = message is not None and carries_coupon(connection, message.id)
+        return frozenset({inbound.purpose} | ({Purpose.MARKETING} if had_offer else set()))
     if inbound.channel is Channel.EMAIL:
         return NON_ESSENTIAL
     if scope is StopScope.CLASS and message is not None:

@@ -207,7 +207,9 @@ def outgoing(
         body_text=rendered.text,
         body_html=rendered.html,
         from_=rendered.from_name if is_email else "",
-        headers=headers_for(purpose, unsubscribe, message_id, page) if is_email else {},
+        headers=headers_for(purpose, unsubscribe, message_id, page, advertises=rendered.advertises)
+        if is_email
+        else {},
         segments=rendered.segments,
         expires_at=expires_at,
     )

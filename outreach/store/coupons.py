@@ -166,6 +166,12 @@ def coupons_with(connection: Connection, messages: Sequence[str]) -> dict[str, R
     }
 
 
+def carries_coupon(connection: Connection, message: str) -> bool:
+    """Ask whether a message has a coupon."""
+    row = table_of(Coupon).c
+    return connection.execute(select(row.id).where(row.message_id == message)).first() is not None
+
+
 def taken_by_customers(
     connection: Connection, customers: Collection[str] | None, since: datetime
 ) -> Iterable[Record]:

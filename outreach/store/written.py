@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from outreach.model import Channel, Purpose
+from outreach.store.coupons import carries_coupon
 from outreach.store.frames import table_of
 from outreach.store.ledger import Attempt, Message
 
@@ -20,6 +21,8 @@ class MessageWritten:
     purpose: Purpose
     channel: Channel
     address: str
+    #: whoever ends what carried a coupon ends offers, too
+    has_coupon: bool = False
 
 
 def message_written(connection: Connection, message_id: str) -> MessageWritten | None:
@@ -35,4 +38,5 @@ def message_written(connection: Connection, message_id: str) -> MessageWritten |
     if row is None:
         return None
     purpose, channel = Purpose(row.purpose), Channel(row.channel)
-    return MessageWritten(message_id, row.customer_id, purpose, channel, row.address)
+    has_coupon = carries_coupon(connection, message_id)
+    return MessageWritten(message_id, row.customer_id, purpose, channel, row.address, has_coupon)

@@ -98,7 +98,9 @@ class Counter:
             match form:
                 case {"List-Unsubscribe": "One-Click"}:
                     text = "List-Unsubscribe=One-Click"
-                    self._stop(connection, reader, purposes_of(about), By.ONE_CLICK, text, now)
+                    offers = {Purpose.MARKETING} if reader.message.has_coupon else set()
+                    ended = purposes_of(about) | offers
+                    self._stop(connection, reader, ended, By.ONE_CLICK, text, now)
                     return HTMLResponse("", headers=HEADERS)
                 case {"action": "stop" | "all" as action}:
                     about = about if action == "stop" else "everything"

@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from outreach.model import CouponState
 from outreach.store.frames import table_of
+from outreach.store.goodwill import Coupon
 from outreach.store.ledger import Enrollment, Message, MessageSubject
 from outreach.store.subjects import Customer, Order
 
@@ -44,6 +46,20 @@ def add_enrollment(connection: Connection, subject: str = "A-1", **values: Any) 
     }
     inserted = connection.execute(insert(table_of(Enrollment)).values(**{**usual, **values}))
     return int(inserted.inserted_primary_key[0])
+
+
+def give_coupon(connection: Connection, message: str) -> None:
+    """Let a message have a coupon that went out with it."""
+    connection.execute(
+        insert(table_of(Coupon)).values(
+            pool="five",
+            code=f"GIFT-{message}",
+            state=CouponState.GIVEN.value,
+            message_id=message,
+            source="five.csv:1",
+            imported_at=NOON,
+        )
+    )
 
 
 def add_message(connection: Connection, name: str = "m1", *enrollments: int, **values: Any) -> str:

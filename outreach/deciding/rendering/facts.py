@@ -38,7 +38,7 @@ ROOTS = (
     "now",
 )
 #: the names a footer may use as well
-FOOTER_ROOTS = (*ROOTS, "purpose", "unsubscribe")
+FOOTER_ROOTS = (*ROOTS, "purpose", "unsubscribe", "refuse_offers")
 #: what the sender's side of a context may hold; orders, tickets and customers have the catalogue
 #: `unsubscribe` in a context is the address that takes refusals, when it is not the shop's own
 SENDER_FIELDS: dict[str, frozenset[str]] = {

@@ -16,19 +16,24 @@ _ADDRESS = re.compile(r"[^\s<>\"@,;:?&%]+@[^\s<>\"@,;:?&%]+")
 
 
 def headers_for(
-    purpose: Purpose, unsubscribe_mailto: str, message_id: str, page: str = ""
+    purpose: Purpose,
+    unsubscribe_mailto: str,
+    message_id: str,
+    page: str = "",
+    *,
+    advertises: bool = False,
 ) -> dict[str, str]:
     """Headers of one e-mail. `unsubscribe_mailto` is an address, with or without a name.
 
     `page` is the message's unsubscribe page, where there is one: then whatever is no must can be
     ended, by one click of the mail program (RFC 8058, which asks for https). Raises RenderError
-    when a survey or an advertisement has nothing to unsubscribe with.
+    when a survey or an advertisement has nothing to unsubscribe with; a coupon makes any mail one.
     """
     headers = {"Auto-Submitted": "auto-generated"}
     if purpose is Purpose.TRANSACTIONAL:
         return headers
     ways = [page] if page else []
-    if _address(unsubscribe_mailto) if page else purpose in _MUST_END:
+    if _address(unsubscribe_mailto) if page else advertises or purpose in _MUST_END:
         ways.append(unsubscribe_link(purpose, unsubscribe_mailto, message_id))
     if ways:
         headers["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)

@@ -45,6 +45,8 @@ class Rendered:
     file: str = ""
     #: the dates that its words promise
     promises: tuple[Stated, ...] = ()
+    #: it carries a coupon, which makes any message advertising
+    advertises: bool = False
 
 
 class Templates:
@@ -148,7 +150,8 @@ class Templates:
             rendered = self._sms(words, given, formats, choice)
         else:
             rendered = self._mail(words, given, formats, choice, purpose)
-        return replace(rendered, promises=once_each(given.promises))
+        promises = once_each(given.promises)
+        return replace(rendered, promises=promises, advertises=_advertises(given))
 
     def line(self, text: str, context: Mapping[str, Any], *, now: datetime, zone: ZoneInfo) -> str:
         """One line for the workspace's own people, such as the title of a task.
@@ -191,7 +194,11 @@ class Templates:
         if not subject or not body.strip():
             raise RenderError(f"{words.file}: the message came out empty")
         words_below = self._footer(choice.locale)
-        given_below = given.also(purpose=purpose.value, unsubscribe=_refusal(given, purpose))
+        given_below = given.also(
+            purpose=purpose.value,
+            unsubscribe=_refusal(given, purpose),
+            refuse_offers=_refusal_of_offers(given, purpose),
+        )
         footer = words_below.say(words_below.body, given_below, formats, values)
         skeleton = Skeleton(body, footer, choice.locale, bool(preheader), bool(values[2]))
         html, text = self._filled(words, skeleton, values)
@@ -272,6 +279,19 @@ def _refusal(given: Given, purpose: Purpose) -> Any:
         return Missing("unsubscribe")
     reply_to = address if isinstance(address, str) else ""
     return unsubscribe_link(purpose, reply_to, message_id if isinstance(message_id, str) else "")
+
+
+def _advertises(given: Given) -> bool:
+    """Ask whether the words asked for a coupon, and got one."""
+    return bool(given.get("coupon"))
+
+
+def _refusal_of_offers(given: Given, purpose: Purpose) -> Any:
+    """How a reader says no to offers below a mail that carries a coupon and is no advertisement."""
+    if purpose is Purpose.MARKETING or not _advertises(given):
+        return Missing("refuse_offers")
+    page = child(given["links"], "preferences")
+    return page if isinstance(page, str) else _refusal(given, Purpose.MARKETING)
 
 
 def _tidy(text: str) -> str:

@@ -23,7 +23,15 @@ from outreach.store.frames import table_of
 from outreach.store.ledger import Message, Receipt
 from outreach.store.permissions import Consent, Suppression
 from outreach.store.replies import count_to_read, replies_to_read
-from tests.unit.ledger import DAY, HOUR, NOON, add_customer, add_enrollment, add_message
+from tests.unit.ledger import (
+    DAY,
+    HOUR,
+    NOON,
+    add_customer,
+    add_enrollment,
+    add_message,
+    give_coupon,
+)
 from tests.unit.passes.test_receipts import rows
 
 ANA = "+4915550111"
@@ -304,6 +312,15 @@ def test_our_own_link_ends_one_purpose_of_who_got_the_mail(store: Store) -> None
     ]
     (word,) = rows(store, Consent)
     assert (word.customer_id, word.purpose, word.message_id) == ("ana", "survey", "got")
+
+
+def test_our_own_link_below_a_coupon_ends_offers_too(store: Store) -> None:
+    sent(store, purpose="service")
+    with store.write() as connection:
+        give_coupon(connection, "got")
+    link = {"meaning": Meaning.STOP, "purpose": Purpose.SERVICE, "answers": ("got",)}
+    hear(store, mail("unsubscribe service got", **link), HOUSE, now=NOW)
+    assert {word.purpose for word in rows(store, Consent)} == {"service", "marketing"}
 
 
 def test_a_mail_names_what_it_answers_as_the_provider_does(store: Store) -> None:

@@ -13,7 +13,7 @@ from outreach.store.database import Store
 from outreach.store.permissions import Consent, Suppression
 from outreach.web.pages import FORM_LIMIT
 from outreach.web.tally import CHOSEN, UNANSWERED
-from tests.unit.ledger import add_customer, add_enrollment
+from tests.unit.ledger import add_customer, add_enrollment, give_coupon
 from tests.unit.web.front import FORMS, PAGES, Front, opened, sent, write_history
 
 DROPPED = ("suppressed", "opted_out")
@@ -42,6 +42,14 @@ def test_one_click_ends_its_purpose_at_once_and_nothing_else(front: Front) -> No
     for word in front.rows(Consent):
         assert (word.purpose, word.granted, word.source) == ("survey", False, "one click")
         assert (word.text, word.message_id) == ("List-Unsubscribe=One-Click", "survey")
+
+
+def test_one_click_below_a_coupon_ends_offers_too(front: Front) -> None:
+    with front.store.write() as connection:
+        give_coupon(connection, "survey")
+    assert front.one_click().status == 200
+    assert {word.purpose for word in front.rows(Consent)} == {"survey", "marketing"}
+    assert front.states()["next-service"][0] == "planned"
 
 
 def test_mail_programs_may_send_it_in_parts(front: Front) -> None:

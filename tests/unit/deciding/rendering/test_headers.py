@@ -30,6 +30,14 @@ def test_only_what_one_can_end_has_an_unsubscribe_header(
     assert "List-Unsubscribe-Post" not in headers
 
 
+def test_a_coupon_makes_any_mail_one_that_can_be_ended() -> None:
+    headers = headers_for(Purpose.SERVICE, "care@shop.example", "m-1", advertises=True)
+    mailto = "mailto:care@shop.example?subject=unsubscribe%20service%20m-1"
+    assert headers["List-Unsubscribe"] == f"<{mailto}>"
+    with pytest.raises(RenderError, match="address to unsubscribe with"):
+        headers_for(Purpose.SERVICE, "", "m-1", advertises=True)
+
+
 PAGE = "https://shop.example/u/token"
 
 

@@ -71,6 +71,43 @@ def test_with_pages_of_our_own_the_footer_leads_there(
     assert all(link in rendered.text for link in links)
 
 
+GIFT = "---\nsubject: Sorry\n---\nSorry.{% if coupon %} Take {{ coupon.code }}.{% endif %}"
+NO_OFFERS = "mailto:care@nordlicht.example?subject=unsubscribe%20marketing%20m-4711"
+
+
+@pytest.mark.parametrize(
+    ("words", "more", "refusal"),
+    [
+        (GIFT, {}, NO_OFFERS),
+        (GIFT, WITH_PAGES, PREFERENCES),
+        (GIFT, {"coupon": None}, None),
+        ("---\nsubject: Hi\n---\nHello", {}, None),  # there is one, and these words leave it out
+    ],
+)
+@pytest.mark.parametrize("locale", ["en", "de"])
+def test_a_coupon_brings_a_way_to_refuse_offers(
+    words: str,
+    more: dict[str, Any],
+    refusal: str | None,
+    locale: str,
+    render: Render,
+    elements: Page,
+) -> None:
+    context = sample_context(Kind.ORDER, NOW) | more
+    rendered = render({f"x/{locale}.email.md": words}, context, locale=locale)
+    assert rendered.advertises is (refusal is not None)
+    said = {"en": "No more offers", "de": "Keine Angebote mehr"}[locale]
+    text = " ".join(rendered.text.split())
+    assert (said in text) is rendered.advertises
+    assert refusal is None or refusal in elements(rendered.html).links()
+
+
+def test_a_coupon_waits_for_an_address_that_takes_refusals(render: Render) -> None:
+    context = without(sample_context(Kind.ORDER, NOW), "shop.email")
+    with pytest.raises(RenderError, match="needs an address"):
+        render({"x/en.email.md": GIFT}, context)
+
+
 def test_a_template_may_name_the_pages(render: Render) -> None:
     context = sample_context(Kind.ORDER, NOW) | WITH_PAGES
     body = "[Choose]({{ links.preferences }}) or [stop]({{ links.unsubscribe }})"
