@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from outreach.cli.output import counted
@@ -59,11 +59,21 @@ def print_batch(session: Session, batch: OpenBatch) -> None:
     out.paragraph(f"    {reason}{': ' + batch.said if batch.said else ''}")
     channels = _shares({NAMES[c]: n for c, n in _by_channel(batch).items()})
     languages = _shares({name or "no language": n for name, n in batch.by_locale.items()})
-    out.paragraph(f"    by {channels} · in {languages}")
+    parts = [f"by {channels}", f"in {languages}", *_concerns(session, batch)]
+    out.paragraph(f"    {' · '.join(parts)}")
     if batch.expired:
         out.paragraph(f"    {batch.expired:,} of them are too late already and will not go out")
     if batch.next_expiry:
         out.paragraph(f"    the next is too late {session.when(batch.next_expiry)}")
+
+
+def _concerns(session: Session, batch: OpenBatch) -> Iterator[str]:
+    """Say what a person should know before saying yes to all of it."""
+    if batch.oldest_order is not None:
+        yield f"oldest order {format_span(session.now - batch.oldest_order)}"
+    if batch.with_ticket:
+        have = "has" if batch.with_ticket == 1 else "have"
+        yield f"{batch.with_ticket:,} {have} an open ticket"
 
 
 def _by_channel(batch: OpenBatch) -> dict[Any, int]:

@@ -6,20 +6,24 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, select, update
 
-from outreach.model import MessageState, Reason
+from outreach.model import Kind, MessageState, Reason
 from outreach.store.frames import table_of
-from outreach.store.ledger import Batch, Message
+from outreach.store.ledger import Batch, Message, MessageSubject
 from outreach.store.planning import new_batch
 from outreach.store.states import StateChange, change_states
-from outreach.store.subjects import Customer
+from outreach.store.subjects import Customer, Order
 from outreach.store.types import Record
 
 
 @dataclass(frozen=True)
 class OpenBatch:
-    """A batch that waits for a decision: how many messages it holds, and for how many people."""
+    """A batch that waits for a decision: how many messages it holds, and for how many people.
+
+    `with_ticket` of these people have a ticket open; `oldest_order` is when the oldest order that
+    it is about was placed, as far as that is known.
+    """
 
     id: str
     rule: str
@@ -32,6 +36,8 @@ class OpenBatch:
     next_expiry: datetime | None
     by_channel: dict[str, int]
     by_locale: dict[str, int]
+    with_ticket: int = 0
+    oldest_order: datetime | None = None
 
 
 def open_batches(connection: Connection, now: datetime) -> list[OpenBatch]:
@@ -123,4 +129,28 @@ def _summed(connection: Connection, batch: Record, now: datetime) -> OpenBatch:
         next_expiry=total[3],
         by_channel=dict(channels.all()),
         by_locale=dict(locales.all()),
+        with_ticket=_with_ticket(connection, held),
+        oldest_order=_oldest_order(connection, held),
     )
+
+
+def _with_ticket(connection: Connection, held: ColumnElement[bool]) -> int:
+    """Count the people of held messages who have a ticket open."""
+    message, person = table_of(Message).c, table_of(Customer)
+    query = select(func.count(message.customer_id.distinct()))
+    theirs = query.join(person, person.c.id == message.customer_id)
+    return connection.execute(theirs.where(held, person.c.open_tickets > 0)).scalar_one()
+
+
+def _oldest_order(connection: Connection, held: ColumnElement[bool]) -> datetime | None:
+    """Return when the oldest order was placed that held messages are about."""
+    message, part, order = table_of(Message), table_of(MessageSubject), table_of(Order)
+    query = (
+        select(func.min(order.c.placed_at))
+        .select_from(message)
+        .join(part, part.c.message_id == message.c.id)
+        .join(order, order.c.id == part.c.subject_id)
+        .where(held, part.c.kind == Kind.ORDER.value)
+    )
+    found: datetime | None = connection.execute(query).scalar()
+    return found

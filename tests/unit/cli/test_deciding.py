@@ -45,6 +45,19 @@ def test_a_batch_is_shown_with_a_sample_before_it_is_released(held: Path, cli: C
     assert "say the number, --expect 2" in asked.err
 
 
+def test_a_card_says_how_old_the_oldest_order_is_and_who_has_a_ticket(held: Path, cli: Cli) -> None:
+    placed = "id,customer_id,placed_at\nA-1,C-1,2026-11-17 10:00\nA-3,C-3,2026-11-19 10:00\n"
+    (held / "placed.csv").write_text(placed, "utf-8")
+    tickets = "id,customer_id,status\nT-1,C-1,open\nT-2,C-1,open\nT-3,C-3,resolved\n"
+    (held / "tickets.csv").write_text(tickets, "utf-8")
+    assert cli("import", "orders", "placed.csv", *NOW).code == 0
+    assert cli("import", "tickets", "tickets.csv", *NOW).code == 0
+    asked = " ".join(cli("approve", "B-1", *NOW).out.split())
+    assert "oldest order 6 days · 1 has an open ticket" in asked
+    (batch,) = cli("approve", "--json", *NOW).json["batches"]
+    assert (batch["with_ticket"], batch["oldest_order"][:10]) == (1, "2026-11-17")
+
+
 def test_a_yes_alone_releases_nothing(held: Path, cli: Cli) -> None:
     refused = cli("approve", "B-1", "--yes", *NOW)
     assert refused.code == 4
