@@ -241,6 +241,7 @@ class Reason(StrEnum):
     PAUSED = "paused"
     SOURCE_STALE = "source_stale"
     MOVED_BY_PERSON = "moved_by_person"
+    MOVED_BY_RULE_EDIT = "moved_by_rule_edit"
     RETRIED_BY_PERSON = "retried_by_person"
     SETTLED_BY_PERSON = "settled_by_person"
     RESENT = "resent"
@@ -308,6 +309,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.PAUSED: "paused",
     Reason.SOURCE_STALE: "its source has brought nothing new for too long",
     Reason.MOVED_BY_PERSON: "moved by a person",
+    Reason.MOVED_BY_RULE_EDIT: "the edited rule is due at another time",
     Reason.RETRIED_BY_PERSON: "tried again by a person",
     Reason.SETTLED_BY_PERSON: "a person said whether it was sent",
     Reason.RESENT: "in doubt for too long: tried again",

@@ -137,6 +137,17 @@ def _left_out(rule: Rule, subject: Subject, customer: str) -> Reason | None:
     return None
 
 
+def planned_again(
+    rule: Rule, step: Step, walker: Walker, recipient: Recipient
+) -> PlannedMessage | None:
+    """Return a step's message as it would be planned now, None while its date is missing."""
+    if walker.subject.facts is None:
+        return None
+    zone, subject = recipient.zones.zones[0], walker.subject
+    due = step_due(rule, step, walker.repetition, walker.subject.facts, subject.base_at, zone)
+    return _message(rule, step, walker, recipient, max(due, walker.known_from)) if due else None
+
+
 def next_step(walker: Walker, base_at: datetime) -> Walker:
     """Return the walker at its next step, whose wait counts from `base_at`."""
     subject = replace(walker.subject, base_at=base_at)

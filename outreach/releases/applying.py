@@ -140,7 +140,8 @@ def put_live(
             connection, digest=release.digest, files=release.texts, who=who, note=note, now=now
         )
         if before is not None:
-            carry_on(connection, before, release, version=version, now=now)
+            live = replace(release, ruleset=replace(release.ruleset, version=version))
+            carry_on(connection, store, before, live, now)
         note_deed(connection, who, "apply", {"version": version, "note": note}, now)
     return Applied(version, changes)
 

@@ -6,55 +6,114 @@ read otherwise is asked again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from outreach.deciding.places import STEP_GONE, edited, silenced, spoken_step
+from outreach.deciding.places import STEP_GONE, Move, edited, silenced, spoken_step
 from outreach.deciding.rendering.library import SHARED
 from outreach.model import MessageState, Reason
+from outreach.passes.setup import Setup
+from outreach.releases.refitting import end_removed, refit, refitted
 from outreach.releases.release import Release
+from outreach.releases.retiming import retime, retimed
+from outreach.rules.catalogue import Catalogue
 from outreach.rules.document import Rule, Ruleset, Step
 from outreach.store import places
 from outreach.store.batches import let_go, reopen
 from outreach.store.change_log import lock_change_log
+from outreach.store.database import Store
 from outreach.store.queue import lock_customers
 from outreach.store.states import StateChange, change_states
 from outreach.workspace.settings import Settings
 
 
 def carry_on(
-    connection: Connection, before: Release, after: Release, *, version: int, now: datetime
+    connection: Connection, store: Store, before: Release, after: Release, now: datetime
 ) -> None:
-    """Move running enrollments to where their steps are, and drop the messages of steps gone."""
-    moves = edited(before.ruleset, after.ruleset)
-    quiet = [rule for rule in after.ruleset if _is_silenced(before.ruleset, rule)]
-    anew = reworded(before, after)
-    names = {*moves, *(rule.name for rule in quiet)}
-    if not names and not anew:
+    """Let what is under way go on by the edited rules; `after` has its number already."""
+    edit = _Edit.of(before, after)
+    if not edit:
         return
     # all that a send pass takes, in its order: what it is about to move stands still meanwhile
     lock_change_log(connection)
-    walking = (places.customers_of(connection, name) for name in names)
-    approved = (let_go(connection, *steps).values() for steps in anew.items())
+    walking = (places.customers_of(connection, name) for name in edit.names)
+    approved = (let_go(connection, *steps).values() for steps in edit.reworded.items())
     lock_customers(connection, {who for found in (*walking, *approved) for who in found})
+    for name in edit.removed:
+        end_removed(connection, name, now)
     for rule in after.ruleset:
-        made = moves.get(rule.name, ())
-        past = len(rule.steps)
+        made = edit.moves.get(rule.name, ())
+        past, version = len(rule.steps), after.version
         places.renumber(connection, rule.name, made, past=past, version=version, now=now)
-    for rule in quiet:
-        gone = list(_of_gone_steps(connection, rule))
-        cancelled = (
-            StateChange(id_, MessageState.CANCELLED, Reason.CANCELLED_BY_RULE_EDIT, STEP_GONE)
-            for id_ in gone
+    for rule in edit.quiet:
+        _drop_gone_steps(connection, rule, now)
+    setup = _setup_of(store, after)
+    refit(connection, setup, edit.refitted, now)
+    retime(connection, setup, edit.retimed, now)
+    for name, steps in edit.reworded.items():
+        reopen(connection, name, steps, f"in version {after.version}", now)
+
+
+@dataclass(frozen=True)
+class _Edit:
+    """What an edit does to rules that may have something under way."""
+
+    removed: Sequence[str]
+    moves: Mapping[str, tuple[Move, ...]]
+    #: rules of which messages have lost their step
+    quiet: Sequence[Rule]
+    refitted: Sequence[tuple[Rule, Rule]]
+    retimed: Sequence[tuple[Rule, Rule]]
+    reworded: Mapping[str, frozenset[str]]
+
+    @classmethod
+    def of(cls, before: Release, after: Release) -> _Edit:
+        old, new = before.ruleset, after.ruleset
+        return cls(
+            removed=[rule.name for rule in old if new.get(rule.name) is None],
+            moves=edited(old, new),
+            quiet=[rule for rule in new if _is_silenced(old, rule)],
+            refitted=refitted(old, new),
+            retimed=retimed(old, new),
+            reworded=reworded(before, after),
         )
-        change_states(connection, cancelled, now)
-        places.plan_anew(connection, gone)
-    for name, steps in anew.items():
-        reopen(connection, name, steps, f"in version {version}", now)
+
+    def __bool__(self) -> bool:
+        return bool(self.names or self.reworded)
+
+    @property
+    def names(self) -> set[str]:
+        """The rules whose enrollments it may touch."""
+        pairs = (*self.refitted, *self.retimed)
+        quiet = (rule.name for rule in self.quiet)
+        return {*self.removed, *self.moves, *quiet, *(new.name for _, new in pairs)}
+
+
+def _setup_of(store: Store, release: Release) -> Setup:
+    """Return what planning anew asks for."""
+    settings = release.settings
+    return Setup(
+        store=store,
+        ruleset=release.ruleset,
+        templates=release.templates,
+        catalogue=Catalogue(settings.fields),
+        zone=settings.zone,
+        hold_above=settings.safety.hold_above,
+    )
+
+
+def _drop_gone_steps(connection: Connection, rule: Rule, now: datetime) -> None:
+    gone = list(_of_gone_steps(connection, rule))
+    cancelled = (
+        StateChange(id_, MessageState.CANCELLED, Reason.CANCELLED_BY_RULE_EDIT, STEP_GONE)
+        for id_ in gone
+    )
+    change_states(connection, cancelled, now)
+    places.plan_anew(connection, gone)
 
 
 def reworded(before: Release, after: Release) -> dict[str, frozenset[str]]:

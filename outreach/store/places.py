@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -99,7 +99,7 @@ def renumber(
     moves: Sequence[Move],
     *,
     past: int,
-    version: int,
+    version: int | None,
     now: datetime,
 ) -> None:
     """Move a rule's active enrollments; those that come to the step `past` the last are done.
@@ -134,6 +134,28 @@ def waiting_of_rule(connection: Connection, rule: str) -> Sequence[Record]:
     return connection.execute(
         select(message).where(Barred(message.c.rule) == rule, message.c.state.in_(waiting))
     ).all()
+
+
+def active_of_rule(connection: Connection, rule: str) -> list[int]:
+    """Return a rule's active enrollments."""
+    row = table_of(Enrollment).c
+    return list(connection.execute(select(row.id).where(row.rule == rule, _is_active())).scalars())
+
+
+def walking(connection: Connection, rule: str, *, after: datetime) -> Sequence[Record]:
+    """Return a rule's active enrollments that planning would look at after an instant only."""
+    table = table_of(Enrollment)
+    waits = select(table).where(table.c.rule == rule, _is_active(), table.c.plan_at > after)
+    return connection.execute(waits).all()
+
+
+def plan_at(connection: Connection, times: Mapping[int, datetime]) -> None:
+    """Let planning look at enrollments at other times than it would."""
+    table = table_of(Enrollment)
+    rows = [{"mine": number, "at": at} for number, at in times.items()]
+    if rows:
+        mine = update(table).where(table.c.id == bindparam("mine"), _is_active())
+        connection.execute(mine.values(plan_at=bindparam("at", type_=Instant)), rows)
 
 
 def plan_anew(connection: Connection, messages: Sequence[str]) -> None:
