@@ -38,6 +38,8 @@ _SAID_BY = {
     "resolved": "resolved_at",
     "closed": "closed_at",
 }
+#: the column that says whose a subject is
+_WHOSE = {Kind.CUSTOMER: "id", Kind.ORDER: "customer_id", Kind.TICKET: "customer_id"}
 #: columns that are no values of the subject
 _NOT_ITS_OWN = frozenset({"id", "custom", "updated_at", "erased_at"})
 #: what we hear of within a day came as it happened; what is older came with its past, in one piece
@@ -87,10 +89,27 @@ def read_past(connection: Connection, catalogue: Catalogue, kind: Kind) -> Itera
         if not rows:
             return
         last = rows[-1]["id"]
-        logged = _changes(connection, kind, [row["id"] for row in rows])
-        for row in rows:
-            if row.get("erased_at") is None:
-                yield _versions(catalogue, kind, row, logged[row["id"]])
+        yield from _past(connection, catalogue, kind, rows)
+
+
+def past_of_customer(
+    connection: Connection, catalogue: Catalogue, customer: str
+) -> Iterator[list[Version]]:
+    """Yield the versions of a customer, then of each of their orders, then of their tickets."""
+    for kind, column in _WHOSE.items():
+        table = raw_table(table_of(kind))
+        query = select(table).where(table.c[column] == customer).order_by(table.c.id)
+        rows = [dict(row) for row in connection.execute(query).mappings()]
+        yield from _past(connection, catalogue, kind, rows)
+
+
+def _past(
+    connection: Connection, catalogue: Catalogue, kind: Kind, rows: Sequence[Mapping[str, Any]]
+) -> Iterator[list[Version]]:
+    logged = _changes(connection, kind, [row["id"] for row in rows])
+    for row in rows:
+        if row.get("erased_at") is None:
+            yield _versions(catalogue, kind, row, logged[row["id"]])
 
 
 def _changes(connection: Connection, kind: Kind, ids: Sequence[str]) -> dict[str, list[Any]]:

@@ -33,6 +33,9 @@ def explain(
     files: Annotated[
         bool, typer.Option("--files", help="By the files on disk, not the applied rules.")
     ] = False,
+    as_test: Annotated[
+        bool, typer.Option("--as-test", help="The case as a rule test, with invented people.")
+    ] = False,
     show_personal: ShowPersonal = False,
 ) -> None:
     """Say why rules write about an order, a ticket or a customer, or why they keep silent.
@@ -45,7 +48,11 @@ def explain(
     with setup.store.read() as connection:
         found = find(connection, ref, messages=True)
     if isinstance(found, str):
+        if as_test:
+            raise typer.BadParameter("a test needs an order, ticket or customer", param_hint="REF")
         _explain_message(session, setup, found)
+    elif as_test:
+        _print_test(session, setup, found, rule)
     elif sql:
         _print_sql(session, setup, found, rule)
     else:
@@ -160,6 +167,24 @@ def _print_sql(session: Session, setup: Setup, subject: SubjectRef, name: str | 
         session.out.document("explain-sql/1", {"statements": statements})
     for rule_name, statement in statements.items():
         session.out.line(f"-- {rule_name}\n{statement}\n")
+
+
+def _print_test(session: Session, setup: Setup, subject: SubjectRef, rule: str | None) -> None:
+    from outreach.proving.real_cases import as_test
+    from outreach.proving.scenarios.stage import Stage
+    from outreach.releases import read_release
+
+    _check_kind(setup, subject, rule)
+    stage = Stage(read_release(session.workspace))
+    try:
+        text = as_test(setup, stage, subject, now=session.now, rule=rule or "")
+    finally:
+        stage.close()
+    if session.out.as_json:
+        session.out.document("explain-as-test/1", {"test": text})
+    for line in text.splitlines():
+        session.out.line(line)
+    session.out.note("save it as rules/NAME.test.yaml: `outreach test` plays it")
 
 
 def _suggest(

@@ -13,7 +13,7 @@ from outreach.proving.scenarios.document import Moment, WantedCase
 from outreach.proving.scenarios.faults import Fault
 from outreach.proving.scenarios.playing import Play
 from outreach.proving.scenarios.silence import why_silent
-from outreach.proving.scenarios.told import DOT, told_time
+from outreach.proving.scenarios.told import DOT, told_time, written_time
 from outreach.store.types import Record
 
 NOTHING = "nothing"
@@ -50,7 +50,7 @@ def told_case(row: Record, zone: ZoneInfo) -> str:
 
 def recorded_case(row: Record, zone: ZoneInfo) -> str:
     """Return a case in the language of tests."""
-    at = f"{row.opened_at.astimezone(zone):%Y-%m-%d %H:%M}"
+    at = written_time(row.opened_at, zone)
     said = {"handoff": row.team, "rule": row.rule, "step": row.step}
     said |= {"to": row.customer_id, "about": row.subject_id, "at": at}
     return ", ".join(f"{key}: {value}" for key, value in said.items())

@@ -25,6 +25,11 @@ def told_time(instant: datetime, zone: ZoneInfo, *, year: bool = False) -> str:
     return f"{day} {local.year} {clock} {zone.key.rpartition('/')[2].replace('_', ' ')}"
 
 
+def written_time(instant: datetime, zone: ZoneInfo) -> str:
+    """Write an instant as a test says it, its seconds only where it has some."""
+    return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S").removesuffix(":00")
+
+
 def told_wanted(wanted: Wanted, zone: ZoneInfo) -> str:
     """Write what was expected, by the words of the test."""
     parts = [

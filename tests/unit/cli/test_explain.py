@@ -175,6 +175,8 @@ def test_a_message_is_explained_by_the_start_of_its_id(cli: Cli, shop: Path) -> 
     assert f"Message {message['id']} · late, step apology · order A-1 · to C-1" in told.out
     assert "✓ Mon 23 Nov 11:00 (now)  sent: accepted by the provider" in told.out
     assert "attempt 1 by outbox" in told.out
+    refused = cli("explain", message["id"], "--as-test", "--at", NOW)
+    assert (refused.code, "needs an order" in refused.err) == (2, True)
     as_json = cli("explain", f"message:{message['id']}", "--json").json
     assert as_json["schema"] == "outreach/explain-message/1"
     assert [state["state"] for state in as_json["states"]] == ["planned", "sending", "sent"]
@@ -187,3 +189,13 @@ def test_what_was_said_before_is_told(cli: Cli, shop: Path) -> None:
     (line,) = [line for line in out.partition("History")[2].splitlines() if "late" in line]
     assert "late, apology · e-mail · sent: accepted by the provider" in line
     assert "late, apology" in cli("explain", "C-1", "--at", NOW).out  # and to the customer
+
+
+def test_a_case_is_printed_as_a_test_that_passes(cli: Cli, shop: Path) -> None:
+    printed = cli("explain", "A-1", "late", "--as-test", "--at", NOW)
+    assert printed.code == 0, printed.err
+    assert "outreach test" in printed.err
+    assert "Ana Ruiz" in printed.out
+    assert "ana.ruiz@example.com" not in printed.out
+    write(shop, {"rules/case.test.yaml": printed.out})
+    assert cli("test").code == 0
