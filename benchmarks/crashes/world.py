@@ -55,7 +55,7 @@ WEB = "web: {{port: {port}, public_url: '{here}', sendgrid_public_key: env:SENDG
 FILES = {
     "rules/shop.yaml": """\
 format: 1
-defaults: {send_window: any time, purpose: transactional}
+defaults: {send_window: any time, purpose: transactional, mode: live}
 rules:
   - rule: shipped
     about: order

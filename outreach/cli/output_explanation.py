@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from outreach.deciding.explaining import Line
     from outreach.deciding.recipients import Recipient
     from outreach.passes.explain import Explanation, RuleExplained
+    from outreach.rules.document import Rule
     from outreach.store.types import Record
 
 #: how wide the column of sentences may grow
@@ -52,11 +53,15 @@ class Teller:
         where = "files on disk" if version is None else f"version {version}"
         mark = self.out.mark("ok" if lines.applies else "failed")
         self.out.line()
-        self.out.line(f"{self.out.style(rule.name, bold=True)}  ({rule.mode_words}, {where})")
+        self.out.line(f"{self.out.style(rule.name, bold=True)}  ({self._mode(rule)}, {where})")
         self.out.line(f"{mark} {self._stands(explained)}")
         tree = [*lines.when, *lines.audience, *([lines.age] if lines.age else [])]
         self._tree(tree)
         self._outlook(explained)
+
+    def _mode(self, rule: Rule) -> str:
+        until = rule.shadow_until
+        return f"in shadow until {self.session.when(until)}" if until else rule.mode_words
 
     def others(self, rules: list[RuleExplained]) -> None:
         """Tell rules in a line each."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 #: what is told of a rule, and of a message
 RULE = (
     *("rule", "mode", "said", "will_send", "held", "waiting", "skipped", "shadow", "first_due"),
-    "handoff",
+    *("handoff", "shadow_until"),
 )
 MESSAGE = (
     *("rule", "step", "subjects", "customer", "channel", "purpose", "template", "locale"),

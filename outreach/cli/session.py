@@ -78,7 +78,12 @@ class Session:
         from outreach.releases import close_setup, open_setup
 
         setup = open_setup(
-            self.workspace, self.store, env=self.env, applied=applied, with_senders=with_senders
+            self.workspace,
+            self.store,
+            env=self.env,
+            applied=applied,
+            with_senders=with_senders,
+            now=self.now,
         )
         self._at_end.append(lambda: close_setup(setup))
         if self.manners.at is not None:

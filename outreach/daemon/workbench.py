@@ -15,6 +15,8 @@ from outreach.releases import (
     current_release,
     put_live,
     read_release,
+    read_starts,
+    setup_at,
     setup_of,
 )
 from outreach.releases.applying import DAEMON
@@ -47,6 +49,8 @@ class Workbench:
         self._told = ""
         self._texts: Mapping[str, str] | None = None
         self._setup = self._open()
+        self._starts = read_starts(store)
+        self._in_force = self._setup
         self._sources: tuple[SourceSettings, ...] | None = None
 
     def setup(self, now: datetime) -> Setup:
@@ -55,7 +59,7 @@ class Workbench:
             self._apply_files(now)
         if applied(self.store) != self._setup.ruleset.version:
             self._take_up()
-        return self._setup
+        return self._at(now)
 
     def sources(self) -> tuple[SourceSettings, ...]:
         """Return what the intake pass reads."""
@@ -66,6 +70,13 @@ class Workbench:
     def close(self) -> None:
         """Let go of the senders."""
         close_setup(self._setup)
+
+    def _at(self, now: datetime) -> Setup:
+        """Return the setup with new rules in shadow: the one in hand while they are the same."""
+        found = setup_at(self._setup, self._starts, now)
+        if found.ruleset != self._in_force.ruleset:
+            self._in_force = found
+        return self._in_force
 
     def _open(self) -> Setup:
         release = current_release(self.store, self.workspace.folder)
@@ -84,7 +95,8 @@ class Workbench:
         except OutreachError as error:
             self._tell("The settings are being edited; those in hand stay", error)
         try:
-            self._setup = self._open()
+            self._setup = self._in_force = self._open()
+            self._starts = read_starts(self.store)
         except OutreachError as error:
             self._tell("The applied rules cannot be run; those in hand stay", error)
             return

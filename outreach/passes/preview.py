@@ -40,6 +40,8 @@ class RuleCount:
     first_due: datetime | None = None
     #: its mode in words: `canary 10%`
     said: str = ""
+    #: until when it is in shadow for being new
+    shadow_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -108,4 +110,11 @@ def _count(rule: Rule, messages: Sequence[PreviewMessage]) -> RuleCount:
     silent = (Outcome.SKIPPED, Outcome.HELD)
     going = [message.due_at for message in messages if message.outcome not in silent]
     first = min(going, default=None)
-    return RuleCount(rule.name, rule.mode, **outcomes, first_due=first, said=rule.mode_words)
+    return RuleCount(
+        rule.name,
+        rule.mode,
+        **outcomes,
+        first_due=first,
+        said=rule.mode_words,
+        shadow_until=rule.shadow_until,
+    )

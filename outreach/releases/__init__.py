@@ -13,6 +13,7 @@ from outreach.releases.applying import (
 from outreach.releases.carrying_on import count_dropped, count_reopened
 from outreach.releases.changes import Changes, KeyChange, RuleChange, compare
 from outreach.releases.channels import check_channels, read_channels
+from outreach.releases.first_day import in_force, read_starts
 from outreach.releases.links import open_links, shown_links
 from outreach.releases.opening import (
     close_setup,
@@ -20,6 +21,7 @@ from outreach.releases.opening import (
     mailbox_of,
     open_senders,
     open_setup,
+    setup_at,
     setup_of,
 )
 from outreach.releases.release import Release, examine, load, read_release, with_files, with_rules
@@ -44,6 +46,7 @@ __all__ = [
     "examine",
     "first_release",
     "house_of",
+    "in_force",
     "load",
     "mailbox_of",
     "old_release",
@@ -53,8 +56,10 @@ __all__ = [
     "put_live",
     "read_channels",
     "read_release",
+    "read_starts",
     "reapply",
     "report_of",
+    "setup_at",
     "setup_of",
     "shown_links",
     "sources_of",

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from outreach.errors import Problems, Refused
 from outreach.releases.carrying_on import carry_on
 from outreach.releases.changes import Changes, compare
+from outreach.releases.first_day import note_starts
 from outreach.releases.release import Release, read_release, stored_release
 from outreach.store import rulesets
 from outreach.store.auditing import note_deed
@@ -142,6 +143,7 @@ def put_live(
         if before is not None:
             live = replace(release, ruleset=replace(release.ruleset, version=version))
             carry_on(connection, store, before, live, now)
+        note_starts(connection, release.ruleset, now)
         note_deed(connection, who, "apply", {"version": version, "note": note}, now)
     return Applied(version, changes)
 

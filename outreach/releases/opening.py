@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from outreach.channels.mailbox import Place
 from outreach.channels.opening import open_sender
@@ -21,6 +21,7 @@ from outreach.passes.setup import Setup
 from outreach.releases.applying import current_release, release_before
 from outreach.releases.carrying_on import reworded
 from outreach.releases.channels import read_channels
+from outreach.releases.first_day import in_force, read_starts
 from outreach.releases.links import open_links, shown_links
 from outreach.releases.notifiers import open_notifiers
 from outreach.releases.release import Release, read_release
@@ -39,20 +40,29 @@ def open_setup(
     env: Mapping[str, str],
     applied: bool = True,
     with_senders: bool = True,
+    now: datetime | None = None,
 ) -> Setup:
     """Return what the passes run with: the applied rules, or with `applied=False` the files'.
 
-    Channels and safety are always those of the files. Raises Problems for mistakes in files,
+    With `now` rules that are new then are in shadow; without it each is as if it had been there for
+    long. Channels and safety are always those of the files. Raises Problems for mistakes in files,
     Refused when nothing is applied yet, and SendError when a secret of a channel is not set.
     """
     if not applied:
-        return _setup_of_files(workspace, store, env=env, with_senders=with_senders)
+        setup = _setup_of_files(workspace, store, env=env, with_senders=with_senders)
+        return setup_at(setup, read_starts(store), now) if now else setup
     release = current_release(store, workspace.folder)
     if release is None:
         raise Refused(
             "no rules are applied yet: look at them with `outreach preview`, then `outreach apply`"
         )
-    return setup_of(release, workspace, store, env=env, with_senders=with_senders)
+    setup = setup_of(release, workspace, store, env=env, with_senders=with_senders)
+    return setup_at(setup, read_starts(store), now) if now else setup
+
+
+def setup_at(setup: Setup, starts: Mapping[str, datetime], now: datetime) -> Setup:
+    """Return a setup with the rules as they are at `now`, those that are new in shadow."""
+    return replace(setup, ruleset=in_force(setup.ruleset, starts, now))
 
 
 def _setup_of_files(

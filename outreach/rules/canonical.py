@@ -36,7 +36,7 @@ def rule_json(rule: Rule) -> Json:
             "rule": rule.name,
             "about": rule.about.value,
             "purpose": rule.purpose.value,
-            "mode": rule.mode_words,
+            "mode": _mode(rule),
             "when": conditions_json(rule.when),
             "audience": conditions_json(rule.audience),
             "cancel_if": conditions_json(rule.cancel_if),
@@ -62,6 +62,10 @@ def rule_json(rule: Rule) -> Json:
             "batch_by": rule.batch_by.path if rule.batch_by else None,
         }
     )
+
+
+def _mode(rule: Rule) -> str:
+    return "live after a day in shadow" if rule.is_mode_default else rule.mode_words
 
 
 def rule_digest(rule: Rule) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from outreach.model import Approval, Channel, Kind, Mode, Position, Purpose
@@ -18,6 +18,9 @@ from outreach.timing.calendars import Calendar
 from outreach.timing.durations import Duration
 from outreach.timing.periods import Period
 from outreach.timing.windows import SendWindow
+
+#: how long a new rule is in shadow that does not say its mode
+FIRST_DAY = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,8 @@ class Rule:
     calendar: Calendar | None = None
     mode: Mode = Mode.LIVE
     canary: Canary | None = None
+    is_mode_default: bool = False  # nobody wrote it: live after its first day
+    shadow_until: datetime | None = None  # it is in its first day now
     holdout: Decimal = Decimal(0)  # percent of customers
     sample: Decimal = Decimal(100)  # percent of matches that are asked
     limits: Limits = Limits()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -143,6 +143,8 @@ class Glance:
     #: cases that are with people, and those of them that should have been done
     handoffs: int = 0
     late_handoffs: int = 0
+    #: rules that are in shadow because they are new, and until when
+    first_day: Mapping[str, datetime] = field(default_factory=dict)
     #: notices that their teams never got
     untold: int = 0
     #: pools of coupons that live rules give from, with too few codes left
@@ -267,6 +269,7 @@ def _look(rows: Rows, now: datetime) -> Glance:
         replies=replies,
         unread=unread,
         failing=tuple(_failing(rows, to_micros(now - timedelta(days=1)))),
+        first_day=dict(_first_day(rows, at)),
         handoffs=handoffs,
         late_handoffs=late,
         untold=untold,
@@ -299,6 +302,14 @@ def _pauses(rows: Rows, at: int) -> Iterator[Paused]:
     for scope, name, reason, who, since, *ends in found:
         until, probe_at = map(_instant, ends)
         yield Paused(scope, name, reason, who, from_micros(since), until, probe_at)
+
+
+def _first_day(rows: Rows, at: int) -> Iterator[tuple[str, datetime]]:
+    found = rows(
+        "SELECT rule, shadow_until FROM rule_starts WHERE shadow_until > ? ORDER BY rule", at
+    )
+    for rule, until in found:
+        yield rule, from_micros(until)
 
 
 def _channels(rows: Rows, at: int) -> Iterator[ChannelUse]:

@@ -23,6 +23,16 @@ class AppliedRuleset(SQLModel, table=True):
     note: str = ""
 
 
+class RuleStart(SQLModel, table=True):
+    """Since when an applied rule has been there, and until when it is in shadow for being new."""
+
+    __tablename__ = "rule_starts"
+
+    rule: str = Field(primary_key=True)
+    since: datetime = Field(sa_type=Instant)
+    shadow_until: datetime | None = Field(default=None, sa_type=Instant)
+
+
 class RuleMark(SQLModel, table=True):
     """A rule that has had its first pass, and the digest of the conditions it had then."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -27,6 +28,8 @@ PARTS = (
     ("templates_changed", "~", "yellow", "words changed"),
     ("settings", "~", "yellow", "setting changed"),
 )
+#: new rules that are named
+FEW = 5
 #: keys of a rule that are told line by line
 LISTS = ("when", "audience", "cancel_if", "steps")
 
@@ -81,6 +84,7 @@ def apply(
     if reopened:
         messages = counted(reopened, "approved message")
         session.out.line(f"{messages} read otherwise now and must be approved again")
+    new = _new_rules(session, release)
     number = (before.version or 0) + 1 if before else 1
     session.confirm(_question(number, sum(waiting.values())))
     done = put_live(store, release, who=who(session.env), now=session.now, note=note, as_new=as_new)
@@ -92,12 +96,30 @@ def apply(
             "cancels": waiting,
             "reopens": reopened,
             "changes": changes,
+            "shadow_until": new,
         }
         session.out.document("apply/1", {"version": done.version, **content})
         return
     session.out.line(f"{session.out.mark('ok')} version {done.version} is applied")
     print_codes(session.out, taken)
     session.out.suggest(("outreach preview --applied", "what it would send now"))
+
+
+def _new_rules(session: Session, release: Release) -> dict[str, datetime]:
+    """Tell which rules only record for now because they are new; return until when each does."""
+    from outreach.releases import in_force, read_starts
+
+    at = in_force(release.ruleset, read_starts(session.store), session.now)
+    new = {rule.name: rule.shadow_until for rule in at if rule.shadow_until}
+    for until in sorted(set(new.values())):
+        names = [name for name, ends in new.items() if ends == until]
+        more = f" and {len(names) - FEW:,} more" if len(names) > FEW else ""
+        session.out.paragraph(
+            f"In shadow until {session.when(until)}, as they are new: "
+            f"{', '.join(names[:FEW])}{more}."
+            " They send nothing until then; `mode: live` in a rule lets it send at once."
+        )
+    return new
 
 
 def _on_disk(session: Session) -> Release:

@@ -179,6 +179,8 @@ def _row(session: Session, count: RuleCount) -> list[str | Cell]:
     first = session.when(count.first_due) if count.first_due else ""
     if is_shadow and count.shadow:
         first = "shadow: recorded, not sent"
+    if count.shadow_until:
+        first = f"until {session.when(count.shadow_until)}"
     elif count.held and not first:
         first = "needs approval"
     return [
@@ -287,7 +289,10 @@ def _show(session: Session, found: Preview, wanted: str) -> None:
 def _suggest(out: Output, found: Preview, *, listed: bool) -> None:
     out.note()
     if found.rules and all(count.mode is Mode.SHADOW for count in found.rules):
-        out.note("All these rules are in shadow mode: nothing is sent until one says `mode: live`.")
+        new = any(count.shadow_until for count in found.rules)
+        ends = "or a new one has been there for 24 hours" if new else ""
+        said = "All these rules are in shadow mode: nothing is sent until one says `mode: live`"
+        out.note(f"{said} {ends}".rstrip() + ".")
     first = next((m for m in found.messages if m.outcome.value == "will_send"), None)
     first = first or next(iter(found.messages), None)
     if first is None:

@@ -34,6 +34,8 @@ STATES = {
 }
 #: a message that is this late is more than the rhythm of the passes
 LATE = timedelta(minutes=10)
+#: rules of one moment that are named
+FEW = 5
 #: a pass that has been at work for so long is worth a word
 LONG = timedelta(minutes=10)
 
@@ -108,6 +110,7 @@ def _with_people(found: Glance) -> list[str]:
 
 def _print(session: Session, found: Glance) -> None:
     _print_daemons(session, found)
+    _print_first_day(session, found)
     _print_pauses(session, found)
     _print_channels(session, found)
     _print_sources(session, found)
@@ -147,6 +150,16 @@ def _print_daemons(session: Session, found: Glance) -> None:
     elif found.alive:
         then = f", next {session.when(found.next_due)}" if found.next_due else ""
         out.line(f"{out.mark('ok')} lag       nothing is late{then}")
+
+
+def _print_first_day(session: Session, found: Glance) -> None:
+    """Tell of rules that are new, those of one moment in one line."""
+    for until in sorted(set(found.first_day.values())):
+        rules = [rule for rule, ends in found.first_day.items() if ends == until]
+        more = f" and {len(rules) - FEW:,} more" if len(rules) > FEW else ""
+        what = f"{', '.join(rules[:FEW])}{more}"
+        said = f"{what}: new, so only recorded until {session.when(until)}"
+        session.out.paragraph(f"{session.out.mark('waiting')} shadow    {said}")
 
 
 def _print_pauses(session: Session, found: Glance) -> None:

@@ -38,7 +38,7 @@ class Usual:
 
     window: SendWindow
     owner: str = ""
-    running: Running = Running(Mode.LIVE)
+    running: Running | None = None
     purpose: Purpose | None = None
     calendar: Calendar | None = None
     travel: Travel = Travel((Channel.EMAIL,))
@@ -88,7 +88,8 @@ def read_rule(node: Mapping, usual: Usual, loading: Loading) -> Written | None:
     before = _setting(about, own, loading)  # nothing has been sent yet
     later = replace(before, steps=ids) if before else None
     matching = _read_matching(section, before)
-    asker = Asker(own.purpose, own.running.mode)
+    running = own.running or Running(Mode.LIVE)
+    asker = Asker(own.purpose, running.mode)
     length = _duration(section, "ignore_older_than")
     rule = Rule(
         name=name.text if name else "",
@@ -105,8 +106,9 @@ def read_rule(node: Mapping, usual: Usual, loading: Loading) -> Written | None:
         window=own.window,
         window_name=own.window.name,
         calendar=own.calendar,
-        mode=own.running.mode,
-        canary=own.running.canary,
+        mode=running.mode,
+        canary=running.canary,
+        is_mode_default=own.running is None,
         holdout=_read_share(section, "holdout", Decimal(0)),
         sample=_read_share(section, "sample", Decimal(100)),
         limits=own.limits,

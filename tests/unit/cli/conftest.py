@@ -27,7 +27,7 @@ send_windows: {daytime: {days: mon-sun, hours: 09:00-20:00}}
 """
 RULES = """\
 format: 1
-defaults: {owner: care@nordlicht.example, purpose: service, via: [email]}
+defaults: {owner: care@nordlicht.example, purpose: service, via: [email], mode: live}
 rules:
   - rule: late
     about: order

@@ -22,6 +22,7 @@ rules:
     about: order
     purpose: service
     calendar: desk
+    mode: live
     when:
       - promised_at is more than 1 hour ago
       - status is shipped
@@ -131,7 +132,7 @@ def test_a_title_is_checked_where_it_stands(called: Path, cli: Cli) -> None:
     rules.write_text(RULES.replace("order.number }} is", "order.numbr }} is"), "utf-8")
     checked = cli("check", "rules/calls.yaml")
     assert checked.code == 1
-    assert "13:58 " in checked.out
+    assert "14:58 " in checked.out
     assert "order has no value 'numbr'. Did you mean 'number'?" in checked.out
     rules.write_text(RULES.replace("customer.first_name }}: {{ order", "ticket"), "utf-8")
     assert "there is no value 'ticket'" in cli("check", "rules/calls.yaml").out

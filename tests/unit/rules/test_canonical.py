@@ -69,7 +69,7 @@ def test_a_rule_as_json(load: Load) -> None:
         "rule": "late",
         "about": "order",
         "purpose": "service",
-        "mode": "live",
+        "mode": "live after a day in shadow",
         "when": [
             "promised_at is more than 1 day ago",
             "status not in [delivered, cancelled]",

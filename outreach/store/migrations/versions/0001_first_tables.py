@@ -615,6 +615,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("rule"),
     )
     op.create_table(
+        "rule_starts",
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("shadow_until", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("rule"),
+    )
+    op.create_table(
         "rulesets",
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
@@ -719,6 +726,7 @@ TABLES = (
     "report_mails",
     "responses",
     "rule_marks",
+    "rule_starts",
     "rulesets",
     "source_reads",
     "suppressions",
