@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import time
 from collections.abc import Callable
 
 import pytest
@@ -13,9 +12,8 @@ from outreach.errors import Problem
 from outreach.rules.loader import check_rules
 from outreach.rules.names import Names
 
-FILES = 10_000
+FILES = 2_000
 PARTS = 4  # for machines that can do several at once
-SECONDS = 3.0  # at most, for each part
 #: characters that mean something to YAML, to sentences, or to nobody
 SIGNS = "\t\n\r \"'#&*!|>%@`{}[],:?-=<.~\\$/0123456789aZé€\u00a0\u2028\ufeff\x00\x07\U0001f600"
 NEEDED = ("  about:", "  purpose:", "  when:", "  steps:")
@@ -104,8 +102,7 @@ def test_damaged_rule_files_are_refused_with_line_and_column(
     part: int, names: Names, rule_files: dict[str, str]
 ) -> None:
     rules = [rule for text in rule_files.values() for rule in single_rules(text)]
-    deadline = time.monotonic() + SECONDS
-    refused = tried = 0
+    refused = 0
     for seed in range(part, FILES, PARTS):
         dice = random.Random(seed)
         text = dice.choice(BREAK)(small_file(dice.choice(rules), dice), dice)
@@ -117,8 +114,4 @@ def test_damaged_rule_files_are_refused_with_line_and_column(
         for problem in problems:
             assert not complaint(problem, text), f"seed {seed}: {problem}\n{text}"
         refused += ruleset is None
-        tried += 1
-        if time.monotonic() > deadline:
-            break
-    assert tried >= FILES / PARTS / 10  # on the slowest of machines
-    assert refused > tried / 2  # the damage is worth the name
+    assert refused > FILES / PARTS / 2  # the damage is worth the name
