@@ -158,14 +158,23 @@ def workspace(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first shop leaves its database to the others."""
+    return tmp_path_factory.mktemp("filled") / "outreach.db"
+
+
 @pytest.fixture
-def shop(workspace: Path, cli: Cli, sqlite_template: Path) -> Path:
+def shop(workspace: Path, cli: Cli, sqlite_template: Path, filled: Path) -> Path:
     """The small workspace with three customers and five orders in its database."""
-    shutil.copy(sqlite_template, workspace / "outreach.db")
     write(workspace, {"customers.csv": CUSTOMERS, "orders.csv": ORDERS})
-    for what in ("customers", "orders"):
-        done = cli("import", what, f"{what}.csv", "--at", "2026-11-20T09:00")
-        assert done.code == 0, done.out + done.err
+    if not filled.exists():
+        shutil.copy(sqlite_template, workspace / "outreach.db")
+        for what in ("customers", "orders"):
+            done = cli("import", what, f"{what}.csv", "--at", "2026-11-20T09:00")
+            assert done.code == 0, done.out + done.err
+        shutil.copy(workspace / "outreach.db", filled)
+    shutil.copy(filled, workspace / "outreach.db")
     return workspace
 
 
