@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from outreach.store.types import Record
 
 
+ENROLLMENT = (
+    *("kind", "subject_id", "rule_version", "matched_at", "enrolled_at"),
+    *("state", "reason"),
+)
+RECEIPT = ("event", "at", "received_at", "provider")
+REPLY = ("channel", "received_at", "meaning", "state")
+ANSWER = ("survey", "score", "received_at", "counts")
+
+
 def explanation_json(
     found: Explanation, rules: Iterable[RuleExplained], version: int | None
 ) -> dict[str, Any]:
@@ -33,6 +42,18 @@ def message_json(found: MessageExplained) -> dict[str, Any]:
     return {
         "message": _message(found.message),
         "subjects": [{"kind": subject.kind, "id": subject.id} for subject in found.subjects],
+        "arrived": [
+            {
+                "kind": one.subject.kind,
+                "id": one.subject.id,
+                "source": one.source,
+                "at": one.at,
+                "recorded_at": one.recorded_at,
+                "fields": one.fields,
+            }
+            for one in found.trace.arrived
+        ],
+        "enrollments": [_named(row, ENROLLMENT) for row in found.trace.enrollments],
         "states": [
             {name: getattr(row, name) for name in ("at", "state", "reason", "note", "who")}
             for row in found.states
@@ -45,11 +66,15 @@ def message_json(found: MessageExplained) -> dict[str, Any]:
                 "started_at": row.started_at,
                 "finished_at": row.finished_at,
                 "outcome": row.outcome,
+                "provider_id": row.provider_id,
                 "code": row.code,
                 "error": row.error,
             }
             for row in found.attempts
         ],
+        "receipts": [_named(row, RECEIPT) for row in found.trace.receipts],
+        "replies": [_named(row, REPLY) for row in found.trace.replies],
+        "answers": [_named(row, ANSWER) for row in found.trace.answers],
         "coupon": _coupon(found.coupon),
         "forecast": _forecast(found.foretold),
     }
@@ -61,6 +86,10 @@ def _coupon(row: Record | None) -> dict[str, Any] | None:
         return None
     named = ("pool", "state", "amount", "currency", "expires_at")
     return {"number": row.id, **{name: getattr(row, name) for name in named}}
+
+
+def _named(row: Record, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
 
 
 def _rule(explained: RuleExplained) -> dict[str, Any]:

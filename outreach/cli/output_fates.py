@@ -1,4 +1,4 @@
-"""What became of messages, and what will: in a line, in a sentence, or as a whole story."""
+"""What became of messages, and what will: in a line, or in a sentence."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from outreach.cli.output_message import NAMES
 from outreach.cli.session import Session
 from outreach.deciding.verdicts import Verdict
-from outreach.model import REASON_TEXT, Channel, CouponState, MessageState, Reason
+from outreach.model import REASON_TEXT, Channel, MessageState, Reason
 
 if TYPE_CHECKING:
-    from outreach.passes.explain import MessageExplained
     from outreach.passes.foretelling import Foretold
     from outreach.store.types import Record
 
@@ -37,41 +36,6 @@ def message_line(session: Session, row: Record) -> str:
     why = f"{state}: {REASON_TEXT[Reason(row.reason)]}"
     mark = session.out.mark(STATE_MARKS[state])
     return f"{mark} {session.when(at)}  {what} · {why} · {row.id[:8]}"
-
-
-def print_message_story(session: Session, found: MessageExplained) -> None:
-    """Tell one message: where it stands, how it came there, what comes next."""
-    row = found.message
-    about = ", ".join(map(str, found.subjects))
-    session.out.line(
-        f"Message {row.id} · {row.rule}, step {row.step} · {about} · to {row.customer_id}"
-    )
-    session.out.line()
-    for state in found.states:
-        mark = session.out.mark(STATE_MARKS[MessageState(state.state)])
-        why = f"{REASON_TEXT[Reason(state.reason)]}{f': {state.note}' if state.note else ''}"
-        who = f" (by {state.who})" if state.who else ""
-        session.out.line(f"  {mark} {session.when(state.at)}  {state.state}: {why}{who}")
-    for attempt in found.attempts:
-        outcome = attempt.outcome or "no answer"
-        error = f": {attempt.error}" if attempt.error else ""
-        session.out.line(
-            f"      attempt {attempt.number} by {attempt.provider} "
-            f"{session.when(attempt.started_at)}: {outcome}{error}"
-        )
-    if found.coupon is not None:
-        session.out.line(f"  {_coupon(session, found.coupon)}")
-    if found.foretold is not None:
-        session.out.line()
-        session.out.paragraph(f"If nothing changes: {fate(session, found.foretold)}.")
-
-
-def _coupon(session: Session, row: Record) -> str:
-    """Return the coupon of a message in a line; its code is for the customer only."""
-    until = f", to be used until {session.when(row.expires_at)}" if row.expires_at else ""
-    held = "reserved for it" if row.state == CouponState.RESERVED else str(row.state)
-    worth = f"{row.amount:f} {row.currency}"
-    return f"{session.out.mark('ok')} coupon {row.id} of {row.pool}, worth {worth}: {held}{until}"
 
 
 def fate(session: Session, foretold: Foretold) -> str:

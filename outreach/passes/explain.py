@@ -30,6 +30,7 @@ from outreach.store.enrolling import Window
 from outreach.store.facts import read_facts
 from outreach.store.handoffs import handoffs_of
 from outreach.store.occurrences import find_occurrence
+from outreach.store.traces import Trace, read_trace
 from outreach.store.types import Record
 from outreach.timing.periods import stretch_of
 
@@ -85,6 +86,7 @@ class MessageExplained:
     subjects: tuple[SubjectRef, ...]
     states: Sequence[Record]
     attempts: Sequence[Record]
+    trace: Trace
     foretold: Foretold | None
     #: the coupon that it has, reserved or given
     coupon: Record | None = None
@@ -129,6 +131,7 @@ def explain_message(setup: Setup, message_id: str, *, now: datetime) -> MessageE
             subjects=tuple(SubjectRef(Kind(part.kind), part.subject_id) for part in parts),
             states=history.states_of(connection, [message_id]).get(message_id, ()),
             attempts=history.attempts_of(connection, message_id),
+            trace=read_trace(connection, message_id),
             foretold=_foretell(connection, setup, message, now),
             coupon=coupons_with(connection, [message_id]).get(message_id),
         )

@@ -9,7 +9,7 @@ import typer
 from outreach.cli.explanation_json import explanation_json, message_json
 from outreach.cli.options import ShowPersonal
 from outreach.cli.output_explanation import Teller
-from outreach.cli.output_fates import print_message_story
+from outreach.cli.output_story import print_message_story
 from outreach.cli.references import find
 from outreach.cli.session import Session
 

@@ -49,9 +49,8 @@ def test_an_offer_says_why_it_brings_no_coupon(cli: Cli, shop: Path) -> None:
         == "without the coupon of five: no consent for this purpose: marketing"
     )
     told = " ".join(cli("explain", "A-1", "--at", NOW).out.split())
-    assert (
-        "without the coupon of five: no consent for this purpose: marketing, in" in told
-    )
+    assert "without the coupon of five: no consent for this purpose: marketing, in" in told
+    assert "without the coupon of five: no consent for this purpose: marketing, in" in told
 
 
 def test_a_rule_that_applies_says_since_and_until_when(cli: Cli, shop: Path) -> None:
@@ -177,11 +176,18 @@ def test_a_message_is_explained_by_the_start_of_its_id(cli: Cli, shop: Path) -> 
     assert f"Message {message['id']} · late, step apology · order A-1 · to C-1" in told.out
     assert "✓ Mon 23 Nov 11:00 (now)  sent: accepted by the provider" in told.out
     assert "attempt 1 by outbox" in told.out
+    before = told.out.partition("How it came about")[2].partition("What we did")[0]
+    assert "order A-1 came, from orders.csv" in before
+    assert "order A-1 matched late" in before
+    assert "What came back" not in told.out  # nothing has
     refused = cli("explain", message["id"], "--as-test", "--at", NOW)
     assert (refused.code, "needs an order" in refused.err) == (2, True)
     as_json = cli("explain", f"message:{message['id']}", "--json").json
     assert as_json["schema"] == "outreach/explain-message/1"
     assert [state["state"] for state in as_json["states"]] == ["planned", "sending", "sent"]
+    assert [one["source"] for one in as_json["arrived"]] == ["orders.csv"]
+    assert as_json["enrollments"][0]["subject_id"] == "A-1"
+    assert (as_json["receipts"], as_json["replies"], as_json["answers"]) == ([], [], [])
 
 
 def test_what_was_said_before_is_told(cli: Cli, shop: Path) -> None:
