@@ -80,6 +80,7 @@ class RoundReport:
             "sent": sent,
             "put_off": by_reason(self.sent.put_off) if self.sent else {},
             "down": {c.value: why for c, why in self.sent.down.items()} if self.sent else {},
+            "held_back": self.sent.held_back if self.sent else {},
             "given_up": self.kept.unknown,
             "expired": self.kept.expired,
             "reports": report_counts(self.mailed),
@@ -161,6 +162,7 @@ def _send_all(setup: Setup, clock: Clock) -> SendReport:
         for reason, count in part.put_off.items():
             whole.put_off[reason] = whole.put_off.get(reason, 0) + count
         whole.down |= part.down
+        whole.held_back |= part.held_back
         whole.busy |= part.busy
     whole.more = False
     return whole

@@ -202,6 +202,8 @@ class Runner:
         # what was read before may be old by now: others' claims were given up, rules taken up
         read_at, now = elapsed(), self._clock.now()
         report = send_due(setup, now=now, is_over=self._is_stopping, read_at=read_at)
+        for rule, why in report.held_back.items():
+            log.error("A rule paused itself", rule=rule, reason=why)
         for channel, why in report.down.items():
             log.error("The channel is down", channel=channel.value, error=redact(why))
         for channel, until in report.busy.items():

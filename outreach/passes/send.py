@@ -21,6 +21,7 @@ from outreach.faultpoints import FaultPoint, reach
 from outreach.model import Channel, Reason
 from outreach.passes.backing_off import back_off, is_busy, left_alone, patience
 from outreach.passes.claim import Claimed, claim
+from outreach.passes.holding_back import hold_back
 from outreach.passes.lease import OURS, Lease
 from outreach.passes.record import record
 from outreach.passes.setup import Setup
@@ -46,6 +47,8 @@ class SendReport:
     down: dict[Channel, str] = field(default_factory=dict)
     #: channels whose provider asked to be left alone, and until when
     busy: dict[Channel, datetime] = field(default_factory=dict)
+    #: rules that paused themselves, and why
+    held_back: dict[str, str] = field(default_factory=dict)
     more: bool = False
 
 
@@ -66,6 +69,7 @@ def send_due(
     """
     lease = Lease(setup.store, setup.lease, since=elapsed() if read_at is None else read_at)
     report = SendReport()
+    report.held_back = hold_back(setup, now=now)
     probe_stopped(setup, now=now)
     claimed_in_all = 0
     with ExitStack() as stack:

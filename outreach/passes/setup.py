@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from outreach.channels.notices.notice import Notifier, Way
 from outreach.channels.outgoing import Sender
+from outreach.deciding.harm import Bearable
 from outreach.deciding.places import Move, edited
 from outreach.deciding.rendering.links import Links
 from outreach.deciding.rendering.templates import Templates
@@ -54,6 +55,8 @@ class Setup:
     lease: timedelta = LEASE
     #: after how long a message in doubt is sent again; a purpose not named here waits for a person
     resend_after: Mapping[Purpose, timedelta] = field(default_factory=dict)
+    #: how much harm a rule may do before it pauses itself
+    bearable: Bearable = Bearable()
     #: where coupons come from, by name
     pools: Mapping[str, Pool] = field(default_factory=dict)
     shop: Mapping[str, Any] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from outreach.channels.mailbox import Place
 from outreach.channels.opening import open_sender
 from outreach.channels.outgoing import Sender
 from outreach.channels.settings import Channels
+from outreach.deciding.harm import Bearable
 from outreach.deciding.throttling import Allowance
 from outreach.errors import Refused
 from outreach.model import Channel
@@ -100,6 +101,7 @@ def setup_of(
         hold_above=safety.hold_above,
         send_only_to=safety.send_only_to,
         resend_after=safety.resend_after,
+        bearable=Bearable(**safety.pause_rule_above),
         channels=frozenset(known),
         senders=senders,
         concurrency={channel: found.concurrency for channel, found in known.items()},

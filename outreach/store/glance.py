@@ -16,6 +16,8 @@ from outreach.errors import StoreError
 from outreach.timing.instants import from_micros, to_micros
 
 SQLITE = "sqlite:///"
+#: who paused what, where it was no person
+OUTREACH = "outreach"
 #: a daemon that has not been heard of for so long is not running
 SILENT = timedelta(minutes=1)
 Rows = Callable[..., list[tuple[Any, ...]]]
@@ -75,6 +77,11 @@ class Paused:
     until: datetime | None
     #: when Outreach asks again by itself, having stopped a channel that failed
     probe_at: datetime | None = None
+
+    @property
+    def is_harm(self) -> bool:
+        """Whether it is a rule that paused itself."""
+        return self.scope == "rule" and self.who == OUTREACH
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from outreach.model import Purpose, StopScope
 from outreach.rules.limits import ContactRule, Rate
@@ -15,9 +16,9 @@ from outreach.timing.durations import Duration, parse_duration
 POLICY_KEYS = ("purpose", "at_most", "gap")
 SAFETY_KEYS = (
     *("hold_above", "needs_apply", "send_only_to", "when_unknown", "source_max_age"),
-    "sms_stop_scope",
-    "angry_replies",
+    *("sms_stop_scope", "angry_replies", "pause_rule_above"),
 )
+HARM_KEYS = ("complaints", "bounces", "opt_outs")
 #: what counts when nothing is said; `contact_policy: []` says that nothing shall
 DEFAULT_POLICY = (
     ContactRule(frozenset({Purpose.SERVICE, Purpose.SURVEY}), Rate(2, Duration(days=1))),
@@ -38,7 +39,7 @@ class Safety:
     is sent again after the time that `resend_after` has for its purpose. A source whose data is
     older than `source_max_age`, or than it says itself, lets the messages of its rules wait. A stop
     by text reaches as far as `sms_stop_scope`. The team `angry_replies` is asked to look at replies
-    that are angry or urgent.
+    that are angry or urgent. A rule pauses itself that does more harm than `pause_rule_above` says.
     """
 
     hold_above: Rate | None = Rate(300, Duration(minutes=60))
@@ -48,6 +49,7 @@ class Safety:
     source_max_age: Duration | None = None
     sms_stop_scope: StopScope = StopScope.ALL
     angry_replies: str = ""
+    pause_rule_above: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_policy(section: Section) -> tuple[ContactRule, ...]:
@@ -73,6 +75,7 @@ def read_safety(section: Section, teams: Collection[str]) -> Safety:
         source_max_age=_length(part, "source_max_age"),
         sms_stop_scope=part.choice("sms_stop_scope", StopScope) or StopScope.ALL,
         angry_replies=_team(part, teams),
+        pause_rule_above=_harm(part),
     )
 
 
@@ -82,6 +85,26 @@ def _team(part: Section, teams: Collection[str]) -> str:
         said = f"there is no team '{scalar.text}'.{did_you_mean(scalar.text, teams)}"
         part.report("E204", said, scalar)
     return scalar.text if scalar else ""
+
+
+def _harm(part: Section) -> dict[str, Any]:
+    """Read `pause_rule_above:`, shares of a rule's messages and how many there must be."""
+    from outreach.rules.phrases import read_percent
+
+    section = part.section("pause_rule_above", [*HARM_KEYS, "at_least"])
+    if section is None:
+        return {}
+    scalars = {key: scalar for key in HARM_KEYS if (scalar := section.scalar(key))}
+    shares = {key: read_percent(scalar, section.problems) for key, scalar in scalars.items()}
+    said = {**shares, "at_least": section.parsed("at_least", _parse_messages)}
+    return {key: value for key, value in said.items() if value is not None}
+
+
+def _parse_messages(text: str) -> int:
+    number, _, word = text.partition(" ")
+    if not number.isdigit() or word not in ("", "messages"):
+        raise ValueError(f"`{text}` is no number of messages: write `100 messages`")
+    return int(number)
 
 
 def _resend_after(part: Section) -> dict[Purpose, timedelta]:

@@ -19,7 +19,7 @@ from outreach.workspace.jobs import Pass
 from outreach.workspace.mailbox import MAILBOX_KEYS, Security
 from outreach.workspace.opening import Workspace
 from outreach.workspace.people import OWNER_KEYS, SHOP_KEYS
-from outreach.workspace.policy import POLICY_KEYS, SAFETY_KEYS
+from outreach.workspace.policy import HARM_KEYS, POLICY_KEYS, SAFETY_KEYS
 from outreach.workspace.report import REPORT_KEYS
 from outreach.workspace.settings import KEYS
 from outreach.workspace.surveys import SURVEY_KEYS
@@ -187,6 +187,14 @@ _SAFETY = _keys(
             "enum": list(StopScope),
             "description": "a stop by text ends all texts, or those of the purpose it answers",
         },
+        "pause_rule_above": _keys(
+            (*HARM_KEYS, "at_least"),
+            {
+                **dict.fromkeys(HARM_KEYS, _text("a share of its messages of a week", "1%")),
+                "at_least": _text("fewer messages say nothing", "100 messages"),
+            },
+        )
+        | {"description": "a rule that does more harm pauses itself"},
         "angry_replies": _text("the team that is asked to look at angry and urgent replies"),
     },
 )

@@ -118,6 +118,8 @@ def _new_rules(session: Session, release: Release) -> dict[str, datetime]:
             f"In shadow until {session.when(until)}, as they are new: "
             f"{', '.join(names[:FEW])}{more}."
             " They send nothing until then; `mode: live` in a rule lets it send at once."
+            f"New, so in shadow until {session.when(until)}: {', '.join(names[:FEW])}{more}."
+            " They send nothing until then; with `mode: live` a rule sends at once."
         )
     return new
 

@@ -70,6 +70,9 @@ def pause(
 
 def resume(
     session: Session,
+    named: Annotated[
+        str | None, typer.Argument(metavar="RULE", help="This rule only, as with --rule.")
+    ] = None,
     *,
     rule: Rule = None,
     channel: OnChannel = None,
@@ -93,7 +96,9 @@ def resume(
     from outreach.passes.pausing import resume as go_on
     from outreach.store.pausing import count_paused
 
-    scope, name = _scope(rule, channel, purpose)
+    if rule and named:
+        raise typer.BadParameter("name the rule once")
+    scope, name = _scope(rule or named, channel, purpose)
     _check_paused(session, scope, name)
     with session.store.read() as connection:
         held = count_paused(connection, scope.value, name, session.now)

@@ -81,6 +81,7 @@ def _troubles(found: Glance) -> list[str]:
         troubles.append("no daemon is running")
     troubles += [f"{each.name} fails" for each in found.passes if each.is_failing]
     troubles += [f"channel {each.name} is stopped" for each in found.pauses if each.probe_at]
+    troubles += [f"rule {each.name} paused itself" for each in found.pauses if each.is_harm]
     for source in found.sources:
         if source.is_stale(found.now):
             troubles.append(f"source {source.name} is stale")

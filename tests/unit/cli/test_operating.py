@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,21 @@ def test_status_tells_pauses_and_how_late_it_is(held: Path, cli: Cli) -> None:
     told = cli("status", "--at", "2026-11-23T11:30+01:00")
     assert "rule late: wrong feed" in told.out
     assert "2 messages due, the first 30 min ago" in told.out
+
+
+def test_a_rule_that_paused_itself_is_a_trouble_and_resumed_by_its_name(
+    held: Path, cli: Cli
+) -> None:
+    cli("pause", "--rule", "late", "--reason", "6 of 100 bounced", *NOW)
+    with sqlite3.connect(held / "outreach.db") as database:
+        database.execute("UPDATE pauses SET who = 'outreach'")
+    told = cli("status", "--json", *NOW)
+    assert "rule late paused itself" in told.json["troubles"]
+    assert told.code == 1
+    assert cli("resume", "late", "--rule", "late", *NOW).code == 2
+    resumed = cli("resume", "late", "--expect", "0", *NOW)
+    assert "resumed rule late" in resumed.out
+    assert "rule late paused itself" not in cli("status", "--json", *NOW).json["troubles"]
 
 
 def test_status_tells_what_is_used_of_a_cap(shop: Path, cli: Cli) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -121,6 +122,8 @@ def test_three_lines_are_a_workspace() -> None:
         ("safety: {needs_apply: yes}", (3, 23), "E010", "write `true` or `false`"),
         ("safety: {send_only_to: [nordlicht]}", (3, 25), "E010", "fits no address"),
         ("safety: {angry_replies: desk}", (3, 25), "E204", "there is no team 'desk'"),
+        ("safety: {pause_rule_above: {bounces: 5}}", (3, 39), "E102", "the phrase stops too early"),
+        ("safety: {pause_rule_above: {at_least: few}}", (3, 39), "E010", "no number of messages"),
         ("safety: {sms_stop_scope: some}", (3, 26), "E010", "`some` is not known here"),
         ("safety: {when_unknown: hold}", (3, 24), "E004", "`when_unknown` must be"),
         ("safety: {when_unknown: {servce: hold}}", (3, 25), "E003", "Did you mean `service`?"),
@@ -269,3 +272,9 @@ def test_channels_and_sources_come_as_written_with_their_places() -> None:
     assert (missing.line, missing.column) == (4, 8)  # what it is missing in
     unknown = settings.channels.problem(["sms", "from"], "E003", "x", at_key=True)
     assert (unknown.line, unknown.column) == (4, 27)
+
+
+def test_how_much_harm_a_rule_may_do() -> None:
+    assert taken("").safety.pause_rule_above == {}
+    said = "safety: {pause_rule_above: {complaints: 0.1%, at_least: 500 messages}}"
+    assert taken(said).safety.pause_rule_above == {"complaints": Decimal("0.1"), "at_least": 500}
