@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from outreach.cli.output import Output, counted
 from outreach.cli.output_tables import Cell, Column, table
 from outreach.cli.session import Session
-from outreach.model import REASON_TEXT, Channel, Reason
+from outreach.model import REASON_TEXT, Channel
 
 if TYPE_CHECKING:
     from outreach.proving.backtest import Figures
@@ -33,7 +31,7 @@ def print_backtest(session: Session, name: str, figures: Figures) -> None:
     session.out.note()
     session.out.suggest(
         ("outreach backtest --compare", "beside the rules that are applied"),
-        ("outreach backtest --csv", "each day, rule and channel"),
+        ("outreach backtest --html FILE", "a page with charts"),
     )
 
 
@@ -101,7 +99,7 @@ def _volumes(session: Session, figures: Figures) -> Iterator[str]:
         yield "Nothing would have been sent."
         return
     days = figures.days
-    yield f"By week          {sparkline(_weeks(figures))}"
+    yield f"By week          {sparkline(list(figures.weeks.values()))}"
     (day, most), *_ = days.most_common(1)
     yield f"Busiest day      {day:%a} {day.day} {day:%b %Y}: {most:,}"
     (hour, most), *_ = figures.hours.most_common(1)
@@ -114,15 +112,6 @@ def _volumes(session: Session, figures: Figures) -> Iterator[str]:
         yield f"Would be held    {held.rule}: {what}, {why}, since {session.clock(held.at)}"
 
 
-def _weeks(figures: Figures) -> list[int]:
-    first = figures.begin.astimezone(figures.zone).date()
-    weeks = (figures.end.astimezone(figures.zone).date() - first) // timedelta(weeks=1) + 1
-    counts = [0] * weeks
-    for day, count in figures.days.items():
-        counts[(day - first) // timedelta(weeks=1)] += count
-    return counts
-
-
 def sparkline(counts: list[int]) -> str:
     """Return numbers as blocks, none of them as the lowest one."""
     most = max(counts)
@@ -130,10 +119,7 @@ def sparkline(counts: list[int]) -> str:
 
 
 def _why_not(out: Output, figures: Figures) -> None:
-    reasons: Counter[Reason] = Counter()
-    for (_, reason), count in figures.silent.items():
-        reasons[reason] += count
-    if reasons:
+    if reasons := figures.reasons:
         said = " · ".join(f"{REASON_TEXT[r]} {n:,}" for r, n in reasons.most_common())
         out.line()
         out.paragraph(f"Why {counted(reasons.total(), 'message')} stayed silent: {said}")

@@ -19,7 +19,13 @@ def progress(out: Output, doing: str, what: str) -> Iterator[Told]:
         yield lambda done, share: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     colored = out.has_color(sys.stderr)
     console = Console(stderr=True, no_color=not colored, highlight=False)
@@ -28,6 +34,8 @@ def progress(out: Output, doing: str, what: str) -> Iterator[Told]:
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("{task.fields[said]}", markup=False),
+        TimeRemainingColumn(compact=True),
+        TextColumn("left"),
     )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(doing, total=None, said="")

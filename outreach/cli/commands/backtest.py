@@ -42,6 +42,10 @@ def backtest(
     every: Annotated[
         int, typer.Option("--every", metavar="MINUTES", min=1, help="How often the passes run.")
     ] = 15,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write it as a page, with charts."),
+    ] = None,
     as_csv: AsCsv = False,
 ) -> None:
     """Play what has happened through the rules, every gate included. Nothing is sent or written.
@@ -64,7 +68,10 @@ def backtest(
             name: _play(session, name, release, tape, words, span, timedelta(minutes=every))
             for name, release in played.items()
         }
-    _print(session, found, as_csv=as_csv)
+    if html is not None:
+        _write_page(session, html, found)
+    else:
+        _print(session, found, as_csv=as_csv)
 
 
 def _releases(session: Session, rules: Path | None, *, compare: bool) -> dict[str, Release]:
@@ -146,6 +153,18 @@ def _play(
             told(round(share * days), share)
 
         return play(release, session.workspace, tape, words, span, every=every, told=say)
+
+
+def _write_page(session: Session, file: Path, found: dict[str, Figures]) -> None:
+    from outreach.proving.backtest.page import backtest_page
+
+    page = backtest_page(found, session.workspace.settings.shop.name, session.now)
+    try:
+        file.write_text(page, "utf-8")
+    except OSError as error:
+        said = f"{file} cannot be written: {error.strerror}"
+        raise typer.BadParameter(said, param_hint="--html") from None
+    session.out.note(f"wrote {file}")
 
 
 def _print(session: Session, found: dict[str, Figures], *, as_csv: bool) -> None:

@@ -83,6 +83,24 @@ class Figures:
             days[volume.day] += count
         return days
 
+    @property
+    def weeks(self) -> dict[date, int]:
+        """How many would have gone out in each week, by the day it begins with."""
+        first = self.begin.astimezone(self.zone).date()
+        last = (self.end.astimezone(self.zone).date() - first) // WEEK
+        weeks = {first + WEEK * number: 0 for number in range(last + 1)}
+        for day, count in self.days.items():
+            weeks[first + WEEK * ((day - first) // WEEK)] += count
+        return weeks
+
+    @property
+    def reasons(self) -> Counter[Reason]:
+        """Why messages stayed silent, over all rules."""
+        reasons: Counter[Reason] = Counter()
+        for (_, reason), count in self.silent.items():
+            reasons[reason] += count
+        return reasons
+
     def of_rule(self, rule: str, channel: Channel | None = None) -> int:
         """How many of a rule would have gone out, on one channel or on all."""
         return sum(

@@ -117,3 +117,13 @@ def test_there_is_nothing_to_compare_with_before_the_first_apply(cli: Cli, old_s
     done = cli("backtest", "--at", NOW, "--compare")
     assert done.code == 4
     assert "nothing is applied yet to compare with" in done.err
+
+
+def test_a_page_is_written_and_nothing_else_is_said(cli: Cli, old_shop: Path) -> None:
+    done = cli("backtest", "--at", NOW, "--html", "played.html")
+    assert (done.code, done.out) == (0, "")
+    assert "wrote played.html" in done.err
+    assert "None would have gone out" in (old_shop / "played.html").read_text("utf-8")
+    refused = cli("backtest", "--at", NOW, "--html", "no/such/folder.html")
+    assert refused.code == 2
+    assert "cannot be written" in refused.err
