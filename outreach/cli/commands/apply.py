@@ -115,9 +115,6 @@ def _new_rules(session: Session, release: Release) -> dict[str, datetime]:
         names = [name for name, ends in new.items() if ends == until]
         more = f" and {len(names) - FEW:,} more" if len(names) > FEW else ""
         session.out.paragraph(
-            f"In shadow until {session.when(until)}, as they are new: "
-            f"{', '.join(names[:FEW])}{more}."
-            " They send nothing until then; `mode: live` in a rule lets it send at once."
             f"New, so in shadow until {session.when(until)}: {', '.join(names[:FEW])}{more}."
             " They send nothing until then; with `mode: live` a rule sends at once."
         )

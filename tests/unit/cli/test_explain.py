@@ -50,7 +50,6 @@ def test_an_offer_says_why_it_brings_no_coupon(cli: Cli, shop: Path) -> None:
     )
     told = " ".join(cli("explain", "A-1", "--at", NOW).out.split())
     assert "without the coupon of five: no consent for this purpose: marketing, in" in told
-    assert "without the coupon of five: no consent for this purpose: marketing, in" in told
 
 
 def test_a_rule_that_applies_says_since_and_until_when(cli: Cli, shop: Path) -> None:
