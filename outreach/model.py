@@ -183,7 +183,7 @@ class PromiseState(StrEnum):
     KEPT = "kept"
     BROKEN = "broken"
     REPLACED = "replaced"  # by a later date, told before this one had passed
-    VOID = "void"  # the order was called off first
+    VOID = "void"  # the order was called off first, or nobody heard it: its message bounced
 
 
 class Reason(StrEnum):

@@ -1,14 +1,14 @@
 """Promising: what became of the dates that messages stated, and what orders say of it.
 
 The claim writes a promise down with its message; from here on it is kept, broken, replaced by a
-later one, or forgotten because the message never left.
+later one, void because its message did not arrive, or forgotten because that never left.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -80,20 +80,24 @@ def _settle(
     """Settle the promises of some orders, and write down what is different of these."""
     given: dict[str, list[Given]] = defaultdict(list)
     unsaid, before = [], {}
+    unheard: list[Given] = []
     for row in promises.promises_of(connection, ids):
         state = _state(row)
         if state is None:
             unsaid.append(row.id)
         elif state is not PromiseState.STATED:
             before[row.id] = PromiseState(row.state), row.settled_at
-            given[row.subject_id].append(_given(row, state))
+            if row.message_state == MessageState.UNDELIVERED.value:
+                unheard.append(_unheard(row, now))
+            else:
+                given[row.subject_id].append(_given(row, state))
     promises.forget_promises(connection, unsaid)
     order = table_of(Kind.ORDER)
     rows = connection.execute(select(order).where(order.c.id.in_(IDS)), {"ids": ids}).all()
     after = {row.id: settled(given[row.id], _course(row), now) for row in rows}
     moved = [
         one
-        for found in after.values()
+        for found in (*after.values(), unheard)
         for one in found
         if before[one.id] != (one.state, one.settled_at)
     ]
@@ -118,6 +122,13 @@ def _state(row: Record) -> PromiseState | None:
 def _given(row: Record, state: PromiseState) -> Given:
     what = Promised(row.what)
     return Given(row.id, what, row.promised_at, row.until, row.made_at, state, row.settled_at)
+
+
+def _unheard(row: Record, now: datetime) -> Given:
+    """Return a promise that nobody heard: its message did not arrive, so it binds nobody."""
+    was_void = row.state == PromiseState.VOID.value
+    settled_at = row.settled_at if was_void else now
+    return replace(_given(row, PromiseState.VOID), settled_at=settled_at)
 
 
 def _course(row: Record) -> Course:

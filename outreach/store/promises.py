@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -23,12 +23,15 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 from outreach.deciding.promises import Stated
-from outreach.model import Kind, PromiseState
+from outreach.model import Kind, MessageState, PromiseState
 from outreach.store.frames import table_of
 from outreach.store.ledger import Message
 from outreach.store.pieces import IDS, chunks, run_each
 from outreach.store.subjects import Change
 from outreach.store.types import Instant, Record
+
+#: so long after a message was due somebody may tell us that it did not arrive
+BOUNCES_COME = timedelta(days=14)
 
 
 class Promise(SQLModel, table=True):
@@ -97,10 +100,10 @@ def _taken_back() -> Update:
 def orders_to_look_at(connection: Connection, now: datetime, *, after: int, upto: int) -> list[str]:
     """Return the orders with promises of which something may be new.
 
-    A message stated one, the day of one is over, or the order changed: in the change log after a
-    number, up to another.
+    A message stated one, or did not arrive with it, the day of one is over, or the order changed:
+    in the change log after a number, up to another.
     """
-    asked = {"now": now, "after": after, "upto": upto}
+    asked = {"now": now, "lately": now - BOUNCES_COME, "after": after, "upto": upto}
     return sorted(connection.execute(_to_look_at(), asked).scalars())
 
 
@@ -120,7 +123,15 @@ def _to_look_at() -> Any:
         .where(change.id > bindparam("after"), change.id <= bindparam("upto"))
         .where(change.kind == Kind.ORDER.value)
     )
-    return union(stated, over, changed)
+    message = table_of(Message).c
+    unheard = (
+        select(promise.subject_id)
+        .join(table_of(Message), message.id == promise.message_id)
+        .where(message.state == MessageState.UNDELIVERED.value)
+        .where(message.due_at > bindparam("lately", type_=Instant))
+        .where(promise.state != PromiseState.VOID.value)
+    )
+    return union(stated, over, changed, unheard)
 
 
 def promises_of(connection: Connection, orders: Sequence[str]) -> Sequence[Record]:

@@ -103,7 +103,8 @@ def dates_told(
     found: dict[SubjectRef, list[DateTold]] = defaultdict(list)
     for row in promises_of(connection, orders) if orders else ():
         state = PromiseState(row.state)
-        if row.customer_id == customer and state is not PromiseState.STATED:
+        is_heard = row.message_state != MessageState.UNDELIVERED.value
+        if row.customer_id == customer and state is not PromiseState.STATED and is_heard:
             broken_at = row.settled_at if state is PromiseState.BROKEN else None
             is_open = state is PromiseState.OPEN
             told = DateTold(Promised(row.what), row.made_at, row.promised_at, is_open, broken_at)

@@ -11,6 +11,7 @@ from outreach.model import MessageState, Reason
 from outreach.store.frames import table_of
 from outreach.store.promises import Promise
 from tests.stories.conftest import Story
+from tests.stories.providers import Providers
 
 #: tells the date it has, and promises it
 LATE = """
@@ -23,6 +24,7 @@ LATE = """
   steps:
     - send: dated
 """
+NEXT = "      if_undelivered: next channel after 30 minutes\n"
 BROKEN = """
 - rule: broken
   about: order
@@ -112,6 +114,42 @@ def test_what_never_left_promised_nothing(story: Story) -> None:
     story.advance("10 days").expect_nothing()
     assert promises(story) == []
     assert story.facts("A-1").value("promise") is None
+
+
+def test_what_bounced_promised_nothing_unless_the_next_channel_says_it(story: Story) -> None:
+    """Ana's mail bounced, and nobody told her in another way; Bo had a text."""
+    texts = {"dated/en.sms.txt": "{{ order.estimated_at | promise | day }}"}
+    twice = LATE.replace("dated\n", "dated\n      via: [email, sms]\n" + NEXT)
+    story.templates(TEMPLATES | texts).rules(twice).rules(BROKEN)
+    providers = Providers(story)
+    story.customer("ana").customer("bo", phone="+4915550102")
+    for name in ("ana", "bo"):
+        story.order(f"A-{name}", name, estimated_at="2026-11-21 15:00")
+    story.advance("5 minutes")
+    for name in ("ana", "bo"):
+        mail = story.expect(name, "dated")
+        providers.tell(mail, "processed", "bounce", type="bounce", reason="550 no such user")
+    story.advance("1 hour").expect("+4915550102", "dated", via="sms")
+    assert [state for state, *_ in promises(story)] == ["void", "void", "open"]
+    assert story.facts("A-ana").values.get("promise") is None
+    story.until("2026-11-22 00:30")
+    assert [state for state, *_ in promises(story)] == ["void", "void", "broken"]
+    planned = [story.happened(about, MessageState.PLANNED) for about in ("A-ana", "A-bo")]
+    assert planned == [False, True]  # nobody says sorry for what was never heard
+    providers.server.stop()
+
+
+def test_a_later_date_that_bounced_leaves_the_first_to_count(story: Story) -> None:
+    promising(story).order("A-1", "ana", estimated_at="2026-11-21 15:00")
+    providers = Providers(story)
+    story.advance("1 hour").expect("ana", "dated", rule="late")
+    story.change("A-1", estimated_at="2026-11-25 15:00")
+    mail = story.advance("1 hour").expect("ana", "dated", rule="late")
+    assert [state for state, *_ in promises(story)] == ["replaced", "open"]
+    providers.tell(mail, "processed", "bounce", type="blocked", reason="421 later")
+    story.until("2026-11-22 10:00").expect("ana", "sorry", says=["Saturday, 21 November"])
+    assert [state for state, *_ in promises(story)] == ["broken", "void"]
+    providers.server.stop()
 
 
 def test_an_order_that_is_called_off_breaks_no_promise(story: Story) -> None:
