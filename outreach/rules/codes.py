@@ -42,4 +42,5 @@ CODES: dict[str, str] = {
     # what is allowed, and perhaps not meant
     "W310": "a rule that reads the whole table at every pass",
     "W410": "a survey by mail in a live rule, and no page to answer on",
+    "W411": "a coupon in a live rule's mails, and no postal address below them",
 }

@@ -36,3 +36,5 @@ class Names:
     pools: Mapping[str, Pool] = field(default_factory=dict)
     #: whether customers get links to pages of ours
     has_pages: bool = True
+    #: whether the shop says where it is
+    has_postal_address: bool = True

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from outreach.store.frames import table_of
 from outreach.store.goodwill import CouponShelf
+from outreach.store.marks import one_at_a_time
 
 
 class Shelf(NamedTuple):
@@ -26,6 +27,7 @@ def read_shelves(connection: Connection) -> dict[str, Shelf]:
 
 def keep_shelves(connection: Connection, wanted: Mapping[str, Shelf]) -> None:
     """Know these pools and no others; what is the same is not written again."""
+    one_at_a_time(connection, "coupon shelves")
     table = table_of(CouponShelf)
     known = read_shelves(connection)
     for pool in sorted(known.keys() | wanted.keys()):

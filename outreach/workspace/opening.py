@@ -64,6 +64,7 @@ class Workspace:
             surveys=tuple(self.settings.surveys),
             pools=self.settings.coupons,
             has_pages=self.settings.web is not None and self.settings.web.has_pages,
+            has_postal_address=bool(self.settings.shop.address),
         )
 
     def database_url(self, env: Mapping[str, str]) -> str:

@@ -94,7 +94,7 @@ def read_step(
         stop_if=read_conditions(section, "stop_if", setting),
         skip_if=read_conditions(section, "skip_if", setting),
         handoff=read_handoff(section, setting.calendar if setting else None, loading),
-        offer=read_offer(section, loading),
+        offer=read_offer(section, asker.mode, travel.via, loading),
     )
 
 

@@ -9,13 +9,14 @@ from decimal import Decimal
 import pytest
 
 from outreach.errors import Level, Problem, Problems
-from outreach.model import Channel, Kind, Mode, Position, Purpose
+from outreach.model import Channel, Kind, Mode, Money, Position, Purpose
 from outreach.rules.canary import Canary
 from outreach.rules.conditions import AnyOf, IsOneOf, MoreThanAgo, NoneOf, Opposite
 from outreach.rules.document import OncePer, Rule, Ruleset
 from outreach.rules.limits import Limits, Rate
 from outreach.rules.loader import check_rules, load_rules
 from outreach.rules.names import Names
+from outreach.rules.offer import Pool
 from outreach.timing.durations import Duration
 
 HOUR = Duration(minutes=60)
@@ -249,6 +250,31 @@ def test_a_sentence_that_cannot_be_read_hides_no_other_mistake(load: Load) -> No
     with pytest.raises(Problems) as caught:
         load(when="- any: [status is canceled]", holdout="5%", purpose="transactional")
     assert [problem.code for problem in caught.value.problems] == ["E306", "E203"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "via", "has_address", "codes"),
+    [
+        ("live", "[email, sms]", False, ["W411"]),
+        ("live", "[sms]", False, []),
+        ("shadow", "[email]", False, []),
+        ("live", "[email]", True, []),
+    ],
+)
+def test_a_coupon_by_mail_needs_a_postal_address(
+    mode: str, via: str, has_address: bool, codes: list[str], names: Names
+) -> None:
+    text = (
+        "format: 1\nrules:\n- rule: give\n  about: order\n  purpose: service\n"
+        f"  mode: {mode}\n  via: {via}\n  when: [promised_at is more than 1 day ago]\n"
+        "  steps: [{send: note, offer: {coupon: five}}]\n"
+    )
+    five = Pool("five", "five.csv", Money(Decimal(5), "EUR"))
+    around = replace(names, has_postal_address=has_address, templates=None, pools={"five": five})
+    ruleset, problems = check_rules({"rules.yaml": text}, around)
+    assert ruleset is not None
+    assert [problem.code for problem in problems] == codes
+    assert all((p.line, p.level) == (9, Level.WARNING) for p in problems)
 
 
 @pytest.mark.parametrize(
