@@ -17,12 +17,13 @@ from sqlalchemy import Connection, insert, select
 from outreach.clock import MovingClock
 from outreach.deciding.rendering.links import Links, LinkTo
 from outreach.model import Channel, Purpose
-from outreach.rules.survey import Survey
+from outreach.rules.survey import Scale, Survey
 from outreach.store.database import Store
 from outreach.store.frames import table_of
 from outreach.store.ledger import Attempt, Message
 from outreach.store.permissions import Consent, Suppression
-from outreach.store.subjects import Order
+from outreach.store.subjects import Order, Response
+from outreach.timing.durations import Duration
 from outreach.web import Receivers, WebServer, create_app
 from outreach.web.page_views import Views
 from outreach.web.pages import Pages
@@ -41,9 +42,11 @@ PHONE = "+4915550123"
 LINKS = Links("https://hooks.nordlicht.example", ("s" * 32,))
 BOTH = frozenset(Channel)
 NOBODY = Receivers()
-#: pages with forms, and those that every message has: of them the status page has no form
-FORMS = (LinkTo.UNSUBSCRIBE, LinkTo.PREFERENCES)
+#: what messages of every kind lead to; of these pages the status has no form
+EVERYWHERE = (LinkTo.UNSUBSCRIBE, LinkTo.PREFERENCES, LinkTo.STATUS)
+FORMS = (LinkTo.UNSUBSCRIBE, LinkTo.PREFERENCES, LinkTo.SURVEY)
 PAGES = (*FORMS, LinkTo.STATUS)
+CSAT = Survey("csat", {"": "How did we do?"}, Scale.FIVE, 2, Duration(days=14), {"": "Why?"})
 
 
 @dataclass
@@ -79,7 +82,9 @@ class Front:
     tally: Tally
     links: Links = LINKS
 
-    def path(self, message: str = "survey", to: LinkTo = LinkTo.UNSUBSCRIBE) -> str:
+    def path(self, message: str = "", to: LinkTo = LinkTo.UNSUBSCRIBE) -> str:
+        """Return what a message leads to; if none is named, one that has such a link."""
+        message = message or ("asks" if to is LinkTo.SURVEY else "survey")
         return to.path + self.links.token(to, message, self.clock.now())
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
@@ -115,7 +120,7 @@ class Front:
 
     def everything(self) -> list[list[Any]]:
         """Return all that a choice could change."""
-        return [self.rows(model) for model in (Consent, Suppression, Message)]
+        return [self.rows(model) for model in (Consent, Suppression, Message, Response)]
 
     def states(self) -> dict[str, tuple[str, str]]:
         return {row.id: (row.state, row.reason) for row in self.rows(Message)}
@@ -132,7 +137,7 @@ def opened(
 ) -> Iterator[Front]:
     """Serve the pages of the shop, and what providers post to if somebody is set up."""
     clock, tally = MovingClock(NOON + timedelta(hours=1)), Tally()
-    pages = Pages(links, Views(SHOP, "en"), channels, BERLIN, surveys or {})
+    pages = Pages(links, Views(SHOP, "en"), channels, BERLIN, surveys or {"csat": CSAT})
     app = create_app(store, receivers, clock=clock, tally=tally, pages=pages)
     server = WebServer(app, "127.0.0.1", 0)
     server.start()
@@ -149,6 +154,12 @@ def write_history(connection: Connection, **customer: Any) -> None:
         sent(connection, purpose.value, enrollment, purpose=purpose.value)
         later = {"purpose": purpose.value, "due_at": NOON + DAY}
         add_message(connection, f"next-{purpose.value}", enrollment, **later)
+
+
+def write_survey(connection: Connection) -> None:
+    """Let Ana have been asked about an order that nothing is owed for."""
+    asking = add_enrollment(connection, "A-9", key="csat")
+    sent(connection, "asks", asking, purpose="survey", survey="csat")
 
 
 def add_order(connection: Connection, order: str, **values: Any) -> None:

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 SIZES = {"phone": (360, 800), "desktop": (1280, 900)}
 ENDS = ({"": "badly"}, {"": "very well"})
 CSAT = Survey("csat", {"": "How did we do?"}, Scale.FIVE, 2, Duration(days=14), {"": "Why?"}, ENDS)
-NPS = Survey("nps", {"": "Would you tell a friend about us?"}, Scale.TEN, 6, Duration(days=14))
+TOLD = ({"": "on no account"}, {"": "for sure, and more than one"})
+FRIEND = {"": "Would you tell a friend about us?"}
+NPS = Survey("nps", FRIEND, Scale.TEN, 6, Duration(days=14), {"": "What is the reason?"}, TOLD)
 #: a folder where pictures stay, so that somebody can look at them; of the dark only then
 PICTURES = os.environ.get("OUTREACH_PICTURES")
 #: what the dark could make worse is how well letters are told from what is behind them

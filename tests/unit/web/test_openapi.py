@@ -24,7 +24,7 @@ from outreach.workspace.web import (
     TWILIO_PATH,
     TWILIO_REPLIES_PATH,
 )
-from tests.unit.web.front import FORMS, LINKS, PAGES, Front, opened, write_history
+from tests.unit.web.front import FORMS, LINKS, PAGES, Front, opened, write_history, write_survey
 
 SECRET = "only-sendgrid-knows-it"
 
@@ -43,6 +43,7 @@ PATHS = {
 def front(store: Store) -> Iterator[Front]:
     with store.write() as connection:
         write_history(connection)
+        write_survey(connection)
     receivers = Receivers(
         SendGridReceipts(SendGridEvents("").public_key),
         TwilioReceipts("token", LINKS.public_url + TWILIO_PATH),

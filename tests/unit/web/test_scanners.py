@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from outreach.deciding.rendering.links import LinkTo
-from outreach.rules.survey import Scale, Survey
 from outreach.store.database import open_store
 from outreach.store.permissions import Consent
-from outreach.timing.durations import Duration
-from tests.unit.ledger import NOON, add_enrollment
-from tests.unit.web.front import PAGES, Front, add_order, opened, sent, write_history
+from tests.unit.ledger import NOON
+from tests.unit.web.front import EVERYWHERE, Front, add_order, opened, write_history, write_survey
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -47,9 +45,6 @@ CLICK_EVERYTHING = """
 PHONE = {"width": 390, "height": 844}
 
 
-CSAT = Survey("csat", {"": "How did we do?"}, Scale.FIVE, 2, Duration(days=14), {"": "Why?"})
-
-
 @pytest.fixture
 def file(sqlite_template: Path, tmp_path: Path) -> Path:
     file = tmp_path / "outreach.db"
@@ -64,9 +59,8 @@ def front(file: Path) -> Iterator[Front]:
     with store.write() as connection:
         write_history(connection)
         add_order(connection, "A-9", status="delivered", delivered_at=NOON)
-        asking = add_enrollment(connection, "A-9")
-        sent(connection, "asks", asking, purpose="survey", survey="csat")
-    with opened(store, surveys={"csat": CSAT}) as front:
+        write_survey(connection)
+    with opened(store) as front:
         yield front
     store.close()
 
@@ -82,7 +76,7 @@ def dump(file: Path) -> bytes:
 
 def every_link(front: Front) -> list[str]:
     """Return the links of all messages, and those that their pages have to others of ours."""
-    found = [front.path(m, to) for m in ("survey", "service", "transactional") for to in PAGES]
+    found = [front.path(m, to) for m in ("survey", "service", "transactional") for to in EVERYWHERE]
     found.append(front.path("asks", LinkTo.SURVEY))
     pages = [front.ask("GET", path).text for path in found]
     more = [link for page in pages for link in re.findall(r'href="\.\.(/[^"]+)"', page)]
@@ -105,7 +99,7 @@ def test_ten_scanners_change_nothing_and_one_person_does(
     front: Front, file: Path, browser: Browser
 ) -> None:
     links = every_link(front)
-    assert len(links) > len(PAGES)
+    assert len(links) > len(EVERYWHERE)
     assert 'name="score"' in front.look("asks", LinkTo.SURVEY).text
     before = dump(file)
     for method, headers in PROGRAMS:
