@@ -228,6 +228,7 @@ class Reason(StrEnum):
     SURVEY_OPEN = "survey_open"
     AUTO_CLOSED = "auto_closed"
     SAMPLED_OUT = "sampled_out"
+    ASKED_LATELY = "asked_lately"
     # it waits
     COMBINING = "combining"
     NEXT_CHANNEL = "next_channel"
@@ -297,6 +298,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.SURVEY_OPEN: "they were asked before and can still answer",
     Reason.AUTO_CLOSED: "no person has settled it: a timer closed the ticket",
     Reason.SAMPLED_OUT: "not in the share that is asked",
+    Reason.ASKED_LATELY: "they heard from us too lately to be asked in time",
     Reason.NEXT_CHANNEL: "the channel before did not reach them",
     Reason.COMBINING: "waiting for more to say in one message",
     Reason.DATE_MOVED: "the date it waits for moved",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from outreach.deciding.verdicts import GO, Verdict, stop
-from outreach.model import Kind, Reason
+from outreach.model import Kind, Purpose, Reason
 from outreach.rules.facts import Facts
 
 #: the question itself, and one reminder
@@ -32,6 +33,17 @@ class Standing:
 def settled_itself(facts: Facts) -> bool:
     """Whether it is a ticket that a timer closed: there was no help that could be judged."""
     return facts.subject.kind is Kind.TICKET and facts.value("settled_by") == AUTOMATION
+
+
+def in_time_to_ask(verdict: Verdict, purpose: Purpose, expires_at: datetime) -> Verdict:
+    """Stop a survey that the contact policy keeps for so long that it would be asked too late.
+
+    Kept until it expires it would say nothing of why, and its reminder would go out alone.
+    """
+    until = verdict.until if verdict.reason is Reason.CONTACT_POLICY else None
+    if purpose is Purpose.SURVEY and until is not None and until >= expires_at:
+        return stop(Reason.ASKED_LATELY, verdict.note)
+    return verdict
 
 
 def judge_asking(standing: Standing) -> Verdict:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from outreach.deciding.approving import group_of, needs_approval
-from outreach.deciding.asking import Standing, judge_asking, settled_itself
+from outreach.deciding.asking import Standing, in_time_to_ask, judge_asking, settled_itself
 from outreach.deciding.caps import (
     Contact,
     judge_contact_policy,
@@ -228,7 +228,11 @@ def within_limits(seen: Circumstances, judged: Judged, now: datetime) -> Verdict
         judge_cooldown(seen.rule, seen.contacts, seen.own, now),
         judge_customer_cap(seen.rule, seen.contacts, seen.own, now),
         judge_total(seen.rule, seen.sent_by_rule, now),
-        judge_contact_policy(seen.policy, seen.purpose, seen.contacts, now, seen.own),
+        in_time_to_ask(
+            judge_contact_policy(seen.policy, seen.purpose, seen.contacts, now, seen.own),
+            seen.purpose,
+            seen.expires_at,
+        ),
     ):
         if verdict.decision is not Decision.GO:
             return verdict
