@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
     "Look ahead": (
         Command("preview", "preview:preview", "What would be sent, held or skipped, and why."),
         Command("backtest", "backtest:backtest", "What rules would have done with the past."),
+        Command("diff", "diff:diff", "What apply would change, in rules and in messages."),
         Command("explain", "explain:explain", "Why a rule applies or not, and when it would."),
     ),
     "Run": (

@@ -10,9 +10,9 @@ from outreach.releases.applying import (
     put_live,
     reapply,
 )
-from outreach.releases.carrying_on import count_dropped, count_reopened
 from outreach.releases.changes import Changes, KeyChange, RuleChange, compare
 from outreach.releases.channels import check_channels, read_channels
+from outreach.releases.effects import Effect, Fate, Touched, foresee
 from outreach.releases.first_day import in_force, read_starts
 from outreach.releases.links import open_links, shown_links
 from outreach.releases.opening import (
@@ -31,20 +31,22 @@ from outreach.releases.sources import check_sources, sources_of
 __all__ = [
     "Applied",
     "Changes",
+    "Effect",
+    "Fate",
     "KeyChange",
     "Release",
     "RuleChange",
+    "Touched",
     "applied",
     "apply",
     "check_channels",
     "check_sources",
     "close_setup",
     "compare",
-    "count_dropped",
-    "count_reopened",
     "current_release",
     "examine",
     "first_release",
+    "foresee",
     "house_of",
     "in_force",
     "load",

@@ -154,19 +154,6 @@ class _Words:
         )
 
 
-def count_reopened(connection: Connection, before: Release, after: Release) -> int:
-    """Return how many approved messages would have to be approved again."""
-    anew = reworded(before, after).items()
-    return sum(len(let_go(connection, rule, steps)) for rule, steps in anew)
-
-
-def count_dropped(connection: Connection, before: Ruleset, after: Ruleset) -> dict[str, int]:
-    """Return by rule how many waiting messages belong to a step that would be gone."""
-    quiet = (rule for rule in after if _is_silenced(before, rule))
-    counts = {rule.name: sum(1 for _ in _of_gone_steps(connection, rule)) for rule in quiet}
-    return {name: count for name, count in counts.items() if count}
-
-
 def _is_silenced(before: Ruleset, rule: Rule) -> bool:
     old = before.get(rule.name)
     return old is not None and silenced(old, rule)

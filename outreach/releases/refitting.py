@@ -38,15 +38,17 @@ def refit(
         ids = [row.id for row in places.waiting_of_rule(connection, new.name)]
         parts = claiming.subjects_of(connection, ids)
         known = read_known(connection, setup, [p for found in parts.values() for p in found], now)
-        changes, ending = [], []
+        changes, ending, later = [], [], []
         for message, found in parts.items():
-            subjects = ((part, known.subject(part, part.id)) for part in found)
+            subjects = [(part, known.subject(part, part.id)) for part in found]
             broken = [(p, why) for p, s in subjects if (why := _excluded(old, new, s, now))]
             ending += [part.id for part, _ in broken]
+            later += [part.id for part, s in subjects if _is_met_later(new, s, now)]
             if broken and len(broken) == len(found):
                 changes.append(_cancelled(message, said(broken[0][1])))
             else:
                 _drop(connection, message, [part for part, _ in broken])
+        places.match_anew(connection, later, now)
         change_states(connection, changes, now)
         end_enrollments(connection, ending, Reason.CANCELLED_BY_RULE_EDIT, now)
 
@@ -67,16 +69,23 @@ def _asks(rule: Rule) -> Sequence[object]:
 
 def _excluded(old: Rule, new: Rule, subject: Subject, now: datetime) -> Condition | None:
     """Return what of the edited rule excludes a subject that it meant before."""
-    if _unfit(old, subject, now) is not None:
+    if _unfit(old, subject, subject.matched_at, now) is not None:
         return None
-    return _unfit(new, subject, now)
+    at_match = _unfit(new, subject, subject.matched_at, now)
+    return at_match and _unfit(new, subject, now, now)
 
 
-def _unfit(rule: Rule, subject: Subject, now: datetime) -> Condition | None:
+def _is_met_later(new: Rule, subject: Subject, now: datetime) -> bool:
+    """Whether the edited rule applies now, and did not yet when the rule as it was began to."""
+    fits = _unfit(new, subject, now, now) is None
+    return fits and _unfit(new, subject, subject.matched_at, now) is not None
+
+
+def _unfit(rule: Rule, subject: Subject, matched_at: datetime, now: datetime) -> Condition | None:
     if subject.facts is None:
         return None
     return first_true(rule.cancel_if, subject.facts, now) or first_broken(
-        (*rule.when, *rule.audience), subject.facts, matched_at=subject.matched_at, now=now
+        (*rule.when, *rule.audience), subject.facts, matched_at=matched_at, now=now
     )
 
 

@@ -158,6 +158,14 @@ def plan_at(connection: Connection, times: Mapping[int, datetime]) -> None:
         connection.execute(mine.values(plan_at=bindparam("at", type_=Instant)), rows)
 
 
+def match_anew(connection: Connection, enrollments: Sequence[int], now: datetime) -> None:
+    """Say that the rules of enrollments apply since now: they were edited."""
+    table = table_of(Enrollment)
+    for ids in chunks(enrollments):
+        mine = update(table).where(table.c.id.in_(ids), _is_active())
+        connection.execute(mine.values(matched_at=now))
+
+
 def plan_anew(connection: Connection, messages: Sequence[str]) -> None:
     """Let planning look at the enrollments whose messages will not go out."""
     table, part = table_of(Enrollment), table_of(MessageSubject).c

@@ -103,6 +103,15 @@ class Shop:
         self._setup = None
         return apply(self.store, self.workspace, who="anna", now=now, **options)
 
+    def foresee(self, now: datetime) -> Any:
+        """Return what applying the files would do."""
+        from outreach.releases import foresee, open_setup, read_release
+
+        def opens(store: Store) -> Setup:
+            return open_setup(self.workspace, store, env={}, with_senders=False)
+
+        return foresee(self.store, read_release(self.workspace), opens, now=now)
+
     @property
     def setup(self) -> Setup:
         """What the passes run with: what is applied, which is the files at first."""

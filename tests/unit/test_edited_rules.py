@@ -142,6 +142,14 @@ def test_what_no_longer_fits_is_cancelled_by_the_edit(edited: Any, noon: datetim
     assert ended[0] == ("cancelled", "cancelled_by_rule_edit")
 
 
+def test_who_fits_the_edited_rule_now_is_written_to(edited: Any, noon: datetime) -> None:
+    edited.late_orders(1).plan(noon)  # late by two days, and matched after one
+    edited.edit(FILE, "more than 1 day", "more than 36 hours").apply(now=noon)
+    assert edited.messages("state") == [("planned",)]
+    edited.run(noon + 2 * DAY)
+    assert edited.outbox == ["ana1@example.com"]
+
+
 def test_a_new_cancel_if_cancels_what_is_planned(edited: Any, noon: datetime) -> None:
     edited.late_orders(1).order("A-1", carrier="Hermes").plan(noon)
     edited.edit(FILE, "    steps:", "    cancel_if:\n      - carrier is Hermes\n    steps:")

@@ -54,7 +54,7 @@ def test_apply_says_how_many_messages_of_removed_rules_are_dropped(shop: Path, c
     (shop / "rules/orders.yaml").write_text(rest, "utf-8")
     asked = cli("apply")
     assert "rule removed (2 planned)" in asked.out
-    assert "2 planned messages of removed rules and steps will not be sent" in asked.err
+    assert "2 planned messages will not be sent" in asked.err
 
 
 def test_apply_refuses_what_is_wrong_with_its_place(shop: Path, cli: Cli) -> None:
@@ -86,6 +86,40 @@ def test_version_works_without_a_workspace(folder: Path, cli: Cli) -> None:
     told = cli("version")
     assert told.code == 0
     assert told.out.startswith("outreach  ")
+
+
+# diff
+
+
+def test_diff_says_what_apply_would_do_and_writes_nothing(shop: Path, cli: Cli) -> None:
+    cli("run", "--once", "--at", "2026-11-23T04:00+01:00")  # at night they wait for the morning
+    assert cli("diff").out == "✓ nothing differs\n"
+    assert cli("diff", "--exit-code").code == 0
+    edit(shop, "      - status is cancelled", "      - status is shipped")
+    told = cli("diff", "--messages", "--at", "2026-11-23T05:00+01:00")
+    assert told.code == 0
+    assert "Rules on disk compared with version 1 (applied " in told.out
+    assert "      + status is shipped" in told.out
+    assert "  - 2 cancelled          late\n    0 unchanged\n" in told.out
+    assert "the edited rule no longer applies" in told.out
+    assert cli("diff", "--exit-code").code == 1
+    assert cli("version", "--json").json["ruleset_version"] == 1
+    applied = cli("apply", "--yes", "--json", "--at", "2026-11-23T05:00+01:00").json
+    assert (applied["cancels"], applied["effect"]["unchanged"]) == ({"late": 2}, 0)
+
+
+def test_diff_as_json_and_of_an_old_version(shop: Path, cli: Cli) -> None:
+    first = cli("diff", "--json").json
+    assert (first["schema"], first["against"], first["differs"]) == ("outreach/diff/1", None, True)
+    cli("apply", "--yes")
+    edit(shop, "more than 1 day ago", "more than 2 days ago")
+    cli("apply", "--yes")
+    assert cli("diff", "--json").json["differs"] is False
+    back = cli("diff", "--version", "1")
+    assert "Version 1 compared with version 2" in back.out
+    assert "+ promised_at is more than 1 day ago" in back.out
+    assert "- promised_at is more than 1 day ago" in cli("diff", "--against", "1").out
+    assert cli("diff", "--version", "9").code == 4
 
 
 # run --once

@@ -1,0 +1,150 @@
+"""Effects: what applying a release does to what is planned, in numbers, before anybody says yes.
+
+Nothing is worked out a second time: the release is applied and the passes run, in a transaction
+that is undone, and what they did is counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from outreach.model import MessageState, Mode
+from outreach.passes.catching_up import catch_up
+from outreach.passes.enrol import enrol
+from outreach.passes.plan import PlanReport, plan_due
+from outreach.passes.setup import Setup
+from outreach.releases.applying import applied, put_live
+from outreach.releases.release import Release
+from outreach.store import planning
+from outreach.store.database import Store
+from outreach.store.pretending import pretend
+from outreach.store.queue import read_messages
+from outreach.store.types import Record
+
+#: makes what passes run with, for the rules that are applied in a store
+Opens = Callable[[Store], Setup]
+
+
+class Fate(StrEnum):
+    """What an edit does to one message."""
+
+    NEW = "new"
+    NEW_HELD = "new_held"
+    NEW_SHADOW = "new_shadow"
+    MOVED = "moved"
+    HELD = "held"
+    FREED = "freed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Touched:
+    """One message that an edit changes or makes; `was` is when it was due, where that moves."""
+
+    fate: Fate
+    id: str
+    rule: str
+    customer: str
+    reason: str
+    due_at: datetime
+    was: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What would become of messages; the tasks for people that are new, and what stays."""
+
+    touched: tuple[Touched, ...] = ()
+    unchanged: int = 0
+    tasks: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.touched or self.tasks)
+
+    def count(self, *fates: Fate, rule: str | None = None) -> int:
+        """Return how many messages have one of these fates."""
+        return sum(m.fate in fates and rule in (None, m.rule) for m in self.touched)
+
+    def by_rule(self, fate: Fate) -> dict[str, int]:
+        """Return how many messages of which rule have a fate, most first."""
+        return dict(Counter(m.rule for m in self.touched if m.fate is fate).most_common())
+
+    def held(self) -> dict[str, int]:
+        """Return how many planned messages are held, by reason."""
+        return dict(Counter(m.reason for m in self.touched if m.fate is Fate.HELD).most_common())
+
+    def moved_to(self, day: date, zone: ZoneInfo) -> int:
+        """Return how many of the moved ones are due on a day, or before, that were not."""
+        return sum(
+            m.fate is Fate.MOVED
+            and m.due_at.astimezone(zone).date() <= day
+            and m.was is not None
+            and m.was.astimezone(zone).date() > day
+            for m in self.touched
+        )
+
+
+def foresee(store: Store, release: Release, opens: Opens, *, now: datetime) -> Effect:
+    """Say what applying a release now does, and the passes that come next; nothing is written."""
+    with pretend(store) as scratch:
+        has_rules = applied(scratch) is not None
+        usual, usual_tasks = _run(scratch, opens, now) if has_rules else ({}, 0)
+    with pretend(store) as scratch:
+        before = _waiting(scratch)
+        put_live(scratch, release, who="", now=now, as_new=True)
+        carried = _again(scratch, before)
+        planned, tasks = _run(scratch, opens, now)
+    new = {id_: row for id_, row in planned.items() if id_ not in {**usual, **before}}
+    touched = (*_changed(before, carried), *(_new(row) for row in new.values()))
+    old = len(before) - sum(m.id in before for m in touched)
+    return Effect(touched, old, max(0, tasks - usual_tasks))
+
+
+def _run(store: Store, opens: Opens, now: datetime) -> tuple[dict[str, Record], int]:
+    """Let the passes find and plan; return what waits then, and how many tasks were given."""
+    setup = opens(store)
+    catch_up(setup, now=now)
+    enrol(store, setup.enroller, setup.catalogue, zone=setup.zone, now=now)
+    report: PlanReport = plan_due(setup, now=now)
+    return _waiting(store), report.handed_off
+
+
+def _waiting(store: Store) -> dict[str, Record]:
+    with store.read() as connection:
+        return {row.id: row for row in planning.open_messages(connection)}
+
+
+def _again(store: Store, before: Mapping[str, Record]) -> dict[str, Record]:
+    with store.read() as connection:
+        return read_messages(connection, list(before))
+
+
+def _changed(before: Mapping[str, Record], after: Mapping[str, Record]) -> Iterator[Touched]:
+    for id_, old in before.items():
+        new = after[id_]
+        if (fate := _fate(old, new)) is not None:
+            was = old.due_at if old.due_at != new.due_at else None
+            yield Touched(fate, id_, new.rule, new.customer_id, new.reason, new.due_at, was)
+
+
+def _fate(old: Record, new: Record) -> Fate | None:
+    held, planned = MessageState.HELD.value, MessageState.PLANNED.value
+    match old.state, new.state:
+        case (_, is_) if is_ not in (held, planned):
+            return Fate.CANCELLED
+        case (was, is_) if was != is_:
+            return Fate.HELD if is_ == held else Fate.FREED
+        case _:
+            return Fate.MOVED if old.due_at != new.due_at else None
+
+
+def _new(row: Record) -> Touched:
+    fate = Fate.NEW_HELD if row.state == MessageState.HELD.value else Fate.NEW
+    if row.mode == Mode.SHADOW.value:
+        fate = Fate.NEW_SHADOW
+    return Touched(fate, row.id, row.rule, row.customer_id, row.reason, row.due_at)
