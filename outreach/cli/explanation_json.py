@@ -32,6 +32,7 @@ def explanation_json(
         "subject": {"kind": found.subject.kind, "id": found.subject.id},
         "now": found.now,
         "version": version,
+        "is_past": found.is_past,
         "rules": [_rule(explained) for explained in rules],
         "history": [_message(row) for row in found.history],
     }

@@ -46,6 +46,9 @@ class Teller:
             f"now {self.session.clock(found.now)}",
         ]
         self.out.line(" · ".join(filter(None, parts)))
+        if found.is_past:
+            said = "What was known then; of messages, what has become of them by now."
+            self.out.line(self.out.style(said, dim=True))
 
     def rule(self, explained: RuleExplained, version: int | None) -> None:
         """Tell one rule in full."""

@@ -29,6 +29,7 @@ from outreach.store.coupons import coupons_with
 from outreach.store.enrolling import Window
 from outreach.store.facts import read_facts
 from outreach.store.handoffs import handoffs_of
+from outreach.store.known_then import facts_then
 from outreach.store.occurrences import find_occurrence
 from outreach.store.traces import Trace, read_trace
 from outreach.store.types import Record
@@ -76,6 +77,8 @@ class Explanation:
     now: datetime
     rules: tuple[RuleExplained, ...]
     history: Sequence[Record]
+    #: more is known by now: this is what was known then, and of what came later nothing is told
+    is_past: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,16 +98,22 @@ class MessageExplained:
 def explain(
     setup: Setup, subject: SubjectRef, *, now: datetime, rules: Collection[str] | None = None
 ) -> Explanation:
-    """Explain a subject; `rules` narrows it down. Raises DataError for an unknown subject."""
+    """Explain a subject; `rules` narrows it down. Raises DataError for an unknown subject.
+
+    Of a moment in the past it goes by what was known then.
+    """
     with setup.store.read() as connection:
-        facts = read_facts(connection, setup.catalogue, [subject]).get(subject)
-        if facts is None:
+        present = read_facts(connection, setup.catalogue, [subject]).get(subject)
+        if present is None:
             raise DataError(f"there is no {subject}")
+        facts = facts_then(connection, setup.catalogue, present, now)
         customer = _customer_of(facts)
-        enrolled = history.enrollments_about(connection, subject)
+        all_enrolled = history.enrollments_about(connection, subject)
+        enrolled = [row for row in all_enrolled if row.enrolled_at <= now]
+        is_past = facts is not present or len(enrolled) < len(all_enrolled)
         messages = history.messages_of(connection, [row.id for row in enrolled])
         known = marks.rule_marks(connection)
-        looker = _Looker(connection, setup, facts, now, enrolled, messages, known)
+        looker = _Looker(connection, setup, facts, now, enrolled, messages, known, is_past)
         return Explanation(
             subject=subject,
             facts=facts,
@@ -115,7 +124,8 @@ def explain(
                 for rule in setup.ruleset
                 if rule.about is subject.kind and (rules is None or rule.name in rules)
             ),
-            history=history.messages_about(connection, subject, MOST_HISTORY),
+            history=_by_then(history.messages_about(connection, subject, MOST_HISTORY), now),
+            is_past=is_past,
         )
 
 
@@ -149,6 +159,7 @@ class _Looker:
     messages: Mapping[int, Sequence[Record]]
     #: the conditions that rules had at their first pass
     known: Mapping[str, str]
+    is_past: bool
 
     def explain(self, rule: Rule) -> RuleExplained:
         lines = explain_rule(rule, self.facts, self.now)
@@ -168,7 +179,8 @@ class _Looker:
         """Return the occurrence of now or next: as it would be enrolled, or as it was."""
         latest = next((row for row in self.enrolled if row.rule == rule.name), None)
         at = self.now if lines.applies else lines.since
-        if at is None or at < self.now:
+        # what comes next of the past is history: it need not be foretold
+        if at is None or at < self.now or self.is_past:
             return None, latest
         stretch = (
             stretch_of(at, rule.once_per.period, self.setup.zone) if rule.once_per.period else None
@@ -203,13 +215,16 @@ class _Looker:
     def _messages_of(self, enrollment: Record | None) -> Sequence[Record]:
         if enrollment is None:
             return ()
-        known = self.messages.get(enrollment.id)
-        if known is not None:
-            return known
-        return history.messages_of(self.connection, [enrollment.id]).get(enrollment.id, ())
+        found = self.messages.get(enrollment.id)
+        if found is None:
+            found = history.messages_of(self.connection, [enrollment.id]).get(enrollment.id, ())
+        return _by_then(found, self.now)
 
     def _handoffs_of(self, enrollment: Record | None) -> Sequence[Record]:
-        return handoffs_of(self.connection, enrollment.id) if enrollment is not None else ()
+        if enrollment is None:
+            return ()
+        cases = handoffs_of(self.connection, enrollment.id)
+        return [row for row in cases if row.opened_at <= self.now]
 
     def _next(
         self,
@@ -218,6 +233,8 @@ class _Looker:
         enrollment: Record | None,
         messages: Sequence[Record],
     ) -> Foretold | None:
+        if self.is_past:
+            return None
         waiting = next((row for row in messages if MessageState(row.state) in IS_WAITING), None)
         if waiting is not None:
             return _foretell(self.connection, self.setup, waiting, self.now)
@@ -228,6 +245,11 @@ class _Looker:
         if foreseen is None:
             return None
         return foretell_enrollment(self.connection, self.setup, rule, foreseen, self.now)
+
+
+def _by_then(messages: Sequence[Record], now: datetime) -> list[Record]:
+    """Return the messages that were planned by an instant."""
+    return [row for row in messages if row.planned_at <= now]
 
 
 def _foretell(

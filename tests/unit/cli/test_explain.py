@@ -206,3 +206,24 @@ def test_a_case_is_printed_as_a_test_that_passes(cli: Cli, shop: Path) -> None:
     assert "ana.ruiz@example.com" not in printed.out
     write(shop, {"rules/case.test.yaml": printed.out})
     assert cli("test").code == 0
+
+
+def test_of_the_past_it_is_told_what_was_known_then(cli: Cli, shop: Path) -> None:
+    assert cli("run", "--once", "--at", NOW).code == 0
+    write(shop, {"news.csv": "id,status\nA-1,delivered\n"})
+    assert cli("import", "orders", "news.csv", "--at", "2026-11-24T09:00").code == 0
+    today = cli("explain", "A-1", "late", "--at", "2026-11-24T10:00", "--json").json
+    assert (today["is_past"], rule_applies(today), len(today["history"])) == (False, False, 1)
+    noon = cli("explain", "A-1", "late", "--at", "2026-11-23T12:00", "--json").json
+    assert (noon["is_past"], rule_applies(noon), len(noon["history"])) == (True, True, 1)
+    before = cli("explain", "A-1", "late", "--at", "2026-11-23T10:00", "--json").json
+    assert (rule_applies(before), before["history"]) == (True, [])
+    assert before["rules"][0]["messages"] == []
+    told = cli("explain", "A-1", "--at", "2026-11-23T10:00")
+    assert "shipped · now" in told.out
+    assert "What was known then" in told.out
+    assert "was not known then" in cli("explain", "A-1", "--at", "2026-11-19T10:00").err
+
+
+def rule_applies(explained: Any) -> bool:
+    return bool(explained["rules"][0]["applies"])
