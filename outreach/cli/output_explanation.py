@@ -14,7 +14,7 @@ from outreach.cli.session import Session
 from outreach.model import REASON_TEXT, Kind, Mode, Purpose, Reason
 
 if TYPE_CHECKING:
-    from outreach.deciding.explaining import Line
+    from outreach.deciding.explaining import Line, RuleLines
     from outreach.deciding.recipients import Recipient
     from outreach.passes.explain import Explanation, RuleExplained
     from outreach.rules.document import Rule
@@ -100,7 +100,7 @@ class Teller:
             yes = [p.value for p, v in verdicts.items() if v.decision == "go"]
             no = {p.value: REASON_TEXT[v.reason] for p, v in verdicts.items() if v.decision != "go"}
             mark = self.out.mark("ok" if yes else "failed")
-            self.out.line(f"  {mark} {name:<7} {shown}   {_allowed(yes, no)}")
+            self.out.paragraph(f"  {mark} {name:<7} {shown}   {_allowed(yes, no)}")
 
     def history(self, messages: Sequence[Record]) -> None:
         """Tell what was said before, the latest first."""
@@ -184,6 +184,8 @@ class Teller:
                 for line in explained.stopping
             )
             out.paragraph(f"It stops if: {stops}")
+        if explained.foretold is not None and (needed := _needed(explained.lines)):
+            out.paragraph(f"It is dropped unless this stays so: {' · '.join(needed)}")
 
     def _in_short(self, explained: RuleExplained) -> str:
         if explained.lines.applies or explained.messages:
@@ -199,6 +201,16 @@ class Teller:
         more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
         found = "" if text.endswith(f"is {values}") or not values else f" · {values}"
         return cut(f"{text}{found}{more}", max(40, self.out.width - 34))
+
+
+def _needed(lines: RuleLines) -> list[str]:
+    """Return what is so now, and what only data can change: it is asked again before sending."""
+    tops = [line for line in (*lines.when, *lines.audience) if line.is_met]
+    return [
+        f"{line.text}: {', '.join(part.text for part in line.parts)}" if line.parts else line.text
+        for line in tops
+        if all(one.changes_at is None for one in line.flat())
+    ]
 
 
 def _mark(line: Line, missing: set[int]) -> str:

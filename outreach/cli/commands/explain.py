@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from outreach.model import SubjectRef
     from outreach.passes.explain import Explanation, RuleExplained
     from outreach.passes.setup import Setup
+
+#: an instant of our times in a statement: microseconds
+_MICROS = re.compile(r"\b1\d{15}\b")
 
 
 def explain(
@@ -153,6 +157,7 @@ def _explain_message(session: Session, setup: Setup, message: str) -> None:
 def _print_sql(session: Session, setup: Setup, subject: SubjectRef, name: str | None) -> None:
     from outreach.store.enrolling import Window
     from outreach.store.occurrences import occurrence_sql
+    from outreach.timing.instants import from_micros
     from outreach.timing.periods import stretch_of
 
     _check_kind(setup, subject, name)
@@ -165,8 +170,12 @@ def _print_sql(session: Session, setup: Setup, subject: SubjectRef, name: str | 
             statements[rule.name] = occurrence_sql(setup.store.engine, rule, subject, window)
     if session.out.as_json:
         session.out.document("explain-sql/1", {"statements": statements})
+    dialect = setup.store.engine.dialect.name
     for rule_name, statement in statements.items():
-        session.out.line(f"-- {rule_name}\n{statement}\n")
+        session.out.line(f"-- {rule_name}, as {dialect} is asked")
+        for number in sorted(set(_MICROS.findall(statement))):
+            session.out.line(f"-- {number} is {session.clock(from_micros(int(number)))}")
+        session.out.line(f"{statement}\n")
 
 
 def _print_test(session: Session, setup: Setup, subject: SubjectRef, rule: str | None) -> None:

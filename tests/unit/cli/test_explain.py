@@ -101,6 +101,8 @@ def test_people_read_marks_values_and_times(cli: Cli, shop: Path) -> None:
     assert "✓ younger than 10 days, by promised_at" in out
     assert "If nothing changes: it applies Mon 23 Nov 15:00 (in 4 h) and 'apology' goes out" in out
     assert "It stops if: status is cancelled" in out
+    needed = "status not in [delivered, cancelled] · none of: tags include pre-order"
+    assert f"It is dropped unless this stays so: {needed}" in out
 
 
 def test_other_rules_are_told_in_a_line(cli: Cli, shop: Path) -> None:
@@ -149,7 +151,10 @@ def test_what_cannot_be_explained_is_said(words, code, cli: Cli, shop: Path) -> 
 
 def test_the_statement_can_be_seen(cli: Cli, shop: Path) -> None:
     out = cli("explain", "A-1", "late", "--sql", "--at", NOW).out
-    assert out.startswith("-- late\nSELECT")
+    assert out.startswith(
+        "-- late, as sqlite is asked\n-- 1794564000000000 is Fri 13 Nov 2026 11:00"
+    )
+    assert "\nSELECT" in out
     assert "orders.id = 'A-1'" in out
 
 
