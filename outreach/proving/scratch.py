@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from sqlalchemy import event
 
 from outreach.store.database import Store, open_store
@@ -16,8 +18,14 @@ def memory_store() -> Store:
 def empty(store: Store) -> None:
     """Take everything out of a database in memory; what SQLite has compiled for it stays good."""
     with store.write() as connection:
-        for table in reversed(METADATA.sorted_tables):
-            connection.execute(table.delete())
+        for statement in _deletes():
+            connection.exec_driver_sql(statement)
+
+
+@cache
+def _deletes() -> tuple[str, ...]:
+    """Return what empties every table: as texts, for a rule test asks all of it each time."""
+    return tuple(str(table.delete()) for table in reversed(METADATA.sorted_tables))
 
 
 def make_hasty(store: Store) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 
 from outreach.model import IS_WITH_PEOPLE
 from outreach.store.frames import table_of
@@ -38,20 +39,28 @@ def miscounted(connection: Connection) -> list[Miscounted]:
 
 
 def _counted(connection: Connection) -> dict[str, int]:
+    return dict(connection.execute(_by_customer()).all())
+
+
+@cache
+def _by_customer() -> Select[Any]:
     row = table_of(Handoff).c
-    query = (
+    return (
         select(row.customer_id, func.count())
         .where(row.state.in_(_WITH_PEOPLE), row.customer_id.is_not(None))
         .group_by(row.customer_id)
     )
-    return dict(connection.execute(query).all())
 
 
 def _said(connection: Connection) -> dict[str, int]:
     """Return what those customers say who say that anything is open."""
+    return dict(connection.execute(_with_any()).all())
+
+
+@cache
+def _with_any() -> Select[Any]:
     row = table_of(Customer).c
-    query = select(row.id, row.open_handoffs).where(row.open_handoffs > 0)
-    return dict(connection.execute(query).all())
+    return select(row.id, row.open_handoffs).where(row.open_handoffs > 0)
 
 
 def _known(connection: Connection, customers: Sequence[str]) -> Iterator[str]:

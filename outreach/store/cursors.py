@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Select, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.store.frames import table_of
@@ -16,11 +17,14 @@ from outreach.store.pieces import chunks
 
 def read_cursors(connection: Connection, prefix: str) -> dict[str, str]:
     """Return all cursors whose name starts so, by the rest of their name."""
-    cursor = table_of(Cursor).c
-    rows = connection.execute(
-        select(cursor.name, cursor.value).where(cursor.name.startswith(prefix, autoescape=True))
-    )
+    rows = connection.execute(_beginning(prefix))
     return {row.name.removeprefix(prefix): row.value for row in rows}
+
+
+@cache
+def _beginning(prefix: str) -> Select[Any]:
+    cursor = table_of(Cursor).c
+    return select(cursor.name, cursor.value).where(cursor.name.startswith(prefix, autoescape=True))
 
 
 def write_cursor(connection: Connection, name: str, value: str, *, now: datetime) -> None:

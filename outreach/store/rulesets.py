@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 
 from outreach.store.frames import table_of
 from outreach.store.marks import one_at_a_time
@@ -15,7 +17,12 @@ from outreach.store.types import Record
 
 def newest_version(connection: Connection) -> int | None:
     """Return the number of the version that is applied, None before the first."""
-    return connection.execute(select(func.max(table_of(AppliedRuleset).c.version))).scalar()
+    return connection.execute(_newest_version()).scalar()
+
+
+@cache
+def _newest_version() -> Select[Any]:
+    return select(func.max(table_of(AppliedRuleset).c.version))
 
 
 def read_version(connection: Connection, version: int) -> Record | None:
