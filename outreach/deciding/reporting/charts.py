@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from math import ceil
 
 #: as wide as a phone, so that letters in it are not smaller than those beside it
 WIDTH = 300
 #: how many columns still have room for a number and a day of their own
 ROOMY = 9
-ROW, LETTER = 22, 6.6
+ROW, LETTER, SOFT_LETTER = 22, 6.6, 5.5
 #: so many letters of a label have room beside its band
 SHORT = 7
 
@@ -83,7 +84,8 @@ def _columns(chart: Columns) -> Iterator[str]:
     count, base, top = len(chart.values), 124, 20
     most = max((value for value in chart.values if value is not None), default=0) or 1
     step = WIDTH / count
-    every = -(-count // ROOMY)
+    longest = max((len(label) for label in chart.labels), default=0)
+    every = max(-(-count // ROOMY), ceil((longest * SOFT_LETTER + 4) / step))
     for number, value in enumerate(chart.values):
         middle = step * (number + 0.5)
         if value is not None:
@@ -91,7 +93,7 @@ def _columns(chart: Columns) -> Iterator[str]:
             place = f'x="{middle - step * 0.35:.1f}" y="{base - height:.1f}"'
             size = f'width="{step * 0.7:.1f}" height="{height:.1f}" rx="2"'
             yield f'<rect class="bar" {place} {size}/>'
-        if value is not None and every == 1:
+        if value is not None and count <= ROOMY:
             yield _text(middle, base - height - 5, chart.said[number], "middle")
         if number % every == 0:
             yield _text(middle, base + 17, chart.labels[number], "middle", "soft")
