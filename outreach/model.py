@@ -250,6 +250,7 @@ class Reason(StrEnum):
     # a person is asked
     OVER_HOLD_LIMIT = "over_hold_limit"
     REWORDED = "reworded"
+    RULE_SUSPENDED = "rule_suspended"
     TEMPLATE_HOLE = "template_hole"
     TOO_LONG = "too_long"
     NOT_ALLOWED_HERE = "not_allowed_here"
@@ -318,6 +319,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.WITH_PERSON: "a person looks after this customer",
     Reason.OVER_HOLD_LIMIT: "more than hold_above: waits for approval",
     Reason.REWORDED: "its words changed after it was approved",
+    Reason.RULE_SUSPENDED: "its rule is not live any more: kept for a day",
     Reason.TEMPLATE_HOLE: "a needed value is missing",
     Reason.TOO_LONG: "more SMS segments than max_segments",
     Reason.NOT_ALLOWED_HERE: "address is not on send_only_to",

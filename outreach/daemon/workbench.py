@@ -23,10 +23,14 @@ from outreach.releases.applying import DAEMON
 from outreach.releases.release import texts_of
 from outreach.releases.sources import sources_of
 from outreach.sources.settings import SourceSettings
+from outreach.store import pulse
 from outreach.store.database import Store
 from outreach.workspace.opening import Workspace
 
 log = structlog.get_logger(__name__)
+
+#: what `status` calls it when the files are applied by themselves
+APPLY = "apply"
 
 
 class Workbench:
@@ -114,9 +118,20 @@ class Workbench:
             done = put_live(self.store, release, who=DAEMON, now=now, note="the files changed")
         except OutreachError as error:
             self._tell("The files are not in order; the applied rules stay", error)
+            self._note_files(now, f"{_first(error)}; version {applied(self.store)} stays")
             return
+        self._note_files(now, "")
         if done.is_new:
             log.info("Applied the files", version=done.version)
+
+    def _note_files(self, now: datetime, error: str) -> None:
+        """Keep for `status` how applying the files went."""
+        with self.store.write() as connection:
+            pulse.pass_began(connection, APPLY, now)
+            if error:
+                pulse.pass_failed(connection, APPLY, error, now)
+            else:
+                pulse.pass_ended(connection, APPLY, {}, now)
 
     def _tell(self, what: str, error: OutreachError) -> None:
         """Say something once, not at every pass."""
@@ -127,3 +142,11 @@ class Workbench:
             log.error(what, problems=len(error.problems), first=str(error.problems[0]))
         else:
             log.error(what, error=str(error))
+
+
+def _first(error: OutreachError) -> str:
+    """Return the first of what is wrong, and how much more there is."""
+    if not isinstance(error, Problems):
+        return str(error)
+    more = len(error.problems) - 1
+    return f"{error.problems[0]}{f' and {more:,} more' if more else ''}"

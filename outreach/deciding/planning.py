@@ -94,8 +94,11 @@ def plan(
 ) -> Plan:
     """Plan what an enrollment does next; waits without a message are walked through.
 
-    Whom a canary is not for is walked on in shadow.
+    Whom a canary is not for is walked on in shadow. What was live when its rule was stays where it
+    is, for a day: the edit may be undone.
     """
+    if walker.mode is Mode.LIVE and rule.mode is not Mode.LIVE:
+        return Later(walker, now + LOOK_AGAIN, is_known=False)
     if recipient is None:
         return _without_customer(rule, walker, now)
     if chance := _left_out(rule, walker.subject, recipient.id):

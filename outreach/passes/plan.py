@@ -26,6 +26,7 @@ from outreach.deciding.planning import (
 )
 from outreach.model import MessageState, Mode, Reason
 from outreach.passes.drafting import Collectors, draft, draft_part, is_opening
+from outreach.passes.ending_suspended import end_suspended
 from outreach.passes.flooding import Flood, floods
 from outreach.passes.handing_off import Handing, hand_off
 from outreach.passes.known import read_known
@@ -70,6 +71,7 @@ def plan_due(setup: Setup, *, now: datetime) -> PlanReport:
     What is enrolled while it runs is left to the next pass: it was not looked at for a flood.
     Messages that did not arrive come first: their rules go on from them.
     """
+    end_suspended(setup, now=now)
     report = PlanReport(planned=fall_back(setup, now=now))
     with setup.store.read() as connection:
         newest = planning.newest_enrollment(connection)

@@ -20,6 +20,7 @@ from outreach.passes.setup import Setup
 from outreach.releases.refitting import end_removed, refit, refitted
 from outreach.releases.release import Release
 from outreach.releases.retiming import retime, retimed
+from outreach.releases.suspending import switch, switched
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.document import Rule, Ruleset, Step
 from outreach.store import places
@@ -51,6 +52,7 @@ def carry_on(
         places.renumber(connection, rule.name, made, past=past, version=version, now=now)
     for rule in edit.quiet:
         _drop_gone_steps(connection, rule, now)
+    switch(connection, edit.switched, now)
     setup = _setup_of(store, after)
     refit(connection, setup, edit.refitted, now)
     retime(connection, setup, edit.retimed, now)
@@ -68,6 +70,8 @@ class _Edit:
     quiet: Sequence[Rule]
     refitted: Sequence[tuple[Rule, Rule]]
     retimed: Sequence[tuple[Rule, Rule]]
+    #: rules that are live no longer, or are again
+    switched: Sequence[Rule]
     reworded: Mapping[str, frozenset[str]]
 
     @classmethod
@@ -79,6 +83,7 @@ class _Edit:
             quiet=[rule for rule in new if _is_silenced(old, rule)],
             refitted=refitted(old, new),
             retimed=retimed(old, new),
+            switched=switched(old, new),
             reworded=reworded(before, after),
         )
 
@@ -89,8 +94,8 @@ class _Edit:
     def names(self) -> set[str]:
         """The rules whose enrollments it may touch."""
         pairs = (*self.refitted, *self.retimed)
-        quiet = (rule.name for rule in self.quiet)
-        return {*self.removed, *self.moves, *quiet, *(new.name for _, new in pairs)}
+        alone = (rule.name for rule in (*self.quiet, *self.switched))
+        return {*self.removed, *self.moves, *alone, *(new.name for _, new in pairs)}
 
 
 def _setup_of(store: Store, release: Release) -> Setup:

@@ -33,6 +33,15 @@ class RuleStart(SQLModel, table=True):
     shadow_until: datetime | None = Field(default=None, sa_type=Instant)
 
 
+class SuspendedRule(SQLModel, table=True):
+    """A rule that was live, until an edit made it a shadow or put it off."""
+
+    __tablename__ = "suspended_rules"
+
+    rule: str = Field(primary_key=True)
+    since: datetime = Field(sa_type=Instant)
+
+
 class RuleMark(SQLModel, table=True):
     """A rule that has had its first pass, and the digest of the conditions it had then."""
 

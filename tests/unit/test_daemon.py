@@ -273,8 +273,12 @@ def test_files_are_followed_where_nobody_needs_to_apply(shop: Any, noon: datetim
     assert bench.setup(noon).ruleset.version == 2
     shop.edit("rules/shop.yaml", "rule: delayed", "rule: delayed!")  # half typed
     assert bench.setup(noon).ruleset.version == 2
+    error = pass_runs(shop)["apply"].error  # status tells it
+    assert error.startswith("rules/shop.yaml:4:")
+    assert error.endswith("; version 2 stays")
     shop.edit("rules/shop.yaml", "rule: delayed!", "rule: delayed-order")
     assert bench.setup(noon).ruleset.version == 3
+    assert pass_runs(shop)["apply"].error == ""
 
 
 def test_a_stop_comes_between_two_claims(shop: Any, noon: datetime) -> None:

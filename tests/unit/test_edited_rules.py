@@ -186,3 +186,57 @@ def test_a_rule_that_comes_back_with_other_steps_begins_with_whom_it_never_met(
         edited.run(noon + hours * HOUR)
     assert edited.outbox == ["ana2@example.com"]
     assert edited.messages("state", "step") == [("cancelled", "a"), ("sent", "b")]
+
+
+@pytest.mark.parametrize("mode", ["shadow", "off"])
+def test_a_rule_that_is_live_no_longer_keeps_what_it_planned_for_a_day(
+    edited: Any, noon: datetime, mode: str
+) -> None:
+    edited.late_orders(1).plan(noon)
+    edited.edit(FILE, "about: order", f"about: order\n    mode: {mode}").apply(now=noon)
+    assert edited.messages("state", "reason") == [("held", "rule_suspended")]
+    edited.run(noon + DAY - MINUTE)
+    assert edited.messages("state") == [("held",)]
+    edited.run(noon + DAY)
+    assert edited.messages("state", "reason") == [("cancelled", "cancelled_by_rule_edit")]
+    [row] = edited.rows(Enrollment)
+    assert (row.state, row.reason) == ("cancelled", "cancelled_by_rule_edit")
+    edited.edit(FILE, f"mode: {mode}", "mode: live").apply(now=noon + DAY)
+    edited.run(noon + 2 * DAY)
+    assert edited.outbox == []
+
+
+def test_a_rule_that_is_live_again_within_a_day_goes_on(edited: Any, noon: datetime) -> None:
+    edited.late_orders(1).plan(noon)
+    edited.edit(FILE, "about: order", "about: order\n    mode: off").apply(now=noon)
+    edited.run(noon + HOUR)
+    edited.edit(FILE, "mode: off", "mode: live").apply(now=noon + 2 * HOUR)
+    assert edited.messages("state", "due_at") == [("planned", noon + 2 * DAY)]
+    edited.run(noon + 2 * DAY)
+    assert edited.outbox == ["ana1@example.com"]
+
+
+def test_who_waits_without_a_message_is_suspended_too(edited: Any, noon: datetime) -> None:
+    steps = "      - id: pause\n        wait: 2 days\n      - id: a\n        send: note\n"
+    edited.edit(FILE, "      - id: a\n        send: note\n        wait: 3 days\n", steps)
+    edited.late_orders(1).plan(noon)
+    at = noon + DAY - HOUR
+    edited.edit(FILE, "about: order", "about: order\n    mode: shadow").apply(now=at)
+    edited.run(at + 3 * HOUR)
+    assert edited.messages() == []
+    edited.edit(FILE, "mode: shadow", "mode: live").apply(now=at + 4 * HOUR)
+    edited.run(at + 4 * HOUR)
+    assert edited.outbox == ["ana1@example.com"]
+
+
+def test_a_shadow_that_goes_live_begins_with_whom_it_meets_from_then_on(
+    edited: Any, noon: datetime
+) -> None:
+    edited.edit(FILE, "about: order", "about: order\n    mode: shadow")
+    edited.late_orders(1).plan(noon)
+    edited.edit(FILE, "mode: shadow", "mode: live").apply(now=noon + HOUR)
+    edited.late_orders(2, at=noon + HOUR)
+    for hours in range(1, 80, 12):
+        edited.run(noon + hours * HOUR)
+    assert edited.outbox == ["ana2@example.com"]
+    assert edited.messages("mode") == [("shadow",), ("live",)]

@@ -35,7 +35,7 @@ rules:
 LATE = """\
   - rule: late
     about: order
-    mode: live
+    mode: {mode}
     when:
       - promised_at is more than {late_by} ago
       - status in [{status}]
@@ -49,6 +49,7 @@ USUAL: dict[str, str] = {
     "status": "placed",
     "cancel_if": "cancel_if: [carrier is Hermes]",
     "hold_above": "9",
+    "mode": "live",
     "wait": "3 days",
     "window": "any time",
     "steps": "a",
@@ -58,6 +59,7 @@ EDITS: dict[str, list[str]] = {
     "status": ["placed", "placed, packed", "packed"],
     "cancel_if": ["cancel_if: [carrier is Hermes]", "cancel_if: [carrier is DHL]"],
     "hold_above": ["1", "9"],
+    "mode": ["live", "shadow", "off"],
     "wait": ["3 days", "1 day", "4 days", "2 days"],
     "window": ["any time", "daytime"],
     "steps": ["a", "b", "none"],
@@ -95,9 +97,10 @@ def truth(shop: Any, at: datetime) -> Counter[tuple[str, str]]:
             found["held" if now_state == "held" else "freed", rule] += 1
         elif due_at != now_due:
             found["moved", rule] += 1
-    for id_, (rule, state, *_) in shown(shop).items():
+    for id_, (rule, state, _, mode, _) in shown(shop).items():
         if id_ not in before:
-            found["new_held" if state == "held" else "new", rule] += 1
+            fate = "new_shadow" if mode == "shadow" else "new_held" if state == "held" else "new"
+            found[fate, rule] += 1
     return found
 
 
@@ -132,6 +135,12 @@ def fill(shop: Any, noon: datetime) -> None:
         ({"wait": "1 day"}, {("moved", "late"): 2}),
         ({"wait": "1 day", "hold_above": "1"}, {("held", "late"): 2}),
         ({"cancel_if": "cancel_if: [carrier is DHL]"}, {("cancelled", "late"): 1}),
+        ({"mode": "off"}, {("held", "late"): 2}),
+        ({"mode": "shadow"}, {("held", "late"): 2}),
+        (
+            {"mode": "shadow", "status": "placed, packed"},
+            {("held", "late"): 2, ("new_shadow", "late"): 1},
+        ),
         ({"steps": "b"}, {("cancelled", "late"): 2}),
         ({"steps": "none"}, {("cancelled", "late"): 2}),
         ({"window": "daytime"}, {("moved", "late"): 0}),

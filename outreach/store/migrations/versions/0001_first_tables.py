@@ -656,6 +656,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_suppressions_address", "suppressions", ["channel", "address"])
     op.create_table(
+        "suspended_rules",
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("rule"),
+    )
+    op.create_table(
         "tickets",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("number", sa.String(), nullable=True),
@@ -730,6 +736,7 @@ TABLES = (
     "rulesets",
     "source_reads",
     "suppressions",
+    "suspended_rules",
     "tickets",
 )
 
