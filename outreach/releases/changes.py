@@ -52,8 +52,8 @@ class Changes:
     def contacts_again(self) -> tuple[str, ...]:
         """Why customers could hear from us twice about one thing; empty when they cannot."""
         return (
-            *(f"'{old}' is now called '{new}'" for old, new in self.renamed),
-            *(f"once_per of '{rule}' is another" for rule in self.rekeyed),
+            *(f"E320 '{old}' is now called '{new}'" for old, new in self.renamed),
+            *(f"E321 once_per of '{rule}' is another" for rule in self.rekeyed),
         )
 
 
