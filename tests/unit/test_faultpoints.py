@@ -40,7 +40,7 @@ channels:
 """
 RULES = """\
 format: 1
-defaults: {send_window: any time, purpose: transactional}
+defaults: {send_window: any time, purpose: transactional, mode: live}
 rules:
   - rule: shipped
     about: order
