@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Integer, Select, bindparam, select, update
 
 from outreach.model import Channel, MessageState, Reason
 from outreach.store.frames import table_of
@@ -24,13 +24,20 @@ def undelivered(
 
     Some may have moved on again, to `delivered`.
     """
+    if limit is None:
+        return connection.execute(_undelivered(), {"now": now}).all()
+    limited = _undelivered().limit(bindparam("most", type_=Integer))
+    return connection.execute(limited, {"now": now, "most": limit}).all()
+
+
+@cache
+def _undelivered() -> Select[Any]:
     table = table_of(Message)
-    return connection.execute(
+    return (
         select(table)
-        .where(table.c.undelivered_at <= now)
+        .where(table.c.undelivered_at <= bindparam("now"))
         .order_by(table.c.undelivered_at, table.c.id)
-        .limit(limit)
-    ).all()
+    )
 
 
 def looked_for(connection: Connection, messages: Sequence[str]) -> None:

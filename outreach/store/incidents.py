@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Index, and_, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Index, Select, and_, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, SQLModel
 
@@ -67,6 +68,11 @@ def read_incident(connection: Connection, incident: str) -> Record | None:
 
 def incidents(connection: Connection, *, open_only: bool) -> list[Counted]:
     """Return incidents, the newest first, each with its number of orders."""
+    return [Counted(row, row.orders) for row in connection.execute(_incidents(open_only))]
+
+
+@cache
+def _incidents(open_only: bool) -> Select[Any]:
     table, part = table_of(Kind.INCIDENT), table_of(IncidentOrder).c
     query = (
         select(table, func.count(part.order_id).label("orders"))
@@ -79,7 +85,7 @@ def incidents(connection: Connection, *, open_only: bool) -> list[Counted]:
     )
     if open_only:
         query = query.where(table.c.status == IncidentStatus.CONFIRMED.value)
-    return [Counted(row, row.orders) for row in connection.execute(query)]
+    return query
 
 
 def settle_incident(connection: Connection, incident: str, now: datetime) -> None:

@@ -17,10 +17,13 @@ from outreach.store.types import Record
 
 def sending(connection: Connection) -> Sequence[Record]:
     """Return every message that is being sent, or was when its process ended."""
+    return connection.execute(_sending()).all()
+
+
+@cache
+def _sending() -> Select[Any]:
     table = table_of(Message)
-    return connection.execute(
-        select(table).where(table.c.state == MessageState.SENDING.value)
-    ).all()
+    return select(table).where(table.c.state == MessageState.SENDING.value)
 
 
 def held_too_long(connection: Connection, now: datetime, limit: int) -> Sequence[Record]:

@@ -46,7 +46,12 @@ def message_id(rule: str, key: str, step: str, repetition: int, channel_number: 
 
 def newest_enrollment(connection: Connection) -> int:
     """Return the number of the newest enrollment, 0 when there is none."""
-    return connection.execute(select(func.max(table_of(Enrollment).c.id))).scalar() or 0
+    return connection.execute(_newest_enrollment()).scalar() or 0
+
+
+@cache
+def _newest_enrollment() -> Select[Any]:
+    return select(func.max(table_of(Enrollment).c.id))
 
 
 def due_enrollments(
