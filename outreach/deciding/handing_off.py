@@ -12,10 +12,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from outreach.deciding.circumstances import Circumstances, Gate, Judged
 from outreach.deciding.gates import (
-    Circumstances,
-    Gate,
-    Judged,
     fresh,
     in_rules,
     known_customer,

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from outreach.deciding.gates import Subject, taken_over_by
+from outreach.deciding.circumstances import Subject
+from outreach.deciding.gates import taken_over_by
 from outreach.deciding.recipients import Recipient, choose_channel
 from outreach.deciding.waits import (
     is_held_out,

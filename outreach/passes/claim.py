@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from outreach.channels.outgoing import Outgoing, fingerprint
-from outreach.deciding.gates import Circumstances, Judged, judge
+from outreach.deciding.circumstances import Circumstances, Judged
+from outreach.deciding.gates import judge
 from outreach.deciding.promises import Stated
 from outreach.deciding.rendering.links import LinkTo
 from outreach.deciding.verdicts import Decision, Verdict

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from outreach.deciding.gates import Circumstances
+from outreach.deciding.circumstances import Circumstances
 from outreach.deciding.planning import PlannedMessage, Walker
 from outreach.deciding.verdicts import Verdict
 from outreach.model import MessageState, Mode, Reason

@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from outreach.deciding.circumstances import Circumstances, Paused
 from outreach.deciding.freshness import StaleSource
-from outreach.deciding.gates import Circumstances, Paused, judge
+from outreach.deciding.gates import judge
 from outreach.deciding.handing_off import HANDOFF_GATES, case_link
 from outreach.deciding.planning import LOOK_AGAIN, PlannedHandoff, next_place
 from outreach.deciding.verdicts import Decision, Verdict

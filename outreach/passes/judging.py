@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 
 from outreach.deciding.asking import Standing
 from outreach.deciding.caps import Contact, longest_memory
+from outreach.deciding.circumstances import Circumstances, Judged, Paused
 from outreach.deciding.freshness import StaleSource
-from outreach.deciding.gates import Circumstances, Judged, Paused
 from outreach.deciding.places import spoken_step
 from outreach.deciding.verdicts import Decision
 from outreach.model import Channel, Mode, Purpose, Reason

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from outreach.deciding.gates import Subject
+from outreach.deciding.circumstances import Subject
 from outreach.deciding.planning import Walker
 from outreach.deciding.recipients import Recipient
 from outreach.model import Kind, Mode, SubjectRef

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from outreach.deciding.gates import Judged, judge
+from outreach.deciding.circumstances import Judged
+from outreach.deciding.gates import judge
 from outreach.deciding.rendering.templates import Rendered
 from outreach.deciding.verdicts import Verdict
 from outreach.model import Channel, MessageState

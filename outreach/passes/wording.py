@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from outreach.channels.outgoing import Outgoing
-from outreach.deciding.gates import Subject
+from outreach.deciding.circumstances import Subject
 from outreach.deciding.offering import Coupon
 from outreach.deciding.recipients import Recipient
 from outreach.deciding.rendering.facts import SENDER_FIELDS

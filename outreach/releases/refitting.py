@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from outreach.deciding.gates import Subject
+from outreach.deciding.circumstances import Subject
 from outreach.deciding.rechecking import first_broken, first_true, said
 from outreach.model import MessageState, Reason
 from outreach.passes.known import read_known

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Select, bindparam, exists, literal, or_, select
 
 from outreach.deciding.caps import Contact
-from outreach.deciding.gates import Paused
+from outreach.deciding.circumstances import Paused
 from outreach.deciding.recipients import ConsentWord, Recipient, Suppressed, WithPerson
 from outreach.model import COUNTS_AS_SENT, Channel, Mode, Purpose, ReplyState
 from outreach.store.frames import table_of

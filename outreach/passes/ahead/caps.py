@@ -11,7 +11,7 @@ from typing import Self
 
 from sqlalchemy import Connection
 
-from outreach.deciding.gates import Judged
+from outreach.deciding.circumstances import Judged
 from outreach.deciding.throttling import Allowance, Bucket
 from outreach.deciding.verdicts import Decision, Verdict
 from outreach.model import Channel

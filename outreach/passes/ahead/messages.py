@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from outreach.deciding.gates import Judged, judge
+from outreach.deciding.circumstances import Judged
+from outreach.deciding.gates import judge
 from outreach.deciding.planning import next_place
 from outreach.deciding.verdicts import Decision, stop
 from outreach.model import MessageState, Reason

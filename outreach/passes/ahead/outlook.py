@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from outreach.deciding.gates import Judged
+from outreach.deciding.circumstances import Judged
 from outreach.deciding.offering import Coupon, Offered
 from outreach.deciding.planning import PlannedHandoff
 from outreach.deciding.rendering.templates import Rendered

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from outreach.deciding.gates import Circumstances, Subject
+from outreach.deciding.circumstances import Circumstances, Subject
 from outreach.deciding.recipients import Recipient
 from outreach.model import Channel, Kind, Mode, Position, Purpose, SubjectRef
 from outreach.rules.catalogue import Catalogue

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from outreach.deciding.caps import Contact
+from outreach.deciding.circumstances import Paused
 from outreach.deciding.freshness import StaleSource
-from outreach.deciding.gates import GATES, Paused, judge
+from outreach.deciding.gates import GATES, judge
 from outreach.deciding.recipients import ConsentWord, Suppressed
 from outreach.deciding.verdicts import GO, Decision
 from outreach.errors import RenderError

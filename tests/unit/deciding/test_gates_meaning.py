@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from outreach.deciding.caps import Contact
-from outreach.deciding.gates import Circumstances, judge, taken_over_by
+from outreach.deciding.circumstances import Circumstances
+from outreach.deciding.gates import judge, taken_over_by
 from outreach.deciding.verdicts import GO, Decision
 from outreach.model import Kind, Mode, Purpose, Reason
 from outreach.rules.canary import Canary

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from outreach.deciding.gates import Subject
+from outreach.deciding.circumstances import Subject
 from outreach.deciding.recipients import Recipient
 from outreach.deciding.rendering.links import Links, LinkTo
 from outreach.deciding.rendering.templates import Rendered, Templates

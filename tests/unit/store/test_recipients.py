@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, event, insert
 
 from outreach.deciding.caps import Contact
-from outreach.deciding.gates import Paused
+from outreach.deciding.circumstances import Paused
 from outreach.deciding.recipients import ConsentWord, Suppressed
 from outreach.model import COUNTS_AS_SENT, Channel, MessageState, Mode, Purpose
 from outreach.store.database import Store
