@@ -14,7 +14,7 @@ from outreach.cli.output import counted, is_terminal
 from outreach.cli.output_tables import Column, table
 from outreach.cli.session import Session
 from outreach.errors import Refused
-from outreach.model import REASON_TEXT, Channel, Reason
+from outreach.model import REASON_TEXT, Channel, Kind, Reason
 
 if TYPE_CHECKING:
     from outreach.cli.output import Output
@@ -80,16 +80,20 @@ def _make(folder: Path) -> Workspace:
     return Workspace.open(folder)
 
 
+def headline(days: int, rows: Counter[Kind]) -> str:
+    """Say how much was played; in a short time nobody may have written a ticket."""
+    return (
+        f"{counted(days, 'day')} · {counted(rows[Kind.CUSTOMER], 'customer')} · "
+        f"{rows[Kind.ORDER]:,} versions of orders · {rows[Kind.TICKET]:,} of tickets"
+    )
+
+
 def _tell(session: Session, folder: Path, days: int, report: DemoReport) -> None:
     out = session.out
     if out.as_json:
         out.document("demo/1", _content(folder, report))
         return
-    kinds = {kind.value: count for kind, count in report.records.items()}
-    out.line(
-        f"{days} days · {counted(kinds['customer'], 'customer')} · "
-        f"{kinds['order']:,} versions of orders · {kinds['ticket']:,} of tickets"
-    )
+    out.line(headline(days, report.records))
     out.line()
     _tell_rules(out, report)
     out.line()
