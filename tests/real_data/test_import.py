@@ -243,7 +243,9 @@ def _minute(text: str) -> datetime | None:
     return datetime(year, month, date, hour, minute, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("which", [ORDERS, EVENTS])
+@pytest.mark.parametrize(
+    ("database_kind", "which"), [("sqlite", ORDERS), ("sqlite", EVENTS), ("postgres", EVENTS)]
+)
 def test_importing_again_writes_nothing(
     store: Store, shared_data: Path, tmp_path: Path, which: tuple[str, str]
 ) -> None:
