@@ -25,7 +25,7 @@ from outreach.rules.offer import Pool
 from outreach.rules.survey import Survey
 from outreach.store.cancelling import Canceller
 from outreach.store.database import Store
-from outreach.store.enrolling import Enroller, Statements
+from outreach.store.enrolling import Enroller
 from outreach.store.recipients import RecipientReader
 from outreach.workspace.teams import Team
 
@@ -76,8 +76,6 @@ class Setup:
     applied: Ruleset | None = None
     #: by rule the steps that read otherwise than applied: what was approved of them is asked again
     reworded: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    #: what enrolling asks, as far as it is prepared
-    statements: Statements = field(default_factory=Statements)
 
     @cached_property
     def moves(self) -> Mapping[str, tuple[Move, ...]]:
@@ -86,7 +84,7 @@ class Setup:
 
     @cached_property
     def enroller(self) -> Enroller:
-        return Enroller(self.ruleset, self.store.engine.dialect, self.statements)
+        return Enroller(self.ruleset, self.store.engine.dialect)
 
     @cached_property
     def canceller(self) -> Canceller:

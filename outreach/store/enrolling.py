@@ -97,22 +97,15 @@ class Match(NamedTuple):
     version: int
 
 
-@dataclass(frozen=True)
-class Statements:
-    """What is prepared so far; rulesets with the same rules, or some of them, may share it."""
-
-    matchings: dict[str, Matching] = field(default_factory=dict)
-    inserts: dict[tuple[str, Question], Prepared | None] = field(default_factory=dict)
-    finds: dict[tuple[str, Question], Prepared | None] = field(default_factory=dict)
-
-
 @dataclass
 class Enroller:
     """The statements of one ruleset for one database, each prepared when first needed."""
 
     ruleset: Ruleset
     dialect: Dialect
-    statements: Statements = field(default_factory=Statements)
+    _matchings: dict[str, Matching] = field(default_factory=dict)
+    _inserts: dict[tuple[str, Question], Prepared | None] = field(default_factory=dict)
+    _finds: dict[tuple[str, Question], Prepared | None] = field(default_factory=dict)
 
     @cached_property
     def awake(self) -> tuple[Rule, ...]:
@@ -138,10 +131,9 @@ class Enroller:
 
     def matching(self, rule: Rule) -> Matching:
         """Return a rule's conditions taken apart."""
-        known = self.statements.matchings
-        if rule.name not in known:
-            known[rule.name] = matching(rule)
-        return known[rule.name]
+        if rule.name not in self._matchings:
+            self._matchings[rule.name] = matching(rule)
+        return self._matchings[rule.name]
 
     def is_exact(self, rule: Rule) -> bool:
         """Whether the database knows since when a rule matches; else Python has to count time."""
@@ -152,7 +144,7 @@ class Enroller:
         cursors = []
         with without_waiting(connection):
             for rule, question, window in asked:
-                if prepared := self._prepared(self.statements.inserts, rule, question):
+                if prepared := self._prepared(self._inserts, rule, question):
                     given = window.values(prepared.thresholds)
                     cursors.append((rule.name, prepared.run(connection, given)))
         counts: Counter[str] = Counter()
@@ -164,7 +156,7 @@ class Enroller:
         self, connection: Connection, rule: Rule, question: Question, window: Window
     ) -> list[Match]:
         """Return what matches at some instant of the window, enrolled or not."""
-        prepared = self._prepared(self.statements.finds, rule, question)
+        prepared = self._prepared(self._finds, rule, question)
         if prepared is None:
             return []
         cursor = prepared.run(connection, window.values(prepared.thresholds))
@@ -200,7 +192,7 @@ class Enroller:
             thresholds = Thresholds()
             selects = self._selects(rule, question, thresholds)
             statement: Any = None
-            if selects and kept is self.statements.inserts:
+            if selects and kept is self._inserts:
                 found = together(selects)
                 statement = _insert_from(found, self._given(rule, found), self.dialect)
             elif selects:

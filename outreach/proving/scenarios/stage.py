@@ -21,7 +21,6 @@ from outreach.releases import Release, put_live, setup_of
 from outreach.rules.canonical import ruleset_digest
 from outreach.rules.document import Rule, Ruleset
 from outreach.store.database import Store
-from outreach.store.enrolling import Statements
 from outreach.store.stocking import add_codes
 
 #: who does what a test lets people do
@@ -43,7 +42,6 @@ class Stage:
     post: PostOffice = field(default_factory=PostOffice)
     _setups: dict[tuple[str, ...], Setup] = field(default_factory=dict)
     _alarms: dict[tuple[str, ...], Alarm] = field(default_factory=dict)
-    _statements: Statements = field(default_factory=Statements)
 
     def clear(self) -> None:
         """Forget all that was played."""
@@ -90,7 +88,6 @@ class Stage:
     def _forget(self) -> None:
         self._setups.clear()
         self._alarms.clear()
-        self._statements = Statements()
 
     def _make(self, names: tuple[str, ...]) -> Setup:
         release = self.edited or self.release
@@ -110,7 +107,6 @@ class Stage:
             links=setup.links or PAGES,
             # how quickly a provider takes messages says nothing about rules
             allowances={},
-            statements=self._statements,
             concurrency=dict.fromkeys(Channel, 1),
             send_only_to=(),
         )
