@@ -21,6 +21,7 @@ from outreach.store.ledger import (
     Receipt,
 )
 from outreach.store.permissions import Consent, Suppression
+from outreach.store.promises import Promise
 from outreach.store.subjects import Change, Customer, Incident, Order, Response, Ticket
 from outreach.timing.instants import to_micros
 
@@ -76,6 +77,7 @@ def fill(store: Store) -> None:
     _insert(store, Consent, CUSTOMERS, _consent())
     _insert(store, Suppression, CUSTOMERS, _suppression())
     _insert(store, Change, ORDERS, _change())
+    _insert(store, Promise, ENROLLMENTS, _promise())
 
 
 def analyse(store: Store) -> None:
@@ -239,6 +241,21 @@ def _receipt() -> dict[str, str]:
         "at": _later(BEGAN, 365, 2),
         "provider": "'outbox'",
         "provider_event_id": "'e' || n",
+    }
+
+
+def _promise() -> dict[str, str]:
+    """One of twenty is open, and its day is not over; one of two hundred is new."""
+    until = f"CASE WHEN n % 20 = 0 THEN {_later(to_micros(NOW) - DAY, 10, 1)} ELSE {BEGAN} END"
+    return {
+        "kind": "'order'",
+        "subject_id": "'O-' || n",
+        "what": "'delivery'",
+        "promised_at": until,
+        "until": until,
+        "message_id": "'m' || n",
+        "made_at": _later(BEGAN, 365, 2),
+        "state": "CASE WHEN n % 200 = 1 THEN 'stated' WHEN n % 20 = 0 THEN 'open' ELSE 'kept' END",
     }
 
 

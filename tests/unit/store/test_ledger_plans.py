@@ -23,6 +23,7 @@ from outreach.store import (
     pausing,
     places,
     planning,
+    promises,
     queue,
     receipts,
     recipients,
@@ -83,6 +84,15 @@ ASKED: dict[str, tuple[Ask, set[str]]] = {
     "messages that still wait": (
         lambda c: cancelling.still_waiting(c, MESSAGES),
         {"messages by id"},
+    ),
+    # promises
+    "promises of which something may be new": (
+        lambda c: promises.orders_to_look_at(c, NOW, after=19_000, upto=19_010),
+        {
+            *("promises by state", "promises by state, until>", "changes by id>"),
+            *("promises by kind, subject_id", "messages by state, due_at>"),
+            "promises by message_id",
+        },
     ),
     # sending
     "subjects of messages": (
