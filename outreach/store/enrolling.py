@@ -169,11 +169,8 @@ class Enroller:
         self, connection: Connection, rule: Rule, matches: Sequence[Match], window: Window
     ) -> int:
         """Enrol matches that were worked out in Python; return how many were new."""
-        table = table_of(Enrollment)
-        insert = _insert(self.dialect)(table).on_conflict_do_nothing()
-        added = 0
-        for match in matches:
-            values = {
+        rows = [
+            {
                 **dict(zip(COLUMNS, match, strict=False)),
                 **_new(rule, self.ruleset.version),
                 "base_at": match.matched_at,
@@ -181,8 +178,12 @@ class Enroller:
                 "known_from": window.known_from(match.matched_at),
                 "enrolled_at": window.upto,
             }
-            added += connection.execute(insert, values, execution_options=COUNTED).rowcount
-        return added
+            for match in matches
+        ]
+        if not rows:
+            return 0
+        insert = _insert(self.dialect)(table_of(Enrollment)).on_conflict_do_nothing()
+        return connection.execute(insert, rows, execution_options=COUNTED).rowcount
 
     def _prepared(
         self, kept: dict[tuple[str, Question], Prepared | None], rule: Rule, question: Question

@@ -51,12 +51,11 @@ def read_versions(
     """Return the staged versions of subjects, by id and by when each began."""
     found: dict[tuple[str, int], Version] = {}
     for part in chunks(ids):
-        for row in connection.execute(_staged_rows(kind), {"ids": part}).mappings():
-            ref = SubjectRef(kind, row["id"])
-            values = _values(row, catalogue, kind)
-            _add_last_sent(connection, kind, {ref: values})
+        rows = connection.execute(_staged_rows(kind), {"ids": part}).mappings().all()
+        for row, values in zip(rows, _read_values(connection, catalogue, kind, rows), strict=True):
             spans = (from_micros(row["valid_from"]), from_micros(row["valid_until"]))
-            found[ref.id, row["valid_from"]] = Version(*spans, Facts(ref, values))
+            facts = Facts(SubjectRef(kind, row["id"]), values)
+            found[row["id"], row["valid_from"]] = Version(*spans, facts)
     return found
 
 
@@ -112,10 +111,12 @@ def _task_rows() -> Select[Any]:
 def _read_part(
     connection: Connection, catalogue: Catalogue, kind: Kind, ids: Sequence[str]
 ) -> dict[SubjectRef, Facts]:
-    rows = connection.execute(_rows(kind), {"ids": ids}).mappings()
-    found = {SubjectRef(kind, row["id"]): _values(row, catalogue, kind) for row in rows}
-    _add_last_sent(connection, kind, found)
-    return {ref: Facts(ref, values) for ref, values in found.items()}
+    rows = connection.execute(_rows(kind), {"ids": ids}).mappings().all()
+    found = {}
+    for row, values in zip(rows, _read_values(connection, catalogue, kind, rows), strict=True):
+        ref = SubjectRef(kind, row["id"])
+        found[ref] = Facts(ref, values)
+    return found
 
 
 @cache
@@ -127,6 +128,15 @@ def _rows(kind: Kind) -> Select[Any]:
         for column in table_of(owner).columns
     ]
     return select(*columns).select_from(frame.source()).where(frame.own.c.id.in_(IDS))
+
+
+def _read_values(
+    connection: Connection, catalogue: Catalogue, kind: Kind, rows: Sequence[RowMapping]
+) -> list[dict[str, Any]]:
+    """Return the values of rows, as sentences name them."""
+    found = [_values(row, catalogue, kind) for row in rows]
+    _add_last_sent(connection, kind, found)
+    return found
 
 
 def _values(row: RowMapping, catalogue: Catalogue, kind: Kind) -> dict[str, Any]:
@@ -165,21 +175,19 @@ def _typed(custom: Mapping[str, Any], field: CustomField) -> Any:
             return value
 
 
-def _add_last_sent(
-    connection: Connection, kind: Kind, found: dict[SubjectRef, dict[str, Any]]
-) -> None:
+def _add_last_sent(connection: Connection, kind: Kind, found: Iterable[dict[str, Any]]) -> None:
     """Add `last_sent.<rule>` for every rule that ever wrote, at each prefix."""
-    holders: dict[tuple[str, str], list[tuple[str, SubjectRef]]] = defaultdict(list)
-    for ref, values in found.items():
+    holders: dict[str, dict[str, list[tuple[str, dict[str, Any]]]]] = defaultdict(dict)
+    for values in found:
         for prefix, owner in REACH[kind].items():
             if row_id := values.get(f"{prefix}id"):
-                holders[owner.value, row_id].append((prefix, ref))
-    for held in {held for held, _ in holders}:
-        for ids in chunks([row_id for other, row_id in holders if other == held]):
+                holders[owner.value].setdefault(row_id, []).append((prefix, values))
+    for held, rows in holders.items():
+        for ids in chunks(list(rows)):
             asked = {"held": held, "ids": ids}
             for row_id, rule, sent_at in connection.execute(_last_sent(), asked):
-                for prefix, ref in holders[held, row_id]:
-                    found[ref][f"{prefix}last_sent.{rule}"] = sent_at
+                for prefix, values in rows[row_id]:
+                    values[f"{prefix}last_sent.{rule}"] = sent_at
 
 
 @cache

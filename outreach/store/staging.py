@@ -27,7 +27,6 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
-    delete,
     select,
     type_coerce,
 )
@@ -53,6 +52,10 @@ Columns = frozenset[str]
 #: a row as it is staged, values as the database keeps them
 Version = tuple[Any, ...]
 KINDS = {kind.value: kind for kind in Kind}
+#: how the driver is asked at every pass: what it takes through SQLAlchemy is more than the work
+_EMPTYING = tuple(f"DELETE FROM staged_{kind.value}" for kind in SUBJECTS)  # noqa: S608
+#: SQLite keeps them as long as the connection, unless what made them is rolled back
+_IS_THERE = f"SELECT count(*) FROM temp.sqlite_schema WHERE name = 'staged_{Kind.ORDER.value}'"  # noqa: S608
 
 
 class SeenChange(NamedTuple):
@@ -98,27 +101,33 @@ def every_column(kind: Kind) -> Columns:
 
 
 def prepare(connection: Connection) -> None:
-    """Make the staging tables of this connection, empty."""
-    for statement in _making(connection.dialect):
-        connection.exec_driver_sql(statement)
+    """Make the staging tables of this connection, or find them, empty."""
+    if connection.dialect.name == "postgresql":
+        # one round trip for all of it
+        connection.exec_driver_sql("; ".join([*_making(connection.dialect), *_EMPTYING]))
+        return
+    cursor = connection.connection.cursor()
+    if not cursor.execute(_IS_THERE).fetchone()[0]:
+        for statement in _making(connection.dialect):
+            cursor.execute(statement)
+    clear(connection)
 
 
 def clear(connection: Connection) -> None:
-    """Empty the staging tables, which are there: somebody else has asked by them before."""
-    for kind in SUBJECTS:
-        connection.execute(delete(staged_table(kind)))
+    """Empty the staging tables, which are there: somebody has asked by them before."""
+    cursor = connection.connection.cursor()
+    for statement in _EMPTYING:
+        cursor.execute(statement)
 
 
 @cache
 def _making(dialect: Dialect) -> tuple[str, ...]:
-    """Return what makes the staging tables, compiled once: it is asked for at every pass."""
+    """Return what makes the staging tables, compiled once."""
     statements: list[Any] = []
     for table in map(staged_table, SUBJECTS):
         indexes = [CreateIndex(index, if_not_exists=True) for index in table.indexes]
-        statements += [CreateTable(table, if_not_exists=True), *indexes, delete(table)]
-    making = tuple(str(statement.compile(dialect=dialect)) for statement in statements)
-    # PostgreSQL takes them all at once
-    return ("; ".join(making),) if dialect.name == "postgresql" else making
+        statements += [CreateTable(table, if_not_exists=True), *indexes]
+    return tuple(str(statement.compile(dialect=dialect)) for statement in statements)
 
 
 def read_changes(connection: Connection, *, after: int, upto: int) -> list[SeenChange]:
