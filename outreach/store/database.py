@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from outreach.errors import StoreError
 from outreach.rules.folding import fold_case
@@ -182,8 +183,14 @@ def _fold(value: str | None) -> str | None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    # straight to the driver: there is nothing to compile, and it begins every transaction
+    driver: Any = connection.connection.driver_connection
     read_only = connection.get_execution_options().get(_READ_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+    try:
+        driver.execute(begin)
+    except sqlite3.OperationalError as error:  # somebody else has written for too long
+        raise OperationalError(begin, None, error) from error
 
 
 def _watched(connection: Connection) -> Iterator[Connection]:
