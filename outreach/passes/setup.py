@@ -26,6 +26,7 @@ from outreach.rules.survey import Survey
 from outreach.store.cancelling import Canceller
 from outreach.store.database import Store
 from outreach.store.enrolling import Enroller
+from outreach.store.prepared import Statements
 from outreach.store.recipients import RecipientReader
 from outreach.workspace.teams import Team
 
@@ -76,6 +77,8 @@ class Setup:
     applied: Ruleset | None = None
     #: by rule the steps that read otherwise than applied: what was approved of them is asked again
     reworded: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: what is asked of the database about its rules
+    statements: Statements = field(default_factory=Statements, repr=False)
 
     @cached_property
     def moves(self) -> Mapping[str, tuple[Move, ...]]:
@@ -84,11 +87,11 @@ class Setup:
 
     @cached_property
     def enroller(self) -> Enroller:
-        return Enroller(self.ruleset, self.store.engine.dialect)
+        return Enroller(self.ruleset, self.store.engine.dialect, self.statements)
 
     @cached_property
     def canceller(self) -> Canceller:
-        return Canceller(self.store.engine.dialect)
+        return Canceller(self.store.engine.dialect, self.statements)
 
     @cached_property
     def recipients(self) -> RecipientReader:

@@ -25,7 +25,7 @@ from outreach.rules.document import Rule
 from outreach.store.frames import TableFrame, Thresholds, table_of
 from outreach.store.ledger import Enrollment, Message, MessageSubject
 from outreach.store.pieces import chunks
-from outreach.store.prepared import Prepared, prepare
+from outreach.store.prepared import Prepared, Statements, prepare
 
 ACTIVE = EnrollmentState.ACTIVE.value
 WAITING = (MessageState.PLANNED.value, MessageState.HELD.value)
@@ -36,14 +36,11 @@ class Canceller:
     """The statements for one database, each prepared when first needed."""
 
     dialect: Dialect
-    _finds: dict[str, tuple[Rule, Prepared]] = field(default_factory=dict)
+    statements: Statements = field(default_factory=Statements)
 
     def find(self, connection: Connection, rule: Rule, now: datetime) -> list[tuple[int, int]]:
         """Return active enrollments, each with the place of the first condition true of it."""
-        known = self._finds.get(rule.name)
-        if known is None or known[0] is not rule:
-            known = self._finds[rule.name] = (rule, self._find(rule))
-        prepared = known[1]
+        prepared = self.statements.of(rule, "cancel", lambda: self._find(rule))
         values = prepared.thresholds.values({"now": now})
         return [tuple(row) for row in prepared.run(connection, values).fetchall()]
 

@@ -28,7 +28,7 @@ from outreach.store.matching import (
     standing,
     together,
 )
-from outreach.store.prepared import Prepared, prepare, without_waiting
+from outreach.store.prepared import Prepared, Statements, prepare, without_waiting
 from outreach.store.sql_functions import latest
 from outreach.store.staging import Columns, every_column, staged_table
 from outreach.timing.instants import MICROSECOND, from_micros, to_micros
@@ -103,9 +103,7 @@ class Enroller:
 
     ruleset: Ruleset
     dialect: Dialect
-    _matchings: dict[str, Matching] = field(default_factory=dict)
-    _inserts: dict[tuple[str, Question], Prepared | None] = field(default_factory=dict)
-    _finds: dict[tuple[str, Question], Prepared | None] = field(default_factory=dict)
+    statements: Statements = field(default_factory=Statements)
 
     @cached_property
     def awake(self) -> tuple[Rule, ...]:
@@ -123,7 +121,7 @@ class Enroller:
         """What the rules ask of changed subjects; everything where Python must count time."""
         wanted: dict[Kind, Columns] = {}
         for rule in self.awake:
-            asked = {"id", *_asked_of_staged(self.matching(rule))}
+            asked = self._asked_of_staged(rule)
             everything = every_column(rule.about)
             mine = everything & asked if self.is_exact(rule) else everything
             wanted[rule.about] = wanted.get(rule.about, frozenset()) | mine
@@ -131,20 +129,22 @@ class Enroller:
 
     def matching(self, rule: Rule) -> Matching:
         """Return a rule's conditions taken apart."""
-        if rule.name not in self._matchings:
-            self._matchings[rule.name] = matching(rule)
-        return self._matchings[rule.name]
+        return self.statements.of(rule, "matching", lambda: matching(rule))
 
     def is_exact(self, rule: Rule) -> bool:
         """Whether the database knows since when a rule matches; else Python has to count time."""
         return self.matching(rule).is_exact
+
+    def _asked_of_staged(self, rule: Rule) -> Columns:
+        asked = self.matching(rule)
+        return self.statements.of(rule, "staged", lambda: frozenset(_asked_of_staged(asked)))
 
     def enrol(self, connection: Connection, asked: Iterable[Asked]) -> Counter[str]:
         """Enrol what matches and is not enrolled yet; return how many that were by rule."""
         cursors = []
         with without_waiting(connection):
             for rule, question, window in asked:
-                if prepared := self._prepared(self._inserts, rule, question):
+                if prepared := self._prepared("insert", rule, question):
                     given = window.values(prepared.thresholds)
                     cursors.append((rule.name, prepared.run(connection, given)))
         counts: Counter[str] = Counter()
@@ -156,7 +156,7 @@ class Enroller:
         self, connection: Connection, rule: Rule, question: Question, window: Window
     ) -> list[Match]:
         """Return what matches at some instant of the window, enrolled or not."""
-        prepared = self._prepared(self._finds, rule, question)
+        prepared = self._prepared("find", rule, question)
         if prepared is None:
             return []
         cursor = prepared.run(connection, window.values(prepared.thresholds))
@@ -186,20 +186,23 @@ class Enroller:
         return connection.execute(insert, rows, execution_options=COUNTED).rowcount
 
     def _prepared(
-        self, kept: dict[tuple[str, Question], Prepared | None], rule: Rule, question: Question
+        self, what: Literal["insert", "find"], rule: Rule, question: Question
     ) -> Prepared | None:
-        which = (rule.name, question)
-        if which not in kept:
-            thresholds = Thresholds()
-            selects = self._selects(rule, question, thresholds)
-            statement: Any = None
-            if selects and kept is self._inserts:
-                found = together(selects)
-                statement = _insert_from(found, self._given(rule, found), self.dialect)
-            elif selects:
-                statement = together(selects, VERSION)
-            kept[which] = prepare(statement, self.dialect, thresholds) if selects else None
-        return kept[which]
+        which = what, question, self.ruleset.version
+        return self.statements.of(rule, which, lambda: self._prepare(what, rule, question))
+
+    def _prepare(
+        self, what: Literal["insert", "find"], rule: Rule, question: Question
+    ) -> Prepared | None:
+        thresholds = Thresholds()
+        selects = self._selects(rule, question, thresholds)
+        if not selects:
+            return None
+        statement: Any = together(selects, VERSION)
+        if what == "insert":
+            found = together(selects)
+            statement = _insert_from(found, self._given(rule, found), self.dialect)
+        return prepare(statement, self.dialect, thresholds)
 
     def _selects(self, rule: Rule, question: Question, thresholds: Thresholds) -> list[Select[Any]]:
         asked = self.matching(rule)
@@ -227,6 +230,7 @@ class Enroller:
 
 def _asked_of_staged(asked: Matching) -> Iterator[str]:
     """Yield the columns that the statements of a rule name, so that none can be forgotten."""
+    yield "id"
     staged = staged_table(asked.rule.about)
     for query in from_staged(asked, Thresholds(), staged):
         for element in iterate(query):

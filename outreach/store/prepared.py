@@ -7,10 +7,10 @@ than the database does.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ClauseElement,
@@ -25,7 +25,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from outreach.rules.document import Rule
 from outreach.store.frames import Thresholds
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,24 @@ def prepare(statement: ClauseElement, dialect: Dialect, thresholds: Thresholds) 
             fixed[name] = processor(fixed[name])
     order = tuple(compiled.positiontup) if compiled.positiontup else None
     return Prepared(compiled.string, fixed, order, thresholds)
+
+
+@dataclass
+class Statements:
+    """What was made for rules of one database, each when first needed, for as long as this is kept.
+
+    Rules are told apart as objects: one that was edited is another.
+    """
+
+    _made: dict[tuple[int, Hashable], tuple[Rule, Any]] = field(default_factory=dict)
+
+    def of(self, rule: Rule, which: Hashable, make: Callable[[], T]) -> T:
+        """Return what a rule needs, of those that it needs which one it is, made if need be."""
+        key = id(rule), which
+        if key not in self._made:
+            self._made[key] = rule, make()  # a rule that is kept keeps its number
+        found: T = self._made[key][1]
+        return found
 
 
 @contextmanager

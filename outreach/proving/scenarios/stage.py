@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 
 from outreach.deciding.rendering.links import Links
 from outreach.model import Channel, Mode
@@ -21,6 +22,7 @@ from outreach.releases import Release, put_live, setup_of
 from outreach.rules.canonical import ruleset_digest
 from outreach.rules.document import Rule, Ruleset
 from outreach.store.database import Store
+from outreach.store.prepared import Statements
 from outreach.store.stocking import add_codes
 
 #: who does what a test lets people do
@@ -40,6 +42,7 @@ class Stage:
     edited: Release | None = None
     store: Store = field(default_factory=memory_store)
     post: PostOffice = field(default_factory=PostOffice)
+    _statements: Statements = field(default_factory=Statements)
     _setups: dict[tuple[str, ...], Setup] = field(default_factory=dict)
     _alarms: dict[tuple[str, ...], Alarm] = field(default_factory=dict)
 
@@ -89,9 +92,15 @@ class Stage:
         self._setups.clear()
         self._alarms.clear()
 
+    @cached_property
+    def _tested(self) -> tuple[Rule, ...]:
+        """The same objects for every setup: their statements are known by them."""
+        return tuple(map(as_tested, self.release.ruleset))
+
     def _make(self, names: tuple[str, ...]) -> Setup:
         release = self.edited or self.release
-        rules = tuple(as_tested(rule) for rule in release.ruleset if rule.name in names)
+        tested = self._tested if self.edited is None else map(as_tested, release.ruleset)
+        rules = tuple(rule for rule in tested if rule.name in names)
         ruleset = Ruleset(rules, ruleset_digest(rules))
         setup = setup_of(
             replace(release, ruleset=ruleset),
@@ -109,6 +118,7 @@ class Stage:
             allowances={},
             concurrency=dict.fromkeys(Channel, 1),
             send_only_to=(),
+            statements=self._statements,
         )
 
 
