@@ -18,12 +18,11 @@ from outreach.passes.pausing import Scope
 from outreach.passes.setup import Setup
 from outreach.store import harm
 from outreach.store.auditing import note_deed
-from outreach.store.cursors import read_cursors, write_cursor
+from outreach.store.cursors import HARM, read_cursors, write_cursor
 from outreach.store.marks import one_at_a_time
 from outreach.store.pausing import begin_pause, running_pauses
 from outreach.store.stops import OUTREACH
 
-CURSOR = "harm"
 KINDS: Mapping[str, tuple[str, ...]] = {
     "complaints": (Event.COMPLAINED,),
     "bounces": (Event.BOUNCED,),
@@ -51,7 +50,7 @@ def hold_back(setup: Setup, *, now: datetime) -> dict[str, str]:
             begin_pause(connection, Scope.RULE, rule, reason=why, who=OUTREACH, until=None, now=now)
             detail = {"scope": Scope.RULE.value, "name": rule, "reason": why}
             note_deed(connection, OUTREACH, "pause", detail, now)
-        write_cursor(connection, CURSOR, f"{upto.receipt} {upto.consent}", now=now)
+        write_cursor(connection, HARM, f"{upto.receipt} {upto.consent}", now=now)
     return found
 
 
@@ -67,6 +66,6 @@ def _why(connection: Connection, setup: Setup, name: str, now: datetime) -> str:
 
 
 def _read_mark(connection: Connection) -> harm.Mark:
-    said = read_cursors(connection, CURSOR).get("", "0 0")
+    said = read_cursors(connection, HARM).get("", "0 0")
     receipt, consent = said.split()
     return harm.Mark(int(receipt), int(consent))

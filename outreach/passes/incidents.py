@@ -17,14 +17,12 @@ from outreach.rules.sentences import parse
 from outreach.store import incidents
 from outreach.store.auditing import note_deed
 from outreach.store.change_log import LoggedChange, append_changes, last_changes, lock_change_log
-from outreach.store.cursors import read_cursors, write_cursor
+from outreach.store.cursors import LINKS, read_cursors, write_cursor
 from outreach.store.database import Store
 from outreach.store.marks import newest_change
 from outreach.store.types import Record
 from outreach.timing.instants import to_micros
 
-#: how far in the change log orders were asked whether an incident is about them
-CURSOR = "incidents"
 SOURCE = "incident"
 
 
@@ -135,14 +133,14 @@ def link_matching(setup: Setup, *, now: datetime) -> Linked:
         lock_change_log(connection)
         found = incidents.incidents(connection, open_only=True)
         asked, unread = _asked([each.row for each in reversed(found)], setup.catalogue)
-        seen, top = read_cursors(connection, CURSOR).get(""), newest_change(connection)
+        seen, top = read_cursors(connection, LINKS).get(""), newest_change(connection)
         after = top if seen is None else int(seen)
         count = 0
         for incident, conditions in asked.items() if after < top else ():
             orders = incidents.orders_where(connection, conditions, now, changed=(after, top))
             count += _link(connection, incident, orders, "", now)
         if seen is None or after < top:
-            write_cursor(connection, CURSOR, str(top), now=now)
+            write_cursor(connection, LINKS, str(top), now=now)
     return Linked(count, unread)
 
 

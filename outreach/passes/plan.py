@@ -36,6 +36,7 @@ from outreach.passes.reserving import reserve
 from outreach.passes.setup import Setup
 from outreach.rules.document import Rule
 from outreach.store import planning
+from outreach.store.pending import ANYTHING, Pending
 from outreach.store.queue import lock_customers
 from outreach.store.rulesets import newest_version
 from outreach.store.states import end_enrollments, put_in_shadow
@@ -65,14 +66,15 @@ class PlanReport:
                 self.untold[each.rule.name] = self.untold.get(each.rule.name, 0) + 1
 
 
-def plan_due(setup: Setup, *, now: datetime) -> PlanReport:
+def plan_due(setup: Setup, *, now: datetime, pending: Pending = ANYTHING) -> PlanReport:
     """Plan the next message of every enrollment whose turn it is.
 
     What is enrolled while it runs is left to the next pass: it was not looked at for a flood.
-    Messages that did not arrive come first: their rules go on from them.
+    Messages that did not arrive come first, if any are `pending`: their rules go on from them.
     """
-    end_suspended(setup, now=now)
-    report = PlanReport(planned=fall_back(setup, now=now))
+    if pending.suspended:
+        end_suspended(setup, now=now)
+    report = PlanReport(planned=fall_back(setup, now=now) if pending.undelivered else 0)
     with setup.store.read() as connection:
         newest = planning.newest_enrollment(connection)
         version = newest_version(connection)

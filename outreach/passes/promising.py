@@ -19,7 +19,7 @@ from outreach.model import Kind, MessageState, Promised, PromiseState
 from outreach.rules.catalogue import PROMISE_FIELDS
 from outreach.store import promises
 from outreach.store.change_log import LoggedChange, append_changes, last_changes, lock_change_log
-from outreach.store.cursors import read_cursors, write_cursor
+from outreach.store.cursors import PROMISES, read_cursors, write_cursor
 from outreach.store.database import Store
 from outreach.store.frames import table_of
 from outreach.store.marks import newest_change
@@ -27,8 +27,6 @@ from outreach.store.pieces import IDS, chunks
 from outreach.store.types import Record
 from outreach.timing.instants import to_micros
 
-#: how far in the change log promises are settled
-CURSOR = "promises"
 SOURCE = "promises"
 #: a message in one of these has left, or may have: what it states binds us
 LEFT = frozenset(
@@ -65,12 +63,12 @@ def follow_promises(store: Store, *, now: datetime) -> PromiseReport:
         for ids in chunks(orders):
             _settle(connection, ids, report, now)
         if orders or seen is None or top > seen:
-            write_cursor(connection, CURSOR, str(newest_change(connection)), now=now)
+            write_cursor(connection, PROMISES, str(newest_change(connection)), now=now)
     return report
 
 
 def _cursor(connection: Connection) -> int | None:
-    value = read_cursors(connection, CURSOR).get("")
+    value = read_cursors(connection, PROMISES).get("")
     return None if value is None else int(value)
 
 

@@ -26,6 +26,7 @@ from outreach.passes.lease import OURS, Lease
 from outreach.passes.record import record
 from outreach.passes.setup import Setup
 from outreach.passes.stopping import probe_stopped, stop_failing
+from outreach.store.pending import ANYTHING, Pending
 
 #: messages in one claim: two commits are shared by all of them
 BATCH = 50
@@ -59,6 +60,7 @@ def send_due(
     limit: int = 1000,
     is_over: Callable[[], bool] = lambda: False,
     read_at: float | None = None,
+    pending: Pending = ANYTHING,
 ) -> SendReport:
     """Send what is due, at most about `limit` messages; `more` says that some may be left.
 
@@ -66,11 +68,14 @@ def send_due(
     then on. Before each claim `is_over` is asked whether to stop: what is claimed by then is still
     sent. A pass that has taken a minute stops too, and is run again with a new `now`. `read_at` is
     what `elapsed` said before `now` was read: nobody knows how long the process stood still since.
+    Rules that do harm, and channels that stand still, are looked at when they are `pending`.
     """
     lease = Lease(setup.store, setup.lease, since=elapsed() if read_at is None else read_at)
     report = SendReport()
-    report.held_back = hold_back(setup, now=now)
-    probe_stopped(setup, now=now)
+    if pending.harm:
+        report.held_back = hold_back(setup, now=now)
+    if pending.stops:
+        probe_stopped(setup, now=now)
     claimed_in_all = 0
     with ExitStack() as stack:
         pools = {

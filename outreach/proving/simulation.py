@@ -31,6 +31,7 @@ from outreach.proving.waking import SOON, Alarm
 from outreach.sources.records import Record
 from outreach.store.arrivals import Arrival
 from outreach.store.doubts import doubts
+from outreach.store.pending import ANYTHING, read_pending
 from outreach.timing.instants import MICROSECOND
 from outreach.timing.waits import next_clock
 
@@ -112,15 +113,20 @@ class Simulation:
         setup = self.setup
         if records := self._arrived(now):
             import_rows(setup.store, records, now=now, source=SOURCE)
-        catch_up(setup, now=now)
+        with setup.store.read() as connection:
+            pending = read_pending(connection, now)
+        catch_up(setup, now=now, pending=pending)
         enrol(setup.store, setup.enroller, setup.catalogue, zone=setup.zone, now=now)
-        expire_held(setup, now=now)
-        plan_due(setup, now=now)
-        count_cases(setup.store, now=now)  # what is new wakes the next run
+        if pending.held:
+            expire_held(setup, now=now)
+        planned = plan_due(setup, now=now, pending=pending)
+        if pending.cases or planned.handed_off:
+            count_cases(setup.store, now=now)  # what is new wakes the next run
         cancel_matching(setup, now=now)
-        reconcile(setup, now=now)
-        while send_due(setup, now=now).more:
-            pass
+        if pending.doubts:
+            reconcile(setup, now=now)
+        while send_due(setup, now=now, pending=pending).more:
+            pending = ANYTHING
         if self.sweeps:
             self._tidied = self._tidied or now
             if now >= self._next_night():

@@ -14,6 +14,9 @@ from outreach.store.frames import table_of
 from outreach.store.operations import Cursor
 from outreach.store.pieces import chunks
 
+#: how far passes have come that look at what is new: at changes of subjects, or at receipts
+PROMISES, LINKS, HARM = "promises", "incidents", "harm"
+
 
 def read_cursors(connection: Connection, prefix: str) -> dict[str, str]:
     """Return all cursors whose name starts so, by the rest of their name."""
