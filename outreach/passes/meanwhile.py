@@ -7,7 +7,7 @@ looked at as it was, version by version, so that a rarer rhythm calls off the sa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from outreach.rules.conditions import Condition
 from outreach.rules.document import Rule
 from outreach.store.cancel_marks import (
     Seen,
-    active_on_staged,
+    active_on,
     last_seen,
     to_see,
 )
@@ -44,10 +44,15 @@ def find_meanwhile(
         return {}
     found: dict[str, Met] = defaultdict(dict)
     with setup.store.read(temporary=prepare) as connection:
-        after = stage_changes(connection, rules, last, here)
-        for kind in {rule.about for rule in rules}:
+        active: dict[Kind, list[Any]] = {}
+
+        def among(kind: Kind, subjects: Sequence[str]) -> set[str]:
             names = [rule.name for rule in rules if rule.about is kind]
-            rows = active_on_staged(connection, kind, names)
+            active[kind] = active_on(connection, kind, subjects, names)
+            return {row.subject_id for row in active[kind]}
+
+        after = stage_changes(connection, rules, last, here, among)
+        for kind, rows in active.items():
             known = {row.id: row.rule for row in rows}
             for number, place in met(connection, setup, kind, rows, after, now).items():
                 found[known[number]][number] = place
@@ -83,14 +88,18 @@ def asks_back(last: LastSeen, here: Seen, now: datetime) -> bool:
 
 
 def stage_changes(
-    connection: Connection, rules: Iterable[Rule], last: LastSeen, here: Seen
+    connection: Connection,
+    rules: Iterable[Rule],
+    last: LastSeen,
+    here: Seen,
+    among: Callable[[Kind, Sequence[str]], set[str]] | None = None,
 ) -> datetime:
-    """Stage what changed since the last pass, and return when that was."""
+    """Stage what changed since the last pass, of `among` these, and return when that was."""
     assert last is not None
     seen, after = last
     changes = read_changes(connection, after=seen.change_id, upto=here.change_id)
     wanted = {rule.about: every_column(rule.about) for rule in rules}
-    stage(connection, changes, after=after, wanted=wanted)
+    stage(connection, changes, after=after, wanted=wanted, among=among)
     return after
 
 

@@ -5,6 +5,7 @@ A flood of messages is held for a person.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -165,11 +166,11 @@ def _plan_chunk(
     put_in_shadow(
         connection, [row.id for row, _, found in plans if found.walker.mode.value != row.mode]
     )
+    _end(connection, plans, report, now)
     for row, rule, found in plans:
         match found:
-            case Ended(reason=reason):
-                end_enrollments(connection, [row.id], reason, now)
-                report.ended[reason] = report.ended.get(reason, 0) + 1
+            case Ended():
+                pass
             case Later(walker=walker, at=at):
                 stand(connection, row, walker, max(at, now + MICROSECOND))
             case PlannedHandoff(walker=walker, opens_at=at) if at > now:
@@ -197,6 +198,22 @@ def _plan_chunk(
     held = sum(message["state"] == MessageState.HELD.value for message in messages)
     report.held += held
     report.planned += len(messages) - held
+
+
+def _end(
+    connection: Connection,
+    plans: Iterable[tuple[Record, Rule, Plan]],
+    report: PlanReport,
+    now: datetime,
+) -> None:
+    """End the enrollments that have nothing more to plan, those of one reason at once."""
+    ended: dict[Reason, list[int]] = defaultdict(list)
+    for row, _, found in plans:
+        if isinstance(found, Ended):
+            ended[found.reason].append(row.id)
+    for reason, enrollments in ended.items():
+        end_enrollments(connection, enrollments, reason, now)
+        report.ended[reason] = report.ended.get(reason, 0) + len(enrollments)
 
 
 def _plans(

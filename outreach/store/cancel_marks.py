@@ -21,7 +21,6 @@ from outreach.store.ledger import Enrollment
 from outreach.store.marks import newest_change
 from outreach.store.operations import Cursor
 from outreach.store.pieces import IDS, chunks
-from outreach.store.staging import staged_table
 from outreach.store.types import Record
 
 NAME = "cancel"
@@ -57,22 +56,16 @@ def write_seen(connection: Connection, seen: Seen, now: datetime) -> None:
     write_cursor(connection, NAME, f"{seen.change_id} {seen.digest}", now=now)
 
 
-def active_on_staged(
-    connection: Connection, kind: Kind, rules: Collection[str]
-) -> Sequence[Record]:
-    """Return the active enrollments of rules whose subjects are staged as changed."""
-    staged = list(connection.execute(_staged(kind)).scalars())
+def active_on(
+    connection: Connection, kind: Kind, subjects: Sequence[str], rules: Collection[str]
+) -> list[Record]:
+    """Return the active enrollments of rules in subjects."""
     asked = {"kind": kind.value, "rules": list(rules)}
     return [
         row
-        for part in chunks(staged)
+        for part in chunks(subjects)
         for row in connection.execute(_active(), {**asked, "ids": part})
     ]
-
-
-@cache
-def _staged(kind: Kind) -> Select[Any]:
-    return select(staged_table(kind).c.id).distinct()
 
 
 @cache

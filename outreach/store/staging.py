@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import pairwise
@@ -157,10 +157,12 @@ def stage(
     *,
     after: datetime,
     wanted: Mapping[Kind, Columns],
+    among: Callable[[Kind, Sequence[str]], Collection[str]] | None = None,
 ) -> int:
     """Stage every version of every subject that the changes touch; return how many subjects.
 
-    `wanted` are the columns that somebody will ask for; the others stay empty.
+    `wanted` are the columns that somebody will ask for; the others stay empty. `among` tells of
+    which subjects they will ask, when it is not all of them.
     """
     by_row: dict[tuple[Kind, str], list[SeenChange]] = defaultdict(list)
     for change in changes:
@@ -168,7 +170,7 @@ def stage(
     if not by_row:
         return 0
     return sum(
-        _stage_kind(connection, kind, columns, by_row, to_micros(after))
+        _stage_kind(connection, kind, columns, by_row, to_micros(after), among)
         for kind, columns in wanted.items()
     )
 
@@ -194,8 +196,11 @@ def _stage_kind(
     columns: Columns,
     by_row: Mapping[tuple[Kind, str], Sequence[SeenChange]],
     after: int,
+    among: Callable[[Kind, Sequence[str]], Collection[str]] | None,
 ) -> int:
     touches = _touches(connection, kind, columns, by_row)
+    if among is not None:
+        touches = {subject: touches[subject] for subject in among(kind, list(touches))}
     if touches:
         reading = _reading(kind, columns, connection.dialect)
         given = {"ids": listed(list(touches), connection.dialect)}
