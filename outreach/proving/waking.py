@@ -26,8 +26,10 @@ from sqlalchemy import (
 from outreach.model import EnrollmentState, MessageState, Mode, PromiseState
 from outreach.rules.conditions import AllOf, AnyOf, Edge
 from outreach.rules.document import Ruleset
+from outreach.rules.fields import Source
 from outreach.store.frames import TableFrame, Thresholds, table_of
-from outreach.store.ledger import Enrollment, Message
+from outreach.store.leases import is_held
+from outreach.store.ledger import Enrollment, LastSent, Message
 from outreach.store.marks import enrol_mark
 from outreach.store.prepared import Prepared, prepare
 from outreach.store.promises import Promise
@@ -85,7 +87,7 @@ class Alarm:
             select(func.max(table_of(Change).c.id)),
             _smallest(enrolled.plan_at).where(enrolled.state == EnrollmentState.ACTIVE.value),
             _smallest(message.due_at).where(message.state == MessageState.PLANNED.value),
-            _smallest(message.expires_at).where(message.state == MessageState.HELD.value),
+            _smallest(message.expires_at).where(is_held()),
             _smallest(message.undelivered_at).where(message.undelivered_at.is_not(None)),
             _smallest(promise.until).where(promise.state == PromiseState.OPEN.value),
             *(_smallest_above(edge, thresholds) for edge in self._edges),
@@ -113,7 +115,14 @@ def _smallest(column: ColumnElement[Any]) -> Any:
 
 def _smallest_above(edge: Edge, thresholds: Thresholds) -> Any:
     """Ask for the smallest value of an edge's field that has not reached it."""
-    frame = TableFrame(edge.field.owner, thresholds)
-    column = type_coerce(frame.plain(edge.field), BigInteger)
+    wanted, where = edge.field, list[ColumnElement[bool]]()
+    if wanted.source is Source.LAST_SENT:
+        # of its own table alone: a join would read all that lie above to find the smallest
+        sent = table_of(LastSent).c
+        field: ColumnElement[Any] = sent.sent_at
+        where = [sent.rule == wanted.rule, sent.kind == wanted.owner.value]
+    else:
+        field = TableFrame(wanted.owner, thresholds).plain(wanted)
+    column = type_coerce(field, BigInteger)
     above = column > thresholds.parameter(edge.shift, "now")
-    return select(func.min(column)).select_from(frame.source()).where(above)
+    return select(func.min(column)).where(*where, above)

@@ -87,6 +87,13 @@ class Message(SQLModel, table=True):
             sqlite_where=text("undelivered_at IS NOT NULL"),
             postgresql_where=text("undelivered_at IS NOT NULL"),
         ),
+        Index(
+            "ix_messages_held",
+            "state",
+            "expires_at",
+            sqlite_where=text("state = 'held'"),
+            postgresql_where=text("state = 'held'"),
+        ),
         # one customer, one worker at a time: the database itself refuses a second send
         Index(
             "ux_messages_sending",

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from outreach.model import IS_WITH_PEOPLE, MessageState, PromiseState
 from outreach.store.cursors import HARM, LINKS, PROMISES
 from outreach.store.frames import Thresholds, table_of
+from outreach.store.leases import is_held
 from outreach.store.ledger import Handoff, Message, Receipt
 from outreach.store.operations import Cursor, SuspendedRule
 from outreach.store.permissions import Consent, Pause
@@ -126,7 +127,7 @@ def _others() -> list[Any]:
     message, case, customer = table_of(Message).c, table_of(Handoff).c, table_of(Customer).c
     suspended, pause = table_of(SuspendedRule).c, table_of(Pause).c
     with_people = [state.value for state in IS_WITH_PEOPLE]
-    held = (message.state == MessageState.HELD.value, _is_over(message.expires_at))
+    held = (is_held(), _is_over(message.expires_at))
     return [
         exists(select(literal(1)).where(case.state.in_(with_people), case.customer_id.is_not(None)))
         | exists(select(literal(1)).where(customer.open_handoffs > 0)),

@@ -212,7 +212,8 @@ def test_only_active_enrollments_are_looked_at(shop: Any, noon: Any) -> None:
     shop.edit("rules/shop.yaml", "send_window: daytime", CANCEL)
     setup = shop.late_orders(1).plan().setup
     cancel_matching(setup, now=noon)
-    prepared = setup.canceller._finds["late"][1]
+    [late] = [rule for rule in setup.ruleset if rule.name == "late"]
+    prepared = setup.canceller._find(late)
     values = {**prepared.fixed, **prepared.thresholds.values({"now": noon})}
     with shop.store.read() as connection:
         asked = [values[name] for name in prepared.order or ()]

@@ -149,7 +149,7 @@ ASKED: dict[str, tuple[Ask, set[str]]] = {
     "messages that are being sent": (leases.sending, {"messages by state"}),
     "messages held too long": (
         lambda c: leases.held_too_long(c, NOW, 500),
-        {"messages by state"},
+        {"messages by state", "messages by state, expires_at>"},
     ),
     "attempts without an outcome": (
         lambda c: leases.open_attempts(c, "m1"),

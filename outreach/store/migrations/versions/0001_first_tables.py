@@ -384,6 +384,13 @@ def upgrade() -> None:
     op.create_index("ix_messages_customer", "messages", ["customer_id", "sent_at"])
     op.create_index("ix_messages_due", "messages", ["state", "due_at"])
     op.create_index(
+        "ix_messages_held",
+        "messages",
+        ["state", "expires_at"],
+        sqlite_where=sa.text("state = 'held'"),
+        postgresql_where=sa.text("state = 'held'"),
+    )
+    op.create_index(
         "ix_messages_provider",
         "messages",
         ["provider_id"],
