@@ -103,8 +103,11 @@ def _lines(out: Output, changes: Changes, effect: Effect) -> Iterator[str]:
     cancelled = effect.by_rule(Fate.CANCELLED)
     for change in changes.changed:
         yield from _rule_lines(out, change)
+    for old, new in changes.carried:
+        yield f"{out.style('→', 'yellow')} {old} renamed: goes on as {new} with all that it had"
     for old, new in changes.renamed:
         yield f"{out.style('!', 'yellow')} {old} is now called {new}: to us, another rule (E320)"
+        yield f"    write `renamed_from: {old}` in it, and it goes on with its history"
     for rule in changes.rekeyed:
         said = "once_per is another, so all are contacted anew (E321)"
         yield f"{out.style('!', 'yellow')} {rule}: {said}"
@@ -178,6 +181,7 @@ def _sum(changes: Changes) -> str:
     counts: list[tuple[int, str]] = [
         (len(changes.added), "new"),
         (len(changes.changed), "changed"),
+        (len(changes.carried), "renamed"),
         (len(changes.removed), "removed"),
     ]
     rules = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "no change"

@@ -45,7 +45,7 @@ def is_held_out(rule: Rule, customer_id: str) -> bool:
 
     Raising the share keeps the ones who were in it.
     """
-    return bool(rule.holdout) and _place(rule.name, customer_id) < rule.holdout
+    return bool(rule.holdout) and _place(rule.first_name, customer_id) < rule.holdout
 
 
 def is_outside_canary(rule: Rule, customer_id: str) -> bool:
@@ -55,7 +55,7 @@ def is_outside_canary(rule: Rule, customer_id: str) -> bool:
     or a small canary might reach nobody.
     """
     share = rule.canary.share if rule.canary else None
-    return share is not None and _place(f"canary\0{rule.name}", customer_id) >= share
+    return share is not None and _place(f"canary\0{rule.first_name}", customer_id) >= share
 
 
 def is_sampled_out(rule: Rule, subject: str, matched_at: datetime) -> bool:
@@ -66,7 +66,7 @@ def is_sampled_out(rule: Rule, subject: str, matched_at: datetime) -> bool:
     """
     if rule.sample >= 100:
         return False
-    return _place(f"sample\0{rule.name}\0{subject}", matched_at.isoformat()) >= rule.sample
+    return _place(f"sample\0{rule.first_name}\0{subject}", matched_at.isoformat()) >= rule.sample
 
 
 def _place(said: str, chosen: str) -> Decimal:

@@ -31,6 +31,7 @@ from outreach.passes.wording import outgoing
 from outreach.store import claiming, planning, promises
 from outreach.store.marks import lock_claims
 from outreach.store.pausing import keep_pauses
+from outreach.store.rulesets import is_renamed_since
 from outreach.store.source_reads import keep_reads
 from outreach.store.states import StateChange, change_states, put_in_shadow
 from outreach.store.types import Record
@@ -73,7 +74,8 @@ def claim(
     but_not: Collection[str] = (),
 ) -> tuple[list[Claimed], dict[Reason, int]]:
     """Claim due messages for one worker; count by reason those that do not go out now."""
-    rows = claiming.due_messages(connection, now, limit, but_not=but_not)
+    due = claiming.due_messages(connection, now, limit, but_not=but_not)
+    rows = _known(connection, setup, due)
     if not rows:
         return [], {}
     parts = claiming.subjects_of(connection, [row.id for row in rows])
@@ -110,6 +112,14 @@ def claim(
     attempts = claiming.begin_attempts(connection, [each.attempt for each in begun])
     reach(FaultPoint.CLAIM_WRITTEN)
     return [each.as_claimed(id_) for each, id_ in zip(begun, attempts, strict=True)], others
+
+
+def _known(connection: Connection, setup: Setup, rows: Sequence[Record]) -> list[Record]:
+    """Leave to the next pass what belongs to a rule that was renamed since this one began."""
+    known = [row for row in rows if setup.ruleset.get(row.rule)]
+    if len(known) < len(rows) and is_renamed_since(connection, setup.ruleset.version):
+        return known
+    return list(rows)
 
 
 def _allowed(throttle: Throttle, judged: Judged) -> Verdict:

@@ -33,7 +33,7 @@ def draft(
     """Return the columns of a new message; `row` is its enrollment, a `batch` holds it."""
     walker = found.walker
     return {
-        "id": planning.message_id(row.rule, row.key, found.step.id, walker.repetition),
+        "id": planning.id_of(row, found.step.id, walker.repetition),
         "rule": row.rule,
         "rule_version": setup.ruleset.version,
         "step": found.step.id,

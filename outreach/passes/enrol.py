@@ -19,6 +19,7 @@ from outreach.rules.document import Rule
 from outreach.store import marks
 from outreach.store.database import Store, was_overtaken
 from outreach.store.enrolling import Asked, Enroller, Question, Window
+from outreach.store.rulesets import is_renamed_since
 from outreach.store.staging import prepare, read_changes, stage
 from outreach.timing.periods import stretch_of
 
@@ -76,6 +77,9 @@ def _enrol_once(
         marks.lock_enrolling(connection)
         seen = marks.enrol_mark(connection)
         if seen is not None and seen.at >= now:
+            return EnrolReport()
+        # under their old names rules would meet everybody anew
+        if is_renamed_since(connection, enroller.ruleset.version):
             return EnrolReport()
         top = marks.newest_change(connection)
         report = EnrolReport(changes=top - (seen.change_id if seen else 0))

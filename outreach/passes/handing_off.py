@@ -31,7 +31,7 @@ from outreach.rules.handoff import Handoff
 from outreach.store.handoffs import known_handoffs, write_handoff
 from outreach.store.notices import write_notices
 from outreach.store.pausing import keep_pauses
-from outreach.store.planning import message_id
+from outreach.store.planning import id_of
 from outreach.store.recipients import read_pauses
 from outreach.store.source_reads import keep_reads, read_stale
 from outreach.store.states import end_enrollments
@@ -51,7 +51,7 @@ class Handing:
     @property
     def key(self) -> str:
         walker = self.found.walker
-        return message_id(self.row.rule, self.row.key, self.found.step.id, walker.repetition)
+        return id_of(self.row, self.found.step.id, walker.repetition)
 
 
 def hand_off(

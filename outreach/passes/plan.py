@@ -39,7 +39,7 @@ from outreach.rules.document import Rule
 from outreach.store import planning
 from outreach.store.pending import ANYTHING, Pending
 from outreach.store.queue import lock_customers
-from outreach.store.rulesets import newest_version
+from outreach.store.rulesets import is_renamed_since, newest_version
 from outreach.store.states import end_enrollments, put_in_shadow
 from outreach.store.types import Record
 from outreach.timing.instants import MICROSECOND
@@ -87,6 +87,8 @@ def plan_due(setup: Setup, *, now: datetime, pending: Pending = ANYTHING) -> Pla
             rows = _take(connection, setup, newest, now)
             # an edit that was applied meanwhile moved enrollments: the next pass has its rules
             if not rows or newest_version(connection) != version:
+                return report
+            if is_renamed_since(connection, setup.ruleset.version):
                 return report
             _plan_chunk(connection, setup, rows, flooded, report, now)
 
@@ -231,7 +233,7 @@ def _plans(
 
 
 def _id(row: Record, found: PlannedMessage) -> str:
-    return planning.message_id(row.rule, row.key, found.step.id, found.walker.repetition)
+    return planning.id_of(row, found.step.id, found.walker.repetition)
 
 
 def _written(connection: Connection, plans: Sequence[tuple[Record, Rule, Plan]]) -> set[str]:

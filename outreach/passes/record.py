@@ -50,6 +50,8 @@ class Ended:
     claimed: Claimed
     result: Receipted | SendError
     settled: Settled
+    #: what its rule is called now: an edit may have renamed it meanwhile
+    rule: str
 
     @property
     def change(self) -> StateChange:
@@ -76,7 +78,7 @@ def record(
     # for the others the lease ran out meanwhile, and they were given up as unknown
     ours = claiming.still_ours(connection, [claimed.attempt for claimed, _ in results])
     ended = [
-        Ended(claimed, result, settle(claimed, result, now))
+        Ended(claimed, result, settle(claimed, result, now), ours[claimed.attempt])
         for claimed, result in sorted(results, key=lambda each: each[0].message.customer_id)
         if claimed.attempt in ours
     ]
@@ -142,7 +144,8 @@ def retry_after(tries: int, error: SendError) -> timedelta:
 def _follow(connection: Connection, setup: Setup, ended: Sequence[Ended], now: datetime) -> None:
     """Do what follows: for the customers, for addresses that do not work, and for the rules."""
     out = [(each.claimed.message, each.claimed.subjects) for each in ended if each.may_be_out]
-    note_contacts(connection, out, now)
+    renamed = {each.claimed.message.rule: each.rule for each in ended}
+    note_contacts(connection, out, now, renamed=renamed)
     endings = []
     for each in ended:
         _suppress(connection, setup, each, now)
@@ -153,7 +156,8 @@ def _follow(connection: Connection, setup: Setup, ended: Sequence[Ended], now: d
             connection, setup, claimed.message, claimed.channel, claimed.subjects, now
         ):
             continue
-        rule = setup.ruleset.get(claimed.message.rule)
+        # by the rules in hand, which may be those from before it was renamed
+        rule = setup.ruleset.get(each.rule) or setup.ruleset.get(claimed.message.rule)
         endings.append(Ending(rule, claimed.message, claimed.subjects, settled.reason))
     go_on_after(connection, endings, now=now)
 

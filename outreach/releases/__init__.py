@@ -25,6 +25,7 @@ from outreach.releases.opening import (
     setup_of,
 )
 from outreach.releases.release import Release, examine, load, read_release, with_files, with_rules
+from outreach.releases.renaming import check_renames, renames
 from outreach.releases.reports import report_of, weekly
 from outreach.releases.sources import check_sources, sources_of
 
@@ -40,6 +41,7 @@ __all__ = [
     "applied",
     "apply",
     "check_channels",
+    "check_renames",
     "check_sources",
     "close_setup",
     "compare",
@@ -60,6 +62,7 @@ __all__ = [
     "read_release",
     "read_starts",
     "reapply",
+    "renames",
     "report_of",
     "setup_at",
     "setup_of",

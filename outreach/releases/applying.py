@@ -13,6 +13,7 @@ from outreach.releases.carrying_on import carry_on
 from outreach.releases.changes import Changes, compare
 from outreach.releases.first_day import note_starts
 from outreach.releases.release import Release, read_release, stored_release
+from outreach.releases.renaming import check_names, check_renames, names_then, renames
 from outreach.store import rulesets
 from outreach.store.auditing import note_deed
 from outreach.store.database import Store
@@ -49,8 +50,9 @@ def apply(
 ) -> Applied:
     """Make the files on disk what is applied; raises Problems when they are not in order.
 
-    Nothing becomes a new version that means the same. What would tell customers the same thing
-    twice, a renamed rule or another `once_per`, is Refused unless `as_new` says that it is meant.
+    Nothing becomes a new version that means the same. A rule that says what it was called before
+    goes on under its new name. What would tell customers the same thing twice, any other new name
+    or another `once_per`, is Refused unless `as_new` says that it is meant.
     """
     return put_live(store, read_release(workspace), who=who, now=now, note=note, as_new=as_new)
 
@@ -84,11 +86,13 @@ def old_release(store: Store, folder: Path, version: int) -> Release:
     with store.read() as connection:
         row = rulesets.read_version(connection, version)
         newest = rulesets.newest_version(connection)
+        then = names_then(rulesets.renamed_since(connection, version))
     if row is None:
         there = f"versions go from 1 to {newest}" if newest else "nothing was ever applied"
         raise Refused(f"there is no version {version}: {there}")
     release = stored_release(folder, row)
-    return replace(release, ruleset=replace(release.ruleset, version=None))
+    ruleset = replace(release.ruleset, version=None)
+    return replace(release, ruleset=ruleset, names_then=then)
 
 
 def current_release(store: Store, folder: Path) -> Release | None:
@@ -128,6 +132,8 @@ def put_live(
     with store.write() as connection:
         row = rulesets.newest(connection)
         before = stored_release(release.workspace.folder, row) if row else None
+        if not as_new:
+            check_renames(before, release)
         changes = compare(before, release)
         if row is not None and row.digest == release.digest:
             rulesets.refresh_files(connection, row.version, release.texts)
@@ -135,14 +141,23 @@ def put_live(
         if not as_new and (why := contacts_again(connection, changes)):
             raise Refused(
                 f"{'; '.join(why)}: customers who have heard from it would be written to again."
-                " Undo it, or say --as-new if that is meant"
+                f" {changes.way_out}, or say --as-new if that is meant"
             )
+        made = renames(before, release)
+        if before is not None:
+            check_names(connection, before, release, made)
         version = rulesets.write_version(
-            connection, digest=release.digest, files=release.texts, who=who, note=note, now=now
+            connection,
+            digest=release.digest,
+            files=release.texts,
+            who=who,
+            note=note,
+            now=now,
+            renamed=made,
         )
         if before is not None:
             live = replace(release, ruleset=replace(release.ruleset, version=version))
-            carry_on(connection, store, before, live, now)
+            carry_on(connection, store, before, live, now, made)
         note_starts(connection, release.ruleset, now)
         note_deed(connection, who, "apply", {"version": version, "note": note}, now)
     return Applied(version, changes)

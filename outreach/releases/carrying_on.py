@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,6 +20,7 @@ from outreach.model import MessageState, Reason
 from outreach.passes.setup import Setup
 from outreach.releases.refitting import end_removed, refit, refitted
 from outreach.releases.release import Release
+from outreach.releases.renaming import under_new_names
 from outreach.releases.retiming import retime, retimed
 from outreach.releases.suspending import switch, switched
 from outreach.rules.catalogue import Catalogue
@@ -27,23 +29,44 @@ from outreach.store import places
 from outreach.store.batches import let_go, reopen
 from outreach.store.change_log import lock_change_log
 from outreach.store.database import Store
+from outreach.store.marks import lock_enrolling
 from outreach.store.queue import lock_customers
+from outreach.store.renaming import rename_rule
 from outreach.store.states import StateChange, change_states
 from outreach.workspace.settings import Settings
 
 
 def carry_on(
-    connection: Connection, store: Store, before: Release, after: Release, now: datetime
+    connection: Connection,
+    store: Store,
+    before: Release,
+    after: Release,
+    now: datetime,
+    renamed: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Let what is under way go on by the edited rules; `after` has its number already."""
+    """Let what is under way go on by the edited rules; `after` has its number already.
+
+    `renamed` are the new names of rules by the old ones: to those they are compared.
+    """
+    before = under_new_names(before, renamed)
     edit = _Edit.of(before, after)
-    if not edit:
+    if not edit and not renamed:
         return
+    if renamed:
+        # an enrol pass that began before must not meet everybody under an old name
+        lock_enrolling(connection)
     # all that a send pass takes, in its order: what it is about to move stands still meanwhile
     lock_change_log(connection)
-    walking = (places.customers_of(connection, name) for name in edit.names)
-    approved = (let_go(connection, *steps).values() for steps in edit.reworded.items())
+    names = {*edit.names, *renamed}
+    walking = (places.customers_of(connection, name) for name in names)
+    was = {new: old for old, new in renamed.items()}
+    approved = (
+        let_go(connection, was.get(name, name), steps).values()
+        for name, steps in edit.reworded.items()
+    )
     lock_customers(connection, {who for found in (*walking, *approved) for who in found})
+    for old, new in renamed.items():
+        rename_rule(connection, old, new)
     for name in edit.removed:
         end_removed(connection, name, now)
     for rule in after.ruleset:

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from outreach.releases.release import Release, meaning_of
+from outreach.releases.renaming import renames, under_new_names
 from outreach.rules.canonical import once_per_words, rule_json
 from outreach.rules.document import Rule, Ruleset
+
+#: what a rule is called, and was
+_NAMES = ("rule", "renamed_from")
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Changes:
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     changed: tuple[RuleChange, ...] = ()
+    #: pairs of an old and a new name of a rule that goes on under the new one
+    carried: tuple[tuple[str, str], ...] = ()
     #: pairs of an old and a new name with the same rule behind them; also in removed and added
     renamed: tuple[tuple[str, str], ...] = ()
     #: rules whose `once_per` changed; also in changed
@@ -49,6 +55,15 @@ class Changes:
         return any(vars(self).values())
 
     @property
+    def way_out(self) -> str:
+        """What to do about that, but for saying that it is meant."""
+        if not self.renamed:
+            return "Undo it"
+        lines = " and ".join(f"`renamed_from: {old}` in '{new}'" for old, new in self.renamed)
+        rest = ", undo the other" if self.rekeyed else ""
+        return f"To go on with its history write {lines}{rest}"
+
+    @property
     def contacts_again(self) -> tuple[str, ...]:
         """Why customers could hear from us twice about one thing; empty when they cannot."""
         return (
@@ -59,7 +74,8 @@ class Changes:
 
 def compare(before: Release | None, after: Release) -> Changes:
     """Say what is different after; with nothing before, everything is new."""
-    old_rules = _by_name(before.ruleset) if before else {}
+    made = renames(before, after)
+    old_rules = _by_name(under_new_names(before, made).ruleset) if before else {}
     new_rules = _by_name(after.ruleset)
     added = tuple(name for name in new_rules if name not in old_rules)
     removed = tuple(name for name in old_rules if name not in new_rules)
@@ -72,8 +88,9 @@ def compare(before: Release | None, after: Release) -> Changes:
         changed=tuple(
             RuleChange(name, keys)
             for name in both
-            if (keys := _key_changes(old_rules[name], new_rules[name]))
+            if (keys := _key_changes(old_rules[name], new_rules[name], name in made.values()))
         ),
+        carried=tuple(made.items()),
         renamed=tuple(
             (old, new)
             for old in removed
@@ -105,13 +122,13 @@ def _key(rule: Rule) -> str:
 
 
 def _body(rule: Rule) -> dict[str, Any]:
-    return {key: value for key, value in rule_json(rule).items() if key != "rule"}
+    return {key: value for key, value in rule_json(rule).items() if key not in _NAMES}
 
 
-def _key_changes(before: Rule, after: Rule) -> tuple[KeyChange, ...]:
+def _key_changes(before: Rule, after: Rule, is_carried: bool) -> tuple[KeyChange, ...]:
     old = _flat({**rule_json(before), "owner": before.owner})
     new = _flat({**rule_json(after), "owner": after.owner})
-    keys = dict.fromkeys((*new, *old))
+    keys = dict.fromkeys(key for key in (*new, *old) if not (is_carried and key in _NAMES))
     return tuple(
         _key_change(key, old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)
     )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from outreach.model import MessageState, Mode
@@ -18,8 +19,9 @@ from outreach.passes.catching_up import catch_up
 from outreach.passes.enrol import enrol
 from outreach.passes.plan import PlanReport, plan_due
 from outreach.passes.setup import Setup
-from outreach.releases.applying import applied, put_live
+from outreach.releases.applying import applied, current_release, put_live
 from outreach.releases.release import Release
+from outreach.releases.renaming import renames
 from outreach.store import planning
 from outreach.store.database import Store
 from outreach.store.pretending import pretend
@@ -94,15 +96,33 @@ def foresee(store: Store, release: Release, opens: Opens, *, now: datetime) -> E
     with pretend(store) as scratch:
         has_rules = applied(scratch) is not None
         usual, usual_tasks = _run(scratch, opens, now) if has_rules else ({}, 0)
+        made = _renames(scratch, release)
     with pretend(store) as scratch:
         before = _waiting(scratch)
         put_live(scratch, release, who="", now=now, as_new=True)
         carried = _again(scratch, before)
         planned, tasks = _run(scratch, opens, now)
-    new = {id_: row for id_, row in planned.items() if id_ not in {**usual, **before}}
-    touched = (*_changed(before, carried), *(_new(row) for row in new.values()))
+    found_anyway = {_about(row, made[row.rule]) for row in usual.values() if row.rule in made}
+    known = {*usual, *before}
+    new = [
+        row
+        for id_, row in planned.items()
+        if id_ not in known and _about(row, row.rule) not in found_anyway
+    ]
+    touched = (*_changed(before, carried), *map(_new, new))
     old = len(before) - sum(m.id in before for m in touched)
     return Effect(touched, old, max(0, tasks - usual_tasks))
+
+
+def _renames(store: Store, release: Release) -> dict[str, str]:
+    if not release.names_then and not any(rule.renamed_from for rule in release.ruleset):
+        return {}
+    return renames(current_release(store, release.workspace.folder), release)
+
+
+def _about(row: Record, rule: str) -> tuple[Any, ...]:
+    """Return what tells a message from others, by the name its rule has or will have."""
+    return rule, row.step, row.repetition, row.channel_number, row.customer_id, row.matched_at
 
 
 def _run(store: Store, opens: Opens, now: datetime) -> tuple[dict[str, Record], int]:

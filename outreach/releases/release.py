@@ -61,6 +61,8 @@ class Release:
 
     workspace: KeptWorkspace
     ruleset: Ruleset
+    #: what rules are called in it, by their names today; None when it is no old version
+    names_then: Mapping[str, str] | None = None
 
     @property
     def version(self) -> int | None:

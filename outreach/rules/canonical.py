@@ -58,6 +58,7 @@ def rule_json(rule: Rule) -> Json:
             "combine_within": _text(rule.combine_within),
             "expires_after": str(rule.expires_after),
             "takes_over": sorted(rule.takes_over),
+            "renamed_from": list(rule.renamed_from),
             "approval": rule.approval.value if rule.approval is Approval.ALWAYS else None,
             "batch_by": rule.batch_by.path if rule.batch_by else None,
         }

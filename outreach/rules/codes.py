@@ -36,6 +36,7 @@ CODES: dict[str, str] = {
     "E308": "a rule that takes over from itself, in a circle, or from another kind of rule",
     "E309": "a rule or a step whose name is taken",
     "E310": "a key that means nothing without another one",
+    "E322": "a rule renamed from one that is not there, still stands, or is renamed twice",
     # the workspace around the rules
     "E401": "a secret in a file, or one that the environment does not have",
     "E402": "a name that is taken or cannot be used",

@@ -114,6 +114,7 @@ class Rule:
     combine_within: Duration | None = None
     description: str = ""
     owner: str = ""
+    renamed_from: tuple[str, ...] = ()  # names it had before, the newest first
     approval: Approval = Approval.NEVER
     batch_by: Field | None = None
     window_name: str = ""
@@ -122,6 +123,11 @@ class Rule:
     def mode_words(self) -> str:
         """Its mode as it is written: `canary 10%`."""
         return f"canary {self.canary}" if self.canary else self.mode.value
+
+    @property
+    def first_name(self) -> str:
+        """The oldest of its names: by that its shares of customers are drawn."""
+        return self.renamed_from[-1] if self.renamed_from else self.name
 
     @property
     def rates(self) -> tuple[Rate, ...]:

@@ -199,6 +199,9 @@ _CANARY: Json = {
 #: every key of the language but those of groups and of the file, with what editors say about it
 _KEYS: dict[str, Callable[[_Known], Json]] = {
     "rule": _text("its name; history and limits hang on it"),
+    "renamed_from": lambda _: _one_or_more(
+        {"type": "string"}, "the names it had before, newest first: their history goes on"
+    ),
     "description": _text("what it is for, in a sentence"),
     "owner": _text("who signs and who answers: an address named under `owners:`"),
     "mode": lambda _: {

@@ -131,6 +131,7 @@ def _parts() -> Select[Any]:
             row.step,
             row.repetition,
             row.rule_version,
+            row.known_as,
         )
         .join(table_of(Enrollment), row.id == part.enrollment_id)
         .where(part.message_id.in_(IDS))
@@ -178,12 +179,12 @@ def _finish() -> Update:
     return update(table).where(table.c.id == bindparam("finished"))
 
 
-def still_ours(connection: Connection, attempts: Sequence[int]) -> set[int]:
-    """Return which of these attempts still send their messages."""
+def still_ours(connection: Connection, attempts: Sequence[int]) -> dict[int, str]:
+    """Return which of these attempts still send their messages, and how their rules are called."""
     return {
-        attempt
+        row.id: row.rule
         for ids in chunks(attempts)
-        for attempt in connection.execute(_sending(), {"ids": ids}).scalars()
+        for row in connection.execute(_sending(), {"ids": ids})
     }
 
 
@@ -191,7 +192,7 @@ def still_ours(connection: Connection, attempts: Sequence[int]) -> set[int]:
 def _sending() -> Select[Any]:
     table, tried = table_of(Message).c, table_of(Attempt).c
     return (
-        select(tried.id)
+        select(tried.id, table.rule)
         .join(table_of(Message), table.id == tried.message_id)
         .where(
             tried.id.in_(IDS), tried.outcome.is_(None), table.state == MessageState.SENDING.value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Select, Update, bindparam, insert, select, update
@@ -20,17 +21,26 @@ from outreach.timing.instants import to_micros
 
 
 def note_contacts(
-    connection: Connection, sent: Iterable[tuple[Record, Sequence[Record]]], now: datetime
+    connection: Connection,
+    sent: Iterable[tuple[Record, Sequence[Record]]],
+    now: datetime,
+    *,
+    renamed: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Remember that rules wrote about the subjects of these messages, and to their customers.
 
+    A rule that is called otherwise since a message was read stands in `renamed`, by its old name.
     It is a change like any other, for rules that look at `last_contact_at` or `last_sent`: the
     change log must be locked.
     """
     live = [(message, subjects) for message, subjects in sent if message.mode == Mode.LIVE.value]
     if not live:
         return
-    last_sent = [row for message, subjects in live for row in _last_sent(message, subjects, now)]
+    last_sent = [
+        {"rule": renamed.get(message.rule, message.rule), **about, "sent_at": now}
+        for message, subjects in live
+        for about in _about(message, subjects)
+    ]
     connection.execute(_set_last_sent(connection.dialect.name), last_sent)
     people = list({message.customer_id: message for message, _ in live})
     heard = _last_contacts(connection, people)
@@ -42,13 +52,11 @@ def note_contacts(
     connection.execute(insert(table_of(Change)), changes)
 
 
-def _last_sent(
-    message: Record, subjects: Sequence[Record], now: datetime
-) -> Iterable[dict[str, Any]]:
+def _about(message: Record, subjects: Sequence[Record]) -> Iterable[dict[str, Any]]:
     about = {(row.kind, row.subject_id) for row in subjects}
     about.add(("customer", message.customer_id))
     for kind, subject in sorted(about):
-        yield {"rule": message.rule, "kind": kind, "subject_id": subject, "sent_at": now}
+        yield {"kind": kind, "subject_id": subject}
 
 
 def _change(message: Record, before: datetime | None, now: datetime) -> Mapping[str, Any]:

@@ -17,7 +17,8 @@ class Enrollment(SQLModel, table=True):
     `step` and `repetition` say what comes next, the steps counted as in `rule_version`. `base_at`
     is what its wait counts from, and `plan_at` when planning should look again: empty while a
     message of it is on its way. Nothing is due before `known_from`: a rule's first pass finds what
-    has matched for days, and a message about it is not late for that.
+    has matched for days, and a message about it is not late for that. Its messages are known
+    by `known_as` where that is not the name of its rule: it began under another one.
     """
 
     __tablename__ = "enrollments"
@@ -52,6 +53,7 @@ class Enrollment(SQLModel, table=True):
     plan_at: datetime | None = Field(default=None, sa_type=Instant)
     enrolled_at: datetime = Field(sa_type=Instant)
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    known_as: str | None = None
 
 
 class Message(SQLModel, table=True):

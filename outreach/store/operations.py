@@ -11,7 +11,10 @@ from outreach.store.types import Instant, json_type
 
 
 class AppliedRuleset(SQLModel, table=True):
-    """One applied version: the files as they were, and the digest of what they mean."""
+    """One applied version: the files as they were, and the digest of what they mean.
+
+    `renamed` are the new names of rules that it renamed, by the old ones.
+    """
 
     __tablename__ = "rulesets"
 
@@ -21,6 +24,7 @@ class AppliedRuleset(SQLModel, table=True):
     applied_at: datetime = Field(sa_type=Instant)
     applied_by: str
     note: str = ""
+    renamed: dict[str, str] | None = Field(default=None, sa_type=json_type(), nullable=True)
 
 
 class RuleStart(SQLModel, table=True):

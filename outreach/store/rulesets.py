@@ -46,6 +46,7 @@ def write_version(
     who: str,
     note: str,
     now: datetime,
+    renamed: Mapping[str, str] | None = None,
 ) -> int:
     """Write the next version and return its number."""
     version = (newest_version(connection) or 0) + 1
@@ -57,6 +58,7 @@ def write_version(
             applied_at=now,
             applied_by=who,
             note=note,
+            renamed=dict(renamed) if renamed else None,
         )
     )
     return version
@@ -66,6 +68,18 @@ def refresh_files(connection: Connection, version: int, files: Mapping[str, str]
     """Keep newer texts of a version that mean the same: comments and places moved."""
     table = table_of(AppliedRuleset)
     connection.execute(update(table).where(table.c.version == version).values(files=dict(files)))
+
+
+def renamed_since(connection: Connection, version: int) -> list[Mapping[str, str]]:
+    """Return what versions after one renamed, the newest first."""
+    row = table_of(AppliedRuleset).c
+    query = select(row.renamed).where(row.version > version).order_by(row.version.desc())
+    return [renamed for renamed in connection.execute(query).scalars() if renamed]
+
+
+def is_renamed_since(connection: Connection, version: int | None) -> bool:
+    """Whether rules are called otherwise than in a version: it cannot know what is of which."""
+    return version is not None and bool(renamed_since(connection, version))
 
 
 def versions(connection: Connection, limit: int) -> Sequence[Record]:

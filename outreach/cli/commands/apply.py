@@ -40,7 +40,7 @@ def apply(
     Says what differs and what becomes of planned messages, and asks. A running daemon takes the
     new version up within a minute; what is sent is still asked by every gate.
     """
-    from outreach.releases import Fate, compare, current_release, put_live
+    from outreach.releases import Fate, check_renames, compare, current_release, put_live
 
     store = session.store
     before = current_release(store, session.workspace.folder)
@@ -52,11 +52,13 @@ def apply(
         taken = _take_codes(session, release)
         _say_unchanged(session, before.version, taken)
         return
+    if not as_new:
+        check_renames(before, release)
     changes, effect = compare(before, release), effect_of(session, release)
     what = "Rules on disk" if version is None else f"Version {version}"
     if not session.out.as_json:
         print_changes(session, before, changes, effect, what)
-    new = _new_rules(session, release)
+    new = _new_rules(session, before, release)
     number = (before.version or 0) + 1 if before else 1
     session.confirm(_question(number, effect.count(Fate.CANCELLED)))
     done = put_live(store, release, who=who(session.env), now=session.now, note=note, as_new=as_new)
@@ -77,11 +79,13 @@ def apply(
     session.out.suggest(("outreach preview --applied", "what it would send now"))
 
 
-def _new_rules(session: Session, release: Release) -> dict[str, datetime]:
+def _new_rules(session: Session, before: Release | None, release: Release) -> dict[str, datetime]:
     """Tell which rules only record for now because they are new; return until when each does."""
-    from outreach.releases import in_force, read_starts
+    from outreach.releases import in_force, read_starts, renames
 
-    at = in_force(release.ruleset, read_starts(session.store), session.now)
+    starts, made = read_starts(session.store), renames(before, release)
+    starts = {made.get(name, name): since for name, since in starts.items()}
+    at = in_force(release.ruleset, starts, session.now)
     new = {rule.name: rule.shadow_until for rule in at if rule.shadow_until}
     for until in sorted(set(new.values())):
         names = [name for name, ends in new.items() if ends == until]

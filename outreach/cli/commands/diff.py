@@ -36,12 +36,13 @@ def diff(
     Nothing is written. The numbers come from applying it and undoing that, so they are those of
     `apply` and of the passes after it.
     """
-    from outreach.releases import Effect, compare, current_release, old_release
+    from outreach.releases import Effect, check_renames, compare, current_release, old_release
 
     out, folder = session.out, session.workspace.folder
     current = current_release(session.store, folder)
     release = wanted_release(session, version)
     base = current if against is None else old_release(session.store, folder, against)
+    check_renames(current, release)
     changes = compare(base, release)
     is_same = current is not None and current.digest == release.digest
     effect = Effect() if is_same else effect_of(session, release)

@@ -38,6 +38,7 @@ class Walking:
     step: int
     repetition: int
     mode: str
+    known_as: str | None = None
 
     @classmethod
     def of(cls, row: Any) -> Walking:

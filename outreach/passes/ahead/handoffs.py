@@ -27,7 +27,7 @@ def give(scene: Scene, row: Walking, rule: Rule, found: PlannedHandoff, at: date
     if found.opens_at > at:
         scene.walk(here, found.opens_at, found.opens_at)
         return
-    key = planning.message_id(row.rule, row.key, found.step.id, found.walker.repetition)
+    key = planning.id_of(row, found.step.id, found.walker.repetition)
     if known_handoffs(scene.connection, [key]):
         _go_on(scene, here, rule, found, at)
         return

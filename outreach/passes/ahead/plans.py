@@ -94,4 +94,4 @@ def _planned(
 
 
 def _id(row: Walking, found: PlannedMessage) -> str:
-    return planning.message_id(row.rule, row.key, found.step.id, found.walker.repetition)
+    return planning.id_of(row, found.step.id, found.walker.repetition)

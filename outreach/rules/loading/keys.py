@@ -20,6 +20,7 @@ DEFAULT_KEYS = (
 )
 RULE_KEYS = (
     "rule",
+    "renamed_from",
     "description",
     "owner",
     "mode",

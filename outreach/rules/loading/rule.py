@@ -113,6 +113,7 @@ def read_rule(node: Mapping, usual: Usual, loading: Loading) -> Written | None:
         sample=_read_share(section, "sample", Decimal(100)),
         limits=own.limits,
         takes_over=_read_takes_over(section, loading),
+        renamed_from=_read_renamed_from(section),
         combine_within=own.combine_within,
         approval=read_approval(section),
         batch_by=read_batch_by(section, before),
@@ -184,6 +185,18 @@ def _read_share(section: Section, key: str, usual: Decimal) -> Decimal:
     scalar = section.scalar(key)
     share = read_percent(scalar, section.problems) if scalar else None
     return usual if share is None else share
+
+
+def _read_renamed_from(section: Section) -> tuple[str, ...]:
+    scalars = section.scalars("renamed_from")
+    for number, scalar in enumerate(scalars):
+        if problem := name_problem(scalar, "rule"):
+            section.problems.append(problem)
+        elif scalar.text == section.text("rule"):
+            section.report("E322", "a rule cannot be renamed from itself", scalar)
+        elif scalar.text in (other.text for other in scalars[:number]):
+            section.report("E322", f"'{scalar.text}' stands here twice", scalar)
+    return tuple(dict.fromkeys(scalar.text for scalar in scalars))
 
 
 def _read_takes_over(section: Section, loading: Loading) -> tuple[str, ...]:

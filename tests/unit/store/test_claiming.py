@@ -184,11 +184,11 @@ def test_an_attempt_is_ours_until_it_is_finished_or_given_up(store: Store) -> No
         )
         assert not claiming.still_ours(connection, [first, second])  # not being sent
         begin_sending(connection, "m1")
-        assert claiming.still_ours(connection, [first, second]) == {first}
+        assert claiming.still_ours(connection, [first, second]) == {first: "late"}
         (third,) = claiming.begin_attempts(connection, [{**attempt, "number": 2}])
         in_doubt = {"outcome": "in_doubt", "finished_at": NOON}
         claiming.finish_attempts(connection, {first: in_doubt})
-        assert claiming.still_ours(connection, [first, second, third]) == {third}
+        assert claiming.still_ours(connection, [first, second, third]) == {third: "late"}
         gone = StateChange("m1", MessageState.UNKNOWN, Reason.IN_DOUBT)
         change_states(connection, [gone], NOON)
         assert not claiming.still_ours(connection, [third])

@@ -210,6 +210,7 @@ def upgrade() -> None:
         sa.Column("plan_at", sa.BigInteger(), nullable=True),
         sa.Column("enrolled_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("known_as", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("rule", "key"),
     )
@@ -636,6 +637,7 @@ def upgrade() -> None:
         sa.Column("applied_at", sa.BigInteger(), nullable=False),
         sa.Column("applied_by", sa.String(), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
+        sa.Column("renamed", json_type(), nullable=True),
         sa.PrimaryKeyConstraint("version"),
     )
     op.create_table(
