@@ -29,7 +29,7 @@ def wanted_release(session: Session, version: int | None) -> Release:
     return release
 
 
-def effect_of(session: Session, release: Release) -> Effect:
+def effect_of(session: Session, release: Release, *, with_backlog: bool = False) -> Effect:
     """Return what applying a release now would do."""
     from outreach.passes.setup import Setup
     from outreach.releases import foresee, open_setup
@@ -40,7 +40,7 @@ def effect_of(session: Session, release: Release) -> Effect:
             session.workspace, store, env=session.env, with_senders=False, now=session.now
         )
 
-    return foresee(session.store, release, opens, now=session.now)
+    return foresee(session.store, release, opens, now=session.now, with_backlog=with_backlog)
 
 
 def _warn(out: Output, warnings: list[Problem]) -> None:

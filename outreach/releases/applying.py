@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from outreach.errors import Problems, Refused
+from outreach.releases.backlog import NOTHING_RECORDED
 from outreach.releases.carrying_on import carry_on
 from outreach.releases.changes import Changes, compare
 from outreach.releases.first_day import note_starts
@@ -47,14 +48,18 @@ def apply(
     now: datetime,
     note: str = "",
     as_new: bool = False,
+    with_backlog: bool = False,
 ) -> Applied:
     """Make the files on disk what is applied; raises Problems when they are not in order.
 
     Nothing becomes a new version that means the same. A rule that says what it was called before
     goes on under its new name. What would tell customers the same thing twice, any other new name
     or another `once_per`, is Refused unless `as_new` says that it is meant.
+    Whom a rule that goes live has only recorded it leaves alone, unless `with_backlog` says so.
     """
-    return put_live(store, read_release(workspace), who=who, now=now, note=note, as_new=as_new)
+    release = read_release(workspace)
+    said = {"who": who, "note": note}
+    return put_live(store, release, **said, now=now, as_new=as_new, with_backlog=with_backlog)
 
 
 def reapply(
@@ -127,6 +132,7 @@ def put_live(
     now: datetime,
     note: str = "",
     as_new: bool = False,
+    with_backlog: bool = False,
 ) -> Applied:
     """Write a release as the version that runs; see `apply`."""
     with store.write() as connection:
@@ -135,7 +141,10 @@ def put_live(
         if not as_new:
             check_renames(before, release)
         changes = compare(before, release)
-        if row is not None and row.digest == release.digest:
+        is_same = row is not None and row.digest == release.digest
+        if with_backlog and (is_same or before is None):
+            raise Refused(NOTHING_RECORDED)
+        if row is not None and is_same:
             rulesets.refresh_files(connection, row.version, release.texts)
             return Applied(row.version, changes, is_new=False)
         if not as_new and (why := contacts_again(connection, changes)):
@@ -157,7 +166,7 @@ def put_live(
         )
         if before is not None:
             live = replace(release, ruleset=replace(release.ruleset, version=version))
-            carry_on(connection, store, before, live, now, made)
+            carry_on(connection, store, before, live, now, renamed=made, with_backlog=with_backlog)
         note_starts(connection, release.ruleset, now)
         note_deed(connection, who, "apply", {"version": version, "note": note}, now)
     return Applied(version, changes)

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection
 
 from outreach.deciding.places import STEP_GONE, Move, edited, silenced, spoken_step
 from outreach.deciding.rendering.library import SHARED
+from outreach.errors import Refused
 from outreach.model import MessageState, Reason
 from outreach.passes.setup import Setup
+from outreach.releases.backlog import NOTHING_RECORDED, going_live, meet_recorded
 from outreach.releases.refitting import end_removed, refit, refitted
 from outreach.releases.release import Release
 from outreach.releases.renaming import under_new_names
@@ -42,22 +43,29 @@ def carry_on(
     before: Release,
     after: Release,
     now: datetime,
-    renamed: Mapping[str, str] = MappingProxyType({}),
+    *,
+    renamed: Mapping[str, str],
+    with_backlog: bool = False,
 ) -> None:
     """Let what is under way go on by the edited rules; `after` has its number already.
 
-    `renamed` are the new names of rules by the old ones: to those they are compared.
+    `renamed` are the new names of rules by the old ones. With a backlog, whom rules that go live
+    have recorded is met too; Refused where none does.
     """
     before = under_new_names(before, renamed)
-    edit = _Edit.of(before, after)
-    if not edit and not renamed:
+    edit, going = _Edit.of(before, after), []
+    if with_backlog:
+        going = going_live(connection, before.ruleset, after.ruleset, now, renamed=renamed)
+        if not going:
+            raise Refused(NOTHING_RECORDED)
+    if not edit and not renamed and not going:
         return
-    if renamed:
+    if renamed or going:
         # an enrol pass that began before must not meet everybody under an old name
         lock_enrolling(connection)
     # all that a send pass takes, in its order: what it is about to move stands still meanwhile
     lock_change_log(connection)
-    names = {*edit.names, *renamed}
+    names = {*edit.names, *renamed, *(rule.name for rule in going)}
     walking = (places.customers_of(connection, name) for name in names)
     was = {new: old for old, new in renamed.items()}
     approved = (
@@ -81,6 +89,7 @@ def carry_on(
     retime(connection, setup, edit.retimed, now)
     for name, steps in edit.reworded.items():
         reopen(connection, name, steps, f"in version {after.version}", now)
+    meet_recorded(connection, setup, going, now)
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,9 @@ class Effect:
         )
 
 
-def foresee(store: Store, release: Release, opens: Opens, *, now: datetime) -> Effect:
+def foresee(
+    store: Store, release: Release, opens: Opens, *, now: datetime, with_backlog: bool = False
+) -> Effect:
     """Say what applying a release now does, and the passes that come next; nothing is written."""
     with pretend(store) as scratch:
         has_rules = applied(scratch) is not None
@@ -99,7 +101,7 @@ def foresee(store: Store, release: Release, opens: Opens, *, now: datetime) -> E
         made = _renames(scratch, release)
     with pretend(store) as scratch:
         before = _waiting(scratch)
-        put_live(scratch, release, who="", now=now, as_new=True)
+        put_live(scratch, release, who="", now=now, as_new=True, with_backlog=with_backlog)
         carried = _again(scratch, before)
         planned, tasks = _run(scratch, opens, now)
     found_anyway = {_about(row, made[row.rule]) for row in usual.values() if row.rule in made}

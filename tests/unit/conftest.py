@@ -103,14 +103,14 @@ class Shop:
         self._setup = None
         return apply(self.store, self.workspace, who="anna", now=now, **options)
 
-    def foresee(self, now: datetime) -> Any:
+    def foresee(self, now: datetime, **options: Any) -> Any:
         """Return what applying the files would do."""
         from outreach.releases import foresee, open_setup, read_release
 
         def opens(store: Store) -> Setup:
             return open_setup(self.workspace, store, env={}, with_senders=False)
 
-        return foresee(self.store, read_release(self.workspace), opens, now=now)
+        return foresee(self.store, read_release(self.workspace), opens, now=now, **options)
 
     @property
     def setup(self) -> Setup:

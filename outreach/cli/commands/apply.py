@@ -34,6 +34,13 @@ def apply(
         bool,
         typer.Option("--as-new", help="A renamed rule is a new one: contact everybody anew."),
     ] = False,
+    include_shadow_backlog: Annotated[
+        bool,
+        typer.Option(
+            "--include-shadow-backlog",
+            help="Rules that go live also write to whom they recorded in shadow.",
+        ),
+    ] = False,
 ) -> None:
     """Make the rules and templates on disk the ones that the daemon runs.
 
@@ -47,21 +54,30 @@ def apply(
     release = wanted_release(session, version)
     if version is not None:
         note = note or f"version {version} again"
+    backlog = include_shadow_backlog
     if before is not None and before.digest == release.digest:
-        put_live(store, release, who=who(session.env), now=session.now)
+        put_live(store, release, who=who(session.env), now=session.now, with_backlog=backlog)
         taken = _take_codes(session, release)
         _say_unchanged(session, before.version, taken)
         return
     if not as_new:
         check_renames(before, release)
-    changes, effect = compare(before, release), effect_of(session, release)
+    changes, effect = compare(before, release), effect_of(session, release, with_backlog=backlog)
     what = "Rules on disk" if version is None else f"Version {version}"
     if not session.out.as_json:
         print_changes(session, before, changes, effect, what)
     new = _new_rules(session, before, release)
     number = (before.version or 0) + 1 if before else 1
     session.confirm(_question(number, effect.count(Fate.CANCELLED)))
-    done = put_live(store, release, who=who(session.env), now=session.now, note=note, as_new=as_new)
+    done = put_live(
+        store,
+        release,
+        who=who(session.env),
+        now=session.now,
+        note=note,
+        as_new=as_new,
+        with_backlog=backlog,
+    )
     taken = _take_codes(session, release)
     if session.out.as_json:
         content = {

@@ -27,6 +27,13 @@ def diff(
     messages: Annotated[
         bool, typer.Option("--messages", help="List the messages one by one.")
     ] = False,
+    include_shadow_backlog: Annotated[
+        bool,
+        typer.Option(
+            "--include-shadow-backlog",
+            help="Rules that go live also write to whom they recorded in shadow.",
+        ),
+    ] = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="End with 1 when something differs.")
     ] = False,
@@ -45,7 +52,8 @@ def diff(
     check_renames(current, release)
     changes = compare(base, release)
     is_same = current is not None and current.digest == release.digest
-    effect = Effect() if is_same else effect_of(session, release)
+    backlog = include_shadow_backlog
+    effect = Effect() if is_same else effect_of(session, release, with_backlog=backlog)
     if out.as_json:
         content = {"changes": changes, "effect": effect_json(effect)}
         listed = {"messages": list(effect.touched)} if messages else {}
@@ -59,6 +67,7 @@ def diff(
         if messages:
             print_touched(session, effect)
         again = f" --version {version}" if version else ""
+        again += " --include-shadow-backlog" if backlog else ""
         out.suggest((f"outreach apply{again}", "make it what runs"))
     if exit_code and changes:
         raise typer.Exit(1)
