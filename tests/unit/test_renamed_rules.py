@@ -14,6 +14,7 @@ from outreach.model import Channel
 from outreach.passes.enrol import enrol
 from outreach.passes.plan import plan_due
 from outreach.passes.send import send_due
+from outreach.proving.scratch import make_hasty
 from outreach.releases import Fate, compare, current_release, read_release, reapply
 from outreach.store.database import Store
 from outreach.store.ledger import Enrollment, LastSent
@@ -41,6 +42,11 @@ rules:
 RENAMED = RULES.replace("rule: late", "rule: delayed\n    renamed_from: late")
 #: nothing of it depends on the database
 on_one_database = pytest.mark.parametrize("database_kind", ["sqlite"])
+
+
+@pytest.fixture(autouse=True)
+def _hasty(store: Store) -> None:
+    make_hasty(store)
 
 
 @pytest.fixture

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from outreach.errors import Refused
+from outreach.proving.scratch import make_hasty
 from outreach.releases import Fate, open_setup
+from outreach.store.database import Store
 from outreach.store.ledger import Batch
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -35,6 +37,11 @@ rules:
 LIVE = RULES.replace("mode: shadow", "mode: live")
 #: nothing of it depends on the database
 on_one_database = pytest.mark.parametrize("database_kind", ["sqlite"])
+
+
+@pytest.fixture(autouse=True)
+def _hasty(store: Store) -> None:
+    make_hasty(store)
 
 
 @pytest.fixture
