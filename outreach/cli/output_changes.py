@@ -104,7 +104,7 @@ def _lines(out: Output, changes: Changes, effect: Effect) -> Iterator[str]:
     for change in changes.changed:
         yield from _rule_lines(out, change)
     for old, new in changes.carried:
-        yield f"{out.style('→', 'yellow')} {old} renamed: goes on as {new} with all that it had"
+        yield f"{out.style('→', 'yellow')} {old} renamed to {new}: its history goes on"
     for old, new in changes.renamed:
         yield f"{out.style('!', 'yellow')} {old} is now called {new}: to us, another rule (E320)"
         yield f"    write `renamed_from: {old}` in it, and it goes on with its history"

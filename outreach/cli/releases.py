@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from outreach.cli.output import Output
@@ -10,7 +14,9 @@ from outreach.cli.session import Session
 from outreach.errors import Problem, Problems
 
 if TYPE_CHECKING:
+    from outreach.passes.setup import Setup
     from outreach.releases import Effect, Release
+    from outreach.store.database import Store
 
 
 def wanted_release(session: Session, version: int | None) -> Release:
@@ -31,16 +37,34 @@ def wanted_release(session: Session, version: int | None) -> Release:
 
 def effect_of(session: Session, release: Release, *, with_backlog: bool = False) -> Effect:
     """Return what applying a release now would do."""
-    from outreach.passes.setup import Setup
-    from outreach.releases import foresee, open_setup
-    from outreach.store.database import Store
+    from outreach.releases import foresee
 
-    def opens(store: Store) -> Setup:
-        return open_setup(
-            session.workspace, store, env=session.env, with_senders=False, now=session.now
-        )
+    opens, now = partial(_open, session), session.now
+    return foresee(session.store, release, opens, now=now, with_backlog=with_backlog)
 
-    return foresee(session.store, release, opens, now=session.now, with_backlog=with_backlog)
+
+@contextmanager
+def looking(session: Session, *, applied: bool) -> Iterator[Setup]:
+    """Yield what a look ahead runs with; where files rename rules, as if they were applied."""
+    from outreach.releases import current_release, once_renamed, read_release, renames
+
+    setup = session.setup(applied=applied)
+    if setup.applied is not None:
+        release = read_release(session.workspace)
+        if renames(current_release(session.store, session.workspace.folder), release):
+            opens = partial(_open, session)
+            with once_renamed(session.store, release, opens, now=session.now) as renamed:
+                yield replace(renamed, sources_at=setup.sources_at)
+            return
+    yield setup
+
+
+def _open(session: Session, store: Store) -> Setup:
+    from outreach.releases import open_setup
+
+    return open_setup(
+        session.workspace, store, env=session.env, with_senders=False, now=session.now
+    )
 
 
 def _warn(out: Output, warnings: list[Problem]) -> None:

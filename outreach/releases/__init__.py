@@ -12,7 +12,7 @@ from outreach.releases.applying import (
 )
 from outreach.releases.changes import Changes, KeyChange, RuleChange, compare
 from outreach.releases.channels import check_channels, read_channels
-from outreach.releases.effects import Effect, Fate, Touched, foresee
+from outreach.releases.effects import Effect, Fate, Touched, foresee, foresee_moved, once_renamed
 from outreach.releases.first_day import in_force, read_starts
 from outreach.releases.links import open_links, shown_links
 from outreach.releases.opening import (
@@ -49,11 +49,13 @@ __all__ = [
     "examine",
     "first_release",
     "foresee",
+    "foresee_moved",
     "house_of",
     "in_force",
     "load",
     "mailbox_of",
     "old_release",
+    "once_renamed",
     "open_links",
     "open_senders",
     "open_setup",

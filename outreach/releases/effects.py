@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -125,6 +126,26 @@ def _renames(store: Store, release: Release) -> dict[str, str]:
 def _about(row: Record, rule: str) -> tuple[Any, ...]:
     """Return what tells a message from others, by the name its rule has or will have."""
     return rule, row.step, row.repetition, row.channel_number, row.customer_id, row.matched_at
+
+
+def foresee_moved(store: Store, release: Release, *, now: datetime) -> Effect:
+    """Say what applying a release now does to what is planned already; the passes do not run."""
+    with pretend(store) as scratch:
+        before = _waiting(scratch)
+        if not before:
+            return Effect()
+        put_live(scratch, release, who="", now=now, as_new=True)
+        touched = tuple(_changed(before, _again(scratch, before)))
+    return Effect(touched, len(before) - len(touched))
+
+
+@contextmanager
+def once_renamed(store: Store, release: Release, opens: Opens, *, now: datetime) -> Iterator[Setup]:
+    """Yield a release's setup on a store in which its rules have their new names; all is undone."""
+    with pretend(store) as scratch:
+        put_live(scratch, release, who="", now=now, as_new=True)
+        setup = opens(scratch)
+        yield replace(setup, ruleset=replace(setup.ruleset, version=None))
 
 
 def _run(store: Store, opens: Opens, now: datetime) -> tuple[dict[str, Record], int]:

@@ -13,6 +13,7 @@ from outreach.cli.output_csv import AsCsv, print_csv
 from outreach.cli.output_message import NAMES, print_message
 from outreach.cli.output_tables import Cell, Column, table
 from outreach.cli.preview_json import MESSAGE, RULE, preview_json
+from outreach.cli.releases import looking
 from outreach.cli.session import Session
 from outreach.model import REASON_TEXT, Channel, Mode, Money, Reason
 
@@ -77,13 +78,13 @@ def preview(
     """
     from outreach.passes.preview import preview as look_ahead
 
-    setup = session.setup(applied=applied)
-    _check_rules(setup, rule or [])
     now = session.now
     end = session.moment(until, "--until") if until else now
     if end < now:
         raise typer.BadParameter("that is in the past", param_hint="--until")
-    found = look_ahead(setup, now=now, until=end, rules=rule or None, customer=customer)
+    with looking(session, applied=applied) as setup:
+        _check_rules(setup, rule or [])
+        found = look_ahead(setup, now=now, until=end, rules=rule or None, customer=customer)
     if as_csv:
         one_by_one = messages or skipped or customer is not None
         _print_csv(session.out, found, one_by_one=one_by_one, only_skipped=skipped, limit=limit)
@@ -94,6 +95,7 @@ def preview(
     else:
         _print_heading(session, setup, found)
         _print_counts(session, found)
+        _print_edits(session, setup)
         if messages or skipped or customer is not None:
             _print_messages(session, found, only_skipped=skipped, limit=limit)
         _suggest(session.out, found, listed=messages or skipped)
@@ -167,6 +169,24 @@ def _print_counts(session: Session, found: Preview) -> None:
         said = f"{stale:,} {waits} for a stale source: `outreach status` says which"
         out.line()
         out.paragraph(f"{out.mark('warning')} {said}")
+
+
+def _print_edits(session: Session, setup: Setup) -> None:
+    """Say what else applying edited files does: here planned messages stand where they stood."""
+    from outreach.releases import Fate, foresee_moved, read_release
+
+    if setup.applied is None:  # they are what runs, or nothing runs yet
+        return
+    effect = foresee_moved(session.store, read_release(session.workspace), now=session.now)
+    fates = {Fate.MOVED: "moved", Fate.HELD: "held", Fate.CANCELLED: "cancelled"}
+    said = ", ".join(f"{effect.count(f):,} {what}" for f, what in fates.items() if effect.count(f))
+    session.out.line()
+    session.out.paragraph(
+        f"The files are not applied. Of what is planned, applying them leaves {said}:"
+        " `outreach diff` says which"
+        if said
+        else "The files are not applied; applying them changes nothing that is planned"
+    )
 
 
 def _row(session: Session, count: RuleCount) -> list[str | Cell]:

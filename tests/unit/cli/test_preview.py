@@ -9,6 +9,20 @@ import pytest
 
 from tests.unit.cli.conftest import NOW, Cli
 
+PLANNED = """\
+format: 1
+defaults: {owner: care@nordlicht.example, purpose: service, via: [email], mode: live}
+rules:
+  - rule: late
+    about: order
+    when:
+      - promised_at is more than 1 day ago
+      - status is shipped
+      - customer.email is present
+    steps:
+      - send: apology
+        wait: 2 days
+"""
 MESSAGE_KEYS = {
     "rule",
     "step",
@@ -124,3 +138,34 @@ def test_wrong_usage_is_said(words, cli: Cli, shop: Path) -> None:
 def test_a_new_workspace_has_nothing_to_send(cli: Cli, workspace: Path) -> None:
     done = cli("preview", "--json")
     assert (done.code, done.json["messages"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "wait: 2 days",
+            "wait: 60 hours",
+            "applying them leaves 2 moved: `outreach diff` says which",
+        ),
+        ("status is shipped", "status is packed", "leaves 2 cancelled: `outreach diff`"),
+        # this one is shown as it will be, so nothing more is to be said
+        ("rule: late", "rule: tardy\n    renamed_from: late", ""),
+    ],
+)
+def test_what_applying_does_to_what_is_planned_is_said(
+    old: str, new: str, said: str, cli: Cli, shop: Path
+) -> None:
+    file = shop / "rules/orders.yaml"
+    file.write_text(PLANNED, "utf-8")
+    cli("apply", "--yes", "--at", NOW)
+    ran = cli("run", "--once", "--at", NOW)
+    assert ran.code == 0, ran.err
+    assert cli("queue", "--at", NOW, "--json").json["messages"]
+    file.write_text(PLANNED.replace(old, new), "utf-8")
+    told = " ".join(cli("preview", "--at", NOW).out.split())
+    assert said in told
+    assert ("are not applied" in told) == bool(said)
+    # a rule with a new name meets nobody anew
+    counts = cli("preview", "--at", NOW, "--until", "+3 days", "--json").json["rules"]
+    assert sum(count["will_send"] for count in counts) == (0 if "packed" in new else 3)
