@@ -2,7 +2,7 @@
 # More words for a tool go in ARGS:  make test ARGS="tests/unit/test_clock.py -k advance"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench crashes coupons browser lock clean
+.PHONY: help demo test mutants check format bench crashes coupons browser lock clean
 
 # the first of these that is new enough; or say PYTHON=...
 PYTHON = $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -19,6 +19,9 @@ demo: $(READY) ## play 60 days of a small shop, with nothing to configure
 
 test: $(READY) ## run the tests on SQLite and PostgreSQL, on up to four processors
 	@$(BIN)/python -m pytest -n logical --maxprocesses 4 $(ARGS)
+
+mutants: $(READY) ## change the starter rules line by line, and see that their tests notice
+	@$(BIN)/outreach test --mutants $(ARGS)
 
 check: $(READY) ## lint, formatting and types
 	@$(BIN)/ruff check

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from outreach.cli.commands.mutants import AT_LEAST, hunt_mutants
 from outreach.cli.output import is_terminal
 from outreach.cli.output_problems import lines_of
 from outreach.cli.output_tests import Reporter, coverage_json, junit, tests_json
@@ -55,6 +56,19 @@ def run_tests(
         int | None,
         typer.Option("--processes", min=1, help="How many at a time; else as many as processors."),
     ] = None,
+    mutants: Annotated[
+        bool,
+        typer.Option("--mutants", help="Change the rules line by line: which do tests notice?"),
+    ] = False,
+    rule: Annotated[
+        str, typer.Option("--rule", metavar="NAME", help="With --mutants: change only this rule.")
+    ] = "",
+    at_least: Annotated[
+        int,
+        typer.Option(
+            "--at-least", min=0, max=100, help="With --mutants: percent that must be noticed."
+        ),
+    ] = AT_LEAST,
 ) -> int:
     """Play every rule test through the real passes; nothing leaves, and no database is touched.
 
@@ -71,13 +85,29 @@ def run_tests(
         raise Refused(f"there are no rule tests{which}")
     if record:
         return _record(session, release, gathered, record)
+    if rule and not mutants:
+        raise typer.BadParameter("is said with --mutants", param_hint="--rule")
     began = perf_counter()
-    verdicts = _run(session, release, gathered, processes, fail_fast=fail_fast, watching=coverage)
+    watching = coverage or mutants
+    verdicts = _run(session, release, gathered, processes, fail_fast=fail_fast, watching=watching)
     shown = _coverage(release, gathered, verdicts) if coverage else None
+    passed = not gathered.problems and all(verdict.passed for verdict in verdicts)
+    if mutants and passed:
+        return hunt_mutants(
+            session,
+            release,
+            gathered.scenarios,
+            verdicts,
+            rule=rule,
+            at_least=at_least,
+            processes=processes,
+        )
     _print(session, gathered, verdicts, perf_counter() - began, shown)
+    if mutants:
+        session.out.note("changed rules are tried once all tests pass with the rules as they are")
     if junit_file is not None:
         junit_file.write_text(junit(verdicts, gathered.problems), "utf-8")
-    return int(bool(gathered.problems) or not all(verdict.passed for verdict in verdicts))
+    return int(not passed)
 
 
 def _record(session: Session, release: Release, gathered: Gathered, name: str) -> int:

@@ -7,6 +7,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from outreach.cli.options import Manners
+from outreach.cli.output import Output
+from outreach.cli.output_mutants import print_mutants
+from outreach.model import Position
+from outreach.proving.mutants.playing import Fate
 from tests.unit.cli.conftest import Cli, write
 
 TESTS = """\
@@ -147,3 +152,57 @@ def test_what_a_test_comes_to_can_be_kept_as_its_expectations(tested: Path, cli:
     write(tested, {"rules/orders.test.yaml": kept})
     assert cli("test").code == 0
     assert cli("test", "--record", "another").code == 2
+
+
+def test_changes_that_no_test_notices_are_told_with_their_place(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    long = "status not in [delivered, cancelled, refunded, returned] → … refunded, returned]"
+    fates = [
+        Fate(
+            "late", Position("rules/orders.yaml", 7), "wait: 2 days → 1 day", ("a.test.yaml", "it")
+        ),
+        Fate("late", Position("rules/orders.yaml", 8), "cooldown: 2 days → 1 day"),
+        Fate("delivery-check-in", Position("rules/orders.yaml", 31), long),
+    ]
+    print_mutants(Output(Manners()), fates, at_least=90, seconds=71.6)
+    assert capsys.readouterr().out.splitlines() == [
+        "No test notices",
+        "  rules/orders.yaml:8  late  cooldown: 2 days → 1 day",
+        f"  rules/orders.yaml:31  delivery-check-in  {long.partition(' →')[0]}",
+        "                        → … refunded, returned]",
+        "",
+        "Rule               Changes  Noticed",
+        "late                     2        1  50.0 %",
+        "delivery-check-in        1        0   0.0 %",
+        "",
+        "3 changes, 1 noticed: 33.3 % of the 90 % that are wanted in 72 s",
+    ]
+
+
+def test_each_change_is_told_with_the_test_that_notices_it(tested: Path, cli: Cli) -> None:
+    words = ("test", "--mutants", "--rule", "late", "--json", "-k", "after the promise")
+    ran = cli(*words, "--processes", "1")
+    assert (ran.code, ran.json["schema"], ran.json["at_least"]) == (1, "outreach/mutants/1", 90)
+    noticed = [mutant for mutant in ran.json["mutants"] if mutant["noticed_by"]]
+    assert (ran.json["changes"], ran.json["noticed"]) == (len(ran.json["mutants"]), len(noticed))
+    test = {"file": "rules/orders.test.yaml", "name": "an apology a day after the promise"}
+    assert noticed[0] == {
+        "rule": "late",
+        "file": "rules/orders.yaml",
+        "line": 7,
+        "change": "promised_at is more than 1 day ago → left out",
+        "noticed_by": test,
+    }
+    missed = {mutant["change"] for mutant in ran.json["mutants"] if not mutant["noticed_by"]}
+    assert "ignore_older_than: 10 days → 20 days" in missed
+
+
+def test_rules_are_changed_once_all_tests_pass(tested: Path, cli: Cli) -> None:
+    assert cli("test", "--rule", "late").code == 2
+    unknown = cli("test", "--mutants", "--rule", "lat")
+    assert (unknown.code, "did you mean 'late'?" in unknown.err) == (2, True)
+    write(tested, {"rules/orders.test.yaml": WRONG})
+    ran = cli("test", "--mutants")
+    assert (ran.code, "once all tests pass" in ran.err) == (1, True)
+    assert "1 passed, 1 failed in" in ran.out
