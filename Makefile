@@ -3,6 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test mutants check format bench crashes coupons browser lock clean
+.PHONY: help demo test check format bench crashes coupons browser editor lock clean
 
 # the first of these that is new enough; or say PYTHON=...
 PYTHON = $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -18,6 +19,7 @@ demo: $(READY) ## play 60 days of a small shop, with nothing to configure
 	@cd build/demo && ../../$(BIN)/outreach demo $(ARGS)
 
 test: $(READY) ## run the tests on SQLite and PostgreSQL, on up to four processors
+	@.ci/editor >/dev/null 2>&1 || true # without it, its tests are skipped and say so
 	@$(BIN)/python -m pytest -n logical --maxprocesses 4 $(ARGS)
 
 mutants: $(READY) ## change the starter rules line by line, and see that their tests notice
@@ -37,6 +39,9 @@ bench: $(READY) ## measure what we say about speed
 
 browser: ## find a Chromium for the tests of pages, or install one
 	@.ci/browser
+
+editor: ## install the server that completes YAML in editors, for the tests of our schemas (with npm)
+	@.ci/editor
 
 crashes: $(READY) ## send through bad providers while the daemons die, and count every message
 	@$(BIN)/python -m benchmarks.crashes $(ARGS)

@@ -1,7 +1,7 @@
 """What every test may ask for: a fresh database of either kind, and the real data where it is.
 
-What a machine lacks is skipped; with `OUTREACH_REQUIRE=postgres,real_data,browser`, as in CI, that
-fails.
+What a machine lacks is skipped; what `OUTREACH_REQUIRE=postgres,real_data,browser,editor` names, as
+in CI, fails.
 """
 
 from __future__ import annotations
@@ -31,7 +31,12 @@ if TYPE_CHECKING:
     from outreach.store.database import Store
 
 #: what a machine may lack; each is also a marker that its tests carry by themselves
-NEEDS = {"postgres": "postgres_url", "real_data": "shared_data", "browser": "browser"}
+NEEDS = {
+    "postgres": "postgres_url",
+    "real_data": "shared_data",
+    "browser": "browser",
+    "editor": "editor_server",
+}
 #: what a Chromium may be called
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -175,6 +180,16 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=found, args=arguments)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def editor_server(pytestconfig: pytest.Config) -> list[str]:
+    """The command of the server that completes YAML in editors."""
+    node = shutil.which("node")
+    server = pytestconfig.rootpath / "build/editor/node_modules/yaml-language-server/bin"
+    if node is None or not server.is_dir():
+        _cannot_have("editor", "no yaml-language-server here: make editor")
+    return [node, str(server / "yaml-language-server"), "--stdio"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,7 +14,6 @@ from outreach.rules.catalogue import REACH, Catalogue
 from outreach.rules.fields import Source
 from outreach.rules.loading.keys import (
     DEFAULT_KEYS,
-    GROUP_KEYS,
     LIMIT_KEYS,
     OFFER_KEYS,
     RULE_KEYS,
@@ -22,7 +21,7 @@ from outreach.rules.loading.keys import (
 )
 from outreach.rules.names import Names
 from outreach.rules.offer import WhenSpent
-from outreach.rules.sentence_schema import Json, event_schema, field_schema, last_sent_schema
+from outreach.rules.sentence_schema import Json, list_of, of_events, of_field, of_last_sent
 from outreach.rules.yaml_nodes import Mapping as Keys
 from outreach.rules.yaml_nodes import Scalar, Sequence
 from outreach.rules.yaml_source import read
@@ -115,25 +114,11 @@ def _sentences_about(kind: Kind) -> Json:
 
 def _conditions(known: _Known) -> Iterator[tuple[str, Json]]:
     for kind in SUBJECTS:
-        sentences = [field_schema(field) for field in known.names.catalogue.fields(kind)]
-        sentences += [
-            last_sent_schema(f"{prefix}last_sent.", known.rules) for prefix in REACH[kind]
-        ]
-        yield f"{kind.value}-before", _list_of(f"{kind.value}-before", sentences)
-        yield f"{kind.value}-after", _list_of(f"{kind.value}-after", [*sentences, event_schema()])
-
-
-def _list_of(name: str, sentences: list[Json]) -> Json:
-    groups = [
-        {
-            "type": "object",
-            "properties": {key: _ref(name)},
-            "required": [key],
-            "additionalProperties": False,
-        }
-        for key in GROUP_KEYS
-    ]
-    return {"type": "array", "minItems": 1, "items": {"anyOf": [*sentences, *groups]}}
+        sayings = [of_field(field) for field in known.names.catalogue.fields(kind)]
+        sayings += [of_last_sent(f"{prefix}last_sent.", known.rules) for prefix in REACH[kind]]
+        unknown = f"No such field. `outreach schema fields {kind}` lists those of the {kind}"
+        for name, more in ((f"{kind}-before", []), (f"{kind}-after", [of_events()])):
+            yield name, list_of(name, [*sayings, *more], unknown)
 
 
 def _keys(known: _Known, keys: Iterable[str]) -> Json:

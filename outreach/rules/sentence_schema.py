@@ -7,11 +7,14 @@ wrong, and `outreach check` finds the rest.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from outreach.rules.conditions.events import EVENTS
 from outreach.rules.fields import Field, FieldType
+from outreach.rules.loading.keys import GROUP_KEYS
 from outreach.rules.sentences.said import KIND_OF
 
 Json = dict[str, Any]
@@ -45,7 +48,7 @@ _ALWAYS = " is (missing|present)"
 #: what to offer for a field of a type; what is in braces is to be filled in
 _FORMS: dict[FieldType, tuple[str, ...]] = {
     FieldType.CHOICE: ("is {X}", "is not {X}", "in [{X}, {Y}]", "not in [{X}, {Y}]"),
-    FieldType.TEXT: ("is {x}", 'contains "{x}"', 'starts with "{x}"', "is missing"),
+    FieldType.TEXT: ("is {x}", "contains {x}", "starts with {x}", "is missing"),
     FieldType.YES_NO: ("is true", "is false"),
     FieldType.NUMBER: ("is {1}", "is at least {1}", "is at most {1}", "is between {1} and {5}"),
     FieldType.MONEY: ("is at least {100} EUR", "is less than {100} EUR"),
@@ -62,57 +65,100 @@ _FORMS: dict[FieldType, tuple[str, ...]] = {
         "is present",
     ),
 }
+#: a place in a form, with what can stand there
+_PLACE = re.compile(r"\{(.*?)\}")
+#: what follows the beginning of a sentence
+_END = r"([\s=<>!].*)?"
 _KEPT_FORM = "is {X} for more than {2 days}"
 
 
-def field_schema(field: Field) -> Json:
-    """Return the schema of the sentences about one field."""
-    choices = "|".join(map(re.escape, field.choices)) or r"\S+"
+@dataclass(frozen=True)
+class Sayings:
+    """What can be said about one field: how it begins, what is right, and what to offer."""
+
+    begins: str
+    right: Json
+    forms: tuple[str, ...]
+
+    def offers(self) -> list[Json]:
+        """Return what an editor puts in, with places to go to and what can stand there."""
+        said = {k: v for k, v in self.right.items() if k == "description"}
+        return [{"label": _open(form), "body": _snippet(form), **said} for form in self.forms]
+
+    def judging(self) -> Json:
+        """Return the schema that is asked of sentences that begin so, and of no others."""
+        return {"if": {"pattern": _spaced(f"{self.begins}{_END}")}, "then": self.right}
+
+
+def of_field(field: Field) -> Sayings:
+    """Return what can be said about one field."""
+    choices = "|".join(map(_escaped, field.choices)) or r"\S+"
     patterns = [p.replace("CHOICES", choices) for p in _PATTERNS[field.type]]
-    return _schema(re.escape(field.path), patterns, field.path, field.type, _forms(field)) | {
-        "description": field.label
-    }
+    forms = [f"{field.path} {form}" for form in _forms(field)]
+    subject = _escaped(field.path)
+    right = _right(subject, patterns, field.path, field.type, forms)
+    if field.choices:
+        right["patternErrorMessage"] += f". It can be {', '.join(field.choices)}"
+    if field.label:
+        right["description"] = field.label
+    return Sayings(subject, right, tuple(forms))
 
 
-def last_sent_schema(start: str, rules: Iterable[str]) -> Json:
-    """Return the schema of the sentences about what rules have sent; `start` is what leads there.
+def of_last_sent(start: str, rules: Iterable[str]) -> Sayings:
+    """Return what can be said about what rules have sent; `start` is what leads there.
 
     That is `last_sent.` for the subject and `customer.last_sent.` for the person.
     """
     names = list(rules) or ["my-rule"]
-    forms = [f"{name} {form}" for name in names for form in _FORMS[FieldType.TIME][:2]]
-    subject = re.escape(start) + r"\S+"
-    schema = _schema(subject, _PATTERNS[FieldType.TIME], start, FieldType.TIME, [])
-    return schema | _offers(forms, start)
+    said = [f"{start}{name} {form}" for name in names for form in _FORMS[FieldType.TIME][:2]]
+    subject = _escaped(start) + r"\S+"
+    right = _right(subject, _PATTERNS[FieldType.TIME], f"{start}{names[0]}", FieldType.TIME, said)
+    return Sayings(subject, right | {"description": "when that rule last wrote"}, tuple(said))
 
 
-def event_schema() -> Json:
-    """Return the schema of the sentences about what became of a step of the same rule."""
+def of_events() -> Sayings:
+    """Return what can be said about what became of a step of the same rule."""
     phrases = "|".join(EVENTS)
-    forms = [f"{{first}} was {phrase}" for phrase in EVENTS]
-    return {
-        "type": "string",
+    right = {
         "pattern": _spaced(rf"\S+ was (not )?({phrases})"),
-        "patternErrorMessage": "Try: first was replied to",
+        "patternErrorMessage": f"A step was {', '.join(EVENTS)}. Try: first was replied to",
         "description": "what became of a step of this rule, by its id",
-        **_offers(forms, ""),
     }
+    forms = tuple(f"{{first}} was {phrase}" for phrase in EVENTS)
+    return Sayings(r"\S+ was", right, forms)
 
 
-def _schema(
-    subject: str, patterns: Iterable[str], path: str, kind: FieldType, forms: list[str]
+def list_of(name: str, sayings: Sequence[Sayings], unknown: str) -> Json:
+    """Return the schema of a list of sentences and groups; `name` is what groups call it by.
+
+    Each sentence is judged by what it begins with, so that an editor complains about the field that
+    was meant, and explains that one; `unknown` is what it says about a beginning that there is none
+    of. What it offers stands outside: inside, editors would take that of the best match only.
+    """
+    known = "|".join(one.begins for one in sayings)
+    there_is = {"pattern": _spaced(f"({known}){_END}"), "patternErrorMessage": unknown}
+    groups = {key: {"$ref": f"#/definitions/{name}"} for key in GROUP_KEYS}
+    item: Json = {
+        "type": ["string", "object"],
+        "properties": groups,
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+        "if": {"type": "string"},
+        "then": {"allOf": [there_is, *(one.judging() for one in sayings)]},
+        "defaultSnippets": [offer for one in sayings for offer in one.offers()],
+    }
+    return {"type": "array", "minItems": 1, "items": item}
+
+
+def _right(
+    subject: str, patterns: Iterable[str], path: str, kind: FieldType, forms: Sequence[str]
 ) -> Json:
-    said = _forms_to_try(forms, path, kind)
     return {
-        "type": "string",
         "pattern": _spaced(f"{subject}({'|'.join([*patterns, _ALWAYS])})"),
-        "patternErrorMessage": f"{path} is {KIND_OF[kind]}. Try: {said}",
-        **_offers(forms, f"{path} "),
+        "patternErrorMessage": f"{path} is {KIND_OF[kind]}. Try: {_filled(forms[0])}",
+        "examples": [_filled(form) for form in forms],
     }
-
-
-def _forms_to_try(forms: list[str], path: str, kind: FieldType) -> str:
-    return f"{path} {_filled(forms[0])}" if forms else f"{path}my-rule {_filled(_FORMS[kind][0])}"
 
 
 def _forms(field: Field) -> list[str]:
@@ -120,32 +166,33 @@ def _forms(field: Field) -> list[str]:
     forms = [*_FORMS[field.type], *([_KEPT_FORM] if field.changed_at else [])]
     if not field.choices:
         return forms
-    first, second = field.choices[0], field.choices[-1]
-    return [form.replace("X", first).replace("Y", second) for form in forms]
-
-
-def _offers(forms: Iterable[str], start: str) -> Json:
-    said = [start + form for form in forms]
-    return {
-        "examples": [_filled(text) for text in said],
-        "defaultSnippets": [{"label": _open(text), "body": _snippet(text)} for text in said],
-    }
+    first, last = "|".join(field.choices), "|".join([field.choices[-1], *field.choices[:-1]])
+    return [form.replace("X", first).replace("Y", last) for form in forms]
 
 
 def _filled(form: str) -> str:
-    return form.replace("{", "").replace("}", "")
+    return _PLACE.sub(lambda place: place[1].partition("|")[0], form)
 
 
 def _open(form: str) -> str:
-    return re.sub(r"\{.*?\}", "…", form)
+    return _PLACE.sub("…", form)
 
 
 def _snippet(form: str) -> str:
-    """Return a form as editors take it: `{1 day}` becomes the place `${1:1 day}`."""
-    pieces = re.split(r"\{(.*?)\}", form)
-    places = (f"${{{n}:{piece}}}" for n, piece in enumerate(pieces[1::2], start=1))
-    return "".join(word + next(places, "") for word in pieces[::2])
+    """Return a form as editors take it: `{1 day}` is the place `${1:1 day}`, `{a|b}` a choice."""
+    numbers = count(1)
+
+    def place(found: re.Match[str]) -> str:
+        inside = f"|{found[1].replace('|', ',')}|" if "|" in found[1] else f":{found[1]}"
+        return f"${{{next(numbers)}{inside}}}"
+
+    return _PLACE.sub(place, form)
 
 
 def _spaced(pattern: str) -> str:
     return f"^{pattern}$".replace(" ", r"\s+").replace("~", r"\s*")
+
+
+def _escaped(word: str) -> str:
+    """Return a word as a pattern; as Python escapes it, editors would not take it."""
+    return re.sub(r"[.*+?^${}()|\[\]\\/]", r"\\\g<0>", word)
