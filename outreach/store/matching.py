@@ -38,7 +38,7 @@ from outreach.rules.conditions.branch import SMALLEST
 from outreach.rules.conditions.groups import AllOf
 from outreach.rules.document import Rule
 from outreach.store.frames import SqlFrame, StagedFrame, TableFrame, Thresholds
-from outreach.store.sql_functions import latest
+from outreach.store.sql_functions import earliest, latest
 
 #: what a match is, in this order
 COLUMNS = ("subject_id", "customer_id", "key", "matched_at")
@@ -176,9 +176,10 @@ def _instant(frame: SqlFrame, edge: Edge) -> ColumnElement[int]:
 
 
 def _age_instant(frame: SqlFrame, rule: Rule) -> ColumnElement[int]:
-    if rule.age is None:
-        return bindparam("upto", 0, type_=BigInteger)
-    return frame.micros(rule.age.field)
+    """Return since when to say that a branch matches which nothing says that of."""
+    upto = bindparam("upto", 0, type_=BigInteger)
+    # the age may count from a time ahead of us: by what we know it matches now
+    return upto if rule.age is None else earliest(frame.micros(rule.age.field), upto)
 
 
 def _anchors(branch: Branch) -> frozenset[Edge]:

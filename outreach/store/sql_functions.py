@@ -114,6 +114,23 @@ def _max(element: latest, compiler: SQLCompiler, **options: Any) -> str:
     return parts[0] if len(parts) == 1 else f"max({', '.join(parts)})"
 
 
+class earliest(GenericFunction[int]):  # noqa: N801 - a function's name in SQL
+    """The earlier of two instants, none of them missing."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(earliest)
+def _least(element: earliest, compiler: SQLCompiler, **options: Any) -> str:
+    return f"least({', '.join(compiler.process(part, **options) for part in element.clauses)})"
+
+
+@compiles(earliest, "sqlite")
+def _min(element: earliest, compiler: SQLCompiler, **options: Any) -> str:
+    return f"min({', '.join(compiler.process(part, **options) for part in element.clauses)})"
+
+
 class list_includes(GenericFunction[bool]):  # noqa: N801 - a function's name in SQL
     """Whether a JSON list includes one of the texts that follow it."""
 

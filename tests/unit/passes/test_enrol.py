@@ -270,3 +270,21 @@ def test_a_rule_can_be_about_an_answer(store: Store) -> None:
     more = [answered("R-3", score=1), answered("R-4", score=1, counts=False)]
     import_rows(store, more, now=later, source="t")
     assert enrol(store, enroller, CATALOGUE, zone=BERLIN, now=later).enrolled == {"low": 1}
+
+
+def test_what_a_first_pass_finds_has_not_begun_to_match_in_the_future(store: Store) -> None:
+    """Nothing says since when: not the conditions, and not the time that the age counts from."""
+    moved = rule(
+        "moved",
+        "estimated_at is more than 1 day after promised_at",
+        "promised_at is in the future",
+        age=Age(CATALOGUE.field(Kind.ORDER, "estimated_at"), parse_duration("14 days")),
+    )
+    enroller = Enroller(Ruleset((moved,), "digest"), store.engine.dialect)
+    times = {"promised_at": START + timedelta(days=1), "estimated_at": START + timedelta(days=3)}
+    import_rows(store, [Record(Kind.ORDER, "A-1", times, START, START)], now=START, source="t")
+    enrol(store, enroller, CATALOGUE, zone=BERLIN, now=START)
+    row = table_of(Enrollment).c
+    with store.read() as connection:
+        ((matched_at, known_from),) = connection.execute(select(row.matched_at, row.known_from))
+    assert matched_at == known_from == START
