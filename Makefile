@@ -4,6 +4,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test mutants check format bench crashes coupons browser lock clean
 .PHONY: help demo test check format bench crashes coupons browser editor lock clean
+.PHONY: help demo test check format bench crashes coupons browser editor record lock clean
 
 # the first of these that is new enough; or say PYTHON=...
 PYTHON = $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -42,6 +43,9 @@ browser: ## find a Chromium for the tests of pages, or install one
 
 editor: ## install the server that completes YAML in editors, for the tests of our schemas (with npm)
 	@.ci/editor
+
+record: $(READY) ## play the commands of docs/recording.md, and write down what they print
+	@OUTREACH_RECORD=1 $(BIN)/python -m pytest -q tests/unit/cli/test_recording.py
 
 crashes: $(READY) ## send through bad providers while the daemons die, and count every message
 	@$(BIN)/python -m benchmarks.crashes $(ARGS)

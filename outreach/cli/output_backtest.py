@@ -39,32 +39,28 @@ def print_comparison(session: Session, found: Mapping[str, Figures]) -> None:
     """Print what two sets of rules would have done, side by side."""
     (one, first), (other, second) = found.items()
     _heading(session, f"{one} beside {other}", first)
-    columns = (
-        Column("Rule", shrinks=True),
-        *(Column(title, right=True) for title in (f"Sent: {one}", other, "Change", "Held", "now")),
-    )
+    titles = [f"Sent: {one}", other, "Change"]
     names = dict.fromkeys([*first.rules, *second.rules])
-    rows: list[list[str | Cell]] = [
-        [
-            rule,
-            _number(first.of_rule(rule)),
-            _number(second.of_rule(rule)),
-            _change(first.of_rule(rule), second.of_rule(rule)),
-            _number(first.held_of(rule)),
-            _number(second.held_of(rule)),
-        ]
-        for rule in names
-    ]
-    sums = (first.sent.total(), second.sent.total())
-    held = [_number(sum(h.messages for h in figures.held)) for figures in (first, second)]
-    total: list[str | Cell] = ["", *map(_number, sums), _change(*sums), *held]
-    table(session.out, columns, rows, total)
+    rows = [[name, *_both(first.of_rule(name), second.of_rule(name))] for name in names]
+    sums = ["", *_both(first.sent.total(), second.sent.total())]
+    held = [sum(each.messages for each in figures.held) for figures in (first, second)]
+    if any(held):
+        titles += [f"Held: {one}", other]
+        for row, name in zip(rows, names, strict=True):
+            row.extend(_number(figures.held_of(name)) for figures in (first, second))
+        sums += map(_number, held)
+    columns = (Column("Rule", shrinks=True), *(Column(title, right=True) for title in titles))
+    table(session.out, columns, rows, sums)
     session.out.line()
     for name, figures in found.items():
         session.out.line(session.out.style(name, bold=True))
         for line in _volumes(session, figures):
             session.out.paragraph(f"  {line}")
         _settled(session, figures)
+
+
+def _both(one: int, other: int) -> list[str | Cell]:
+    return [_number(one), _number(other), _change(one, other)]
 
 
 def _heading(session: Session, rules: str, figures: Figures) -> None:

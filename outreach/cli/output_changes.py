@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from typing import TYPE_CHECKING, Any
 
 from outreach.cli.output import Output, counted
@@ -37,7 +37,7 @@ def print_changes(
     out = session.out
     out.line(out.style(f"{what} compared with {_applied(session, before)}", dim=True))
     out.line()
-    for line in _lines(out, changes, effect):
+    for line in _lines(out, changes, effect, is_first=before is None):
         out.line(line)
     out.line()
     for line in _effect_lines(session, effect):
@@ -47,6 +47,8 @@ def print_changes(
 
 def print_touched(session: Session, effect: Effect) -> None:
     """List the messages that an edit touches, one by one."""
+    if not effect.touched:
+        return
     columns = (
         Column(""),
         Column("Due"),
@@ -97,7 +99,9 @@ def _applied(session: Session, before: Release | None) -> str:
     return f"version {before.version} (applied {day} by {row.applied_by})"
 
 
-def _lines(out: Output, changes: Changes, effect: Effect) -> Iterator[str]:
+def _lines(
+    out: Output, changes: Changes, effect: Effect, *, is_first: bool = False
+) -> Iterator[str]:
     from outreach.releases import Fate
 
     cancelled = effect.by_rule(Fate.CANCELLED)
@@ -111,8 +115,10 @@ def _lines(out: Output, changes: Changes, effect: Effect) -> Iterator[str]:
     for rule in changes.rekeyed:
         said = "once_per is another, so all are contacted anew (E321)"
         yield f"{out.style('!', 'yellow')} {rule}: {said}"
-    width = max((len(n) for key, *_ in PARTS for n in getattr(changes, key)), default=0)
-    for key, sign, color, what in PARTS:
+    # the first time every template is new: their number says as much as their names
+    parts = [part for part in PARTS if not (is_first and part[0] == "templates_added")]
+    width = max((len(n) for key, *_ in parts for n in getattr(changes, key)), default=0)
+    for key, sign, color, what in parts:
         for name in getattr(changes, key):
             count = cancelled.get(name) if key == "removed" else None
             more = f" ({count:,} planned)" if count else ""
@@ -187,4 +193,14 @@ def _sum(changes: Changes) -> str:
     rules = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "no change"
     words = sum(len(getattr(changes, key)) for key, *_ in PARTS if key.startswith("templates"))
     parts = [f"Rules: {rules}", f"templates: {words:,} of them differ" if words else ""]
+    rules = _counts(changes.added, changes.changed, changes.removed)
+    templates = _counts(
+        changes.templates_added, changes.templates_changed, changes.templates_removed
+    )
+    parts = [f"Rules: {rules or 'no change'}", f"templates: {templates}" if templates else ""]
     return " · ".join(filter(None, parts))
+
+
+def _counts(added: Sized, changed: Sized, removed: Sized) -> str:
+    counts = ((len(added), "new"), (len(changed), "changed"), (len(removed), "removed"))
+    return ", ".join(f"{count:,} {what}" for count, what in counts if count)
