@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from outreach.model import SUBJECTS, Channel, Purpose, StopScope
+from outreach.model import SUBJECTS, Purpose, StopScope
 from outreach.rules.fields import FieldType
 from outreach.rules.names import Names
 from outreach.rules.survey import Scale
@@ -36,12 +36,17 @@ _DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
 def write_schemas(
-    workspace: Workspace, folder: Path | None = None, *, more: Mapping[str, Maker] | None = None
+    workspace: Workspace,
+    folder: Path | None = None,
+    *,
+    more: Mapping[str, Maker] | None = None,
+    blocks: Mapping[str, Json] | None = None,
 ) -> list[Path]:
     """Write all schemas of a workspace, below it unless told where; return the files.
 
-    `more` are schemas that others know how to make, by the names of their files. Raises Problems
-    for rules or templates that are not UTF-8.
+    `more` are schemas that others know how to make, by the names of their files, and `blocks` those
+    of keys of outreach.yaml that others read. Raises Problems for rules or templates that are not
+    UTF-8.
     """
     # the language, which is slow to load
     from outreach.rules.schema import rule_names, rules_schema
@@ -49,7 +54,7 @@ def write_schemas(
     names, rules = workspace.names(), rule_names(workspace.rule_files())
     schemas = {
         "rules.schema.json": rules_schema(names, rules),
-        "project.schema.json": project_schema(),
+        "project.schema.json": project_schema(blocks),
         "job.schema.json": job_schema(),
         **{name: make(names, rules) for name, make in (more or {}).items()},
     }
@@ -61,9 +66,9 @@ def write_schemas(
     return [inside / name for name in schemas]
 
 
-def project_schema() -> Json:
-    """Return the schema of outreach.yaml."""
-    schema = _keys(KEYS, _PROJECT) | {"required": ["format", "timezone"]}
+def project_schema(blocks: Mapping[str, Json] | None = None) -> Json:
+    """Return the schema of outreach.yaml; `blocks` are of keys that others read."""
+    schema = _keys(KEYS, {**_PROJECT, **(blocks or {})}) | {"required": ["format", "timezone"]}
     return {"$schema": _DRAFT, "title": "Outreach workspace", **schema}
 
 
@@ -263,7 +268,6 @@ _REPORT = _keys(
 _SHOP = {key: {"type": "string"} for key in SHOP_KEYS}
 _OWNER = {key: {"type": "string"} for key in OWNER_KEYS}
 _FILES = {"type": "string"}
-_CHANNEL: Json = {"type": "object", "properties": {"provider": {"type": "string"}}}
 
 _PROJECT: Json = {
     "format": _FORMAT,
@@ -276,13 +280,8 @@ _PROJECT: Json = {
     "rules": _one_or_more(_FILES, "where the rules are; rules/*.yaml if you do not say"),
     "templates": _text("the folder of the templates", "templates"),
     "jobs": _one_or_more(_FILES, "what the daemon does when; jobs/*.yaml if you do not say"),
-    "channels": {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {channel.value: _CHANNEL for channel in Channel},
-        "description": "how messages leave; without it they go into a folder",
-    },
-    "sources": _named({"type": "object"}, "where orders and tickets come from, by a name of yours"),
+    "channels": {"type": "object"},  # those who read them know more
+    "sources": {"type": "object"},
     "fields": {
         "type": "object",
         "additionalProperties": False,

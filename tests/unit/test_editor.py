@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from outreach.proving.scenarios.schema import NAME, schema_of_tests
+from outreach.cli.editor_schemas import write_all_schemas
 from outreach.workspace import Workspace
-from outreach.workspace.schemas import FOLDER, write_schemas
+from outreach.workspace.schemas import FOLDER
 from tests.unit.language_server import Editor, editor
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,7 +45,7 @@ timezone: Europe/Berlin
 @pytest.fixture(scope="module")
 def opened(editor_server: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
     folder = tmp_path_factory.mktemp("workspace")
-    write_schemas(Workspace.open(ROOT), folder / FOLDER, more={NAME: schema_of_tests})
+    write_all_schemas(Workspace.open(ROOT), folder / FOLDER)
     with editor(editor_server, folder) as opened:
         yield opened
 
@@ -81,6 +81,9 @@ def test_what_the_workspace_declares_is_offered_where_it_can_stand(opened: Edito
     assert "expect_counts" in opened.offers(TEST.format("|"))
     assert opened.offers(TEST.format("expect: |")) == {"nothing": "nothing"}
     assert "pause_rule_above" in opened.offers(PROJECT.format("safety:\n  |"))
+    twilio = opened.offers(PROJECT.format("channels:\n  sms:\n    provider: twilio\n    |"))
+    assert {"from", "messaging_service", "daily_cap"} <= twilio.keys()
+    assert "host" not in twilio  # a mail server's
 
 
 def test_what_is_wrong_is_underlined_and_what_to_write_is_said(opened: Editor) -> None:
@@ -100,6 +103,8 @@ def test_what_is_wrong_is_underlined_and_what_to_write_is_said(opened: Editor) -
     assert at == "porpose"
     ((at, _),) = opened.marks(TEST.format("expct: nothing"))
     assert at == "expct"
+    ((at, _),) = opened.marks(PROJECT.format("sources: {shop: {folder: inbox, knd: order}}"))
+    assert at == "knd"
 
 
 def test_a_sentence_is_explained_by_its_own_field(opened: Editor) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from outreach.cli.editor_schemas import write_all_schemas
 from outreach.cli.session import Session
 from outreach.cli.starter import SETTINGS, Copied, copy_starter
 from outreach.errors import OutreachError, Refused
@@ -44,12 +45,10 @@ def init(
 def _write_schemas(folder: Path) -> None:
     """Write what editors complete from; a workspace with mistakes gets it from `schema` later."""
     from outreach.errors import Problems
-    from outreach.proving.scenarios import schema as of_tests
     from outreach.workspace import Workspace
-    from outreach.workspace.schemas import write_schemas
 
     try:
-        write_schemas(Workspace.open(folder), more={of_tests.NAME: of_tests.schema_of_tests})
+        write_all_schemas(Workspace.open(folder))
     except Problems:
         return
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from outreach.cli.editor_schemas import write_all_schemas
 from outreach.cli.output_csv import AsCsv, print_csv
 from outreach.cli.output_tables import Cell, Column, table
 from outreach.cli.session import Session
@@ -95,10 +96,7 @@ def _row(field: FieldRow) -> list[str | Cell]:
 
 
 def _write_schemas(session: Session) -> None:
-    from outreach.proving.scenarios import schema as of_tests
-    from outreach.workspace.schemas import write_schemas
-
-    written = write_schemas(session.workspace, more={of_tests.NAME: of_tests.schema_of_tests})
+    written = write_all_schemas(session.workspace)
     out = session.out
     if out.as_json:
         out.document("schema/1", {"files": written})

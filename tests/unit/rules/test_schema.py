@@ -13,8 +13,8 @@ import jsonschema_rs
 import pytest
 from ruamel.yaml import YAML
 
+from outreach.cli.editor_schemas import write_all_schemas
 from outreach.model import Kind
-from outreach.proving.scenarios.schema import schema_of_tests
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.fields import CustomField, FieldType
 from outreach.rules.loading import keys
@@ -26,7 +26,7 @@ from outreach.rules.sentences import parse
 from outreach.timing.calendars import Calendar
 from outreach.timing.hours import WEEKDAYS, parse_hours
 from outreach.workspace import Workspace
-from outreach.workspace.schemas import job_schema, project_schema, write_schemas
+from outreach.workspace.schemas import job_schema, project_schema
 from outreach.workspace.settings import KEYS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -261,8 +261,7 @@ def test_what_the_workspace_declares_can_be_chosen(schema: Json) -> None:
 
 
 def test_schemas_are_written_where_the_files_say(tmp_path: Path) -> None:
-    more = {"tests.schema.json": schema_of_tests}
-    written = write_schemas(Workspace.open(ROOT), tmp_path, more=more)
+    written = write_all_schemas(Workspace.open(ROOT), tmp_path)
     names = {path.name for path in written}
     said = [ROOT / "outreach.yaml", *(ROOT / "rules").glob("*.yaml"), *(ROOT / "jobs").iterdir()]
     for path in said:
