@@ -37,10 +37,10 @@ RULES: dict[str, Rule] = {
     # would break, or come out wrong
     "M204": Rule(E, "a hole where a value is missing: `Hi ,`, `()`"),
     "M206": Rule(E, "no link to say no in a survey or an advertisement; in service mail a warning"),
-    "M208": Rule(W, "an e-mail so large that mail programs cut it off"),
+    "M208": Rule(W, "an e-mail so large that mail programs cut it off, or a picture without words"),
     "M209": Rule(W, "written in another language than its file name says"),
     "M210": Rule(W, "held back when a value is missing, and `needs` does not say so"),
-    "M211": Rule(W, "a link that is not safe or leads nowhere: http://, example.com"),
+    "M211": Rule(W, "a link or address that is not safe or leads nowhere: http://, example.com"),
     "M212": Rule(H, "the languages of one message do not show the same values"),
     # text messages
     "S301": Rule(E, "more SMS segments than `max_segments`; a warning for rare values only"),

@@ -9,23 +9,20 @@ from zoneinfo import ZoneInfo
 
 from outreach.deciding.lint.codes import RULES
 from outreach.deciding.lint.ignoring import apply_ignores, comments_in
+from outreach.deciding.lint.vocabulary import LET_THEM_ANSWER, UNREAD
 from outreach.errors import Problem
 from outreach.timing.clock_changes import next_skipped
 from outreach.timing.hours import parse_clock
 
-_UNREAD = re.compile(
-    r"\b(?:no|do[-_.]?not|nicht)[-_.]?(?:reply|antworten)[\w.+-]*@[\w.-]+", re.IGNORECASE
-)
 _AT = re.compile(r"""^at:\s*["']?(?P<clock>(?:[01]?\d|2[0-3]):[0-5]\d)""", re.MULTILINE)
 
 
 def lint_settings(file: str, text: str) -> Iterator[Problem]:
     """Yield addresses in outreach.yaml that say that nobody reads what comes to them."""
-    hint = "let people answer: a reply is the best thing that can happen"
     found = [
-        _at(file, number, line, unread, "M106", f"{unread[0]} shuts the door", hint)
+        _at(file, number, line, unread, "M106", f"{unread[0]} shuts the door", LET_THEM_ANSWER)
         for number, line in enumerate(text.splitlines(), start=1)
-        for unread in _UNREAD.finditer(line.split(" #")[0])
+        for unread in UNREAD.finditer(line.split(" #")[0])
         if not line.lstrip().startswith("#")
     ]
     yield from _not_ignored(file, text, found)

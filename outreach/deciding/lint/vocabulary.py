@@ -13,6 +13,11 @@ from pathlib import Path
 
 _FOLDER = Path(__file__).parent
 LANGUAGES = ("de", "en")
+#: an address that says that nobody reads what comes to it, and what to say about it
+UNREAD = re.compile(
+    r"\b(?:no|do[-_.]?not|nicht)[-_.]?(?:reply|antworten)[\w.+-]*@[\w.-]+", re.IGNORECASE
+)
+LET_THEM_ANSWER = "let people answer: a reply is the best thing that can happen"
 #: what stands for `…` in a phrase: some words of the same sentence
 _GAP = r"(?:[\w'’-]+,?\s+){0,6}?"
 #: where a sentence begins: after a full stop, a blank line, a greeting, or a tag of the template

@@ -8,7 +8,13 @@ from collections.abc import Iterator
 
 from outreach.deciding.lint.passages import TAG, VALUE, Source
 from outreach.deciding.lint.readability import words_of
-from outreach.deciding.lint.vocabulary import Vocabulary, frequent_words, vocabulary
+from outreach.deciding.lint.vocabulary import (
+    LET_THEM_ANSWER,
+    UNREAD,
+    Vocabulary,
+    frequent_words,
+    vocabulary,
+)
 from outreach.deciding.rendering.sms import gsm_twin, odd_characters
 from outreach.errors import Problem
 from outreach.model import Channel
@@ -24,6 +30,8 @@ _SLUG = re.compile(r"(?<![\w/.@-])[a-z]+(?:_[a-z]+)+(?![\w/@-])")
 _BY_NAME = re.compile(r"customer\.(first_)?name\b")
 _TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _LINK = re.compile(r"(?P<scheme>https?)://(?P<host>[^\s/)>:?#\x00\x01]+)(?P<rest>[^\s)>]*)")
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]+@(?P<host>[\w.-]*\w)")
+_PICTURE = re.compile(r"!\[\s*\](?:\([^)\n]*\)|\[[^\]\n]*\])")
 _NOWHERE = re.compile(
     r"(.*\.)?example\.(com|org|net)|localhost|127\..*|.*\b(yourdomain|todo|xxx)\b.*", re.IGNORECASE
 )
@@ -44,9 +52,11 @@ def lint_wording(source: Source) -> Iterator[Problem]:
     yield from _loud(source)
     yield from _slugs(source)
     yield from _links(source)
+    yield from _addresses(source)
     yield from _language(source)
     if source.file.channel is Channel.EMAIL:
         yield from _greeting(source)
+        yield from _pictures(source)
     else:
         yield from _odd_characters(source)
 
@@ -130,6 +140,24 @@ def _links(source: Source) -> Iterator[Problem]:
     if source.file.channel is Channel.SMS and "http" in text and not words_of(_bare(source.body)):
         hint = "say what is behind it"
         yield source.problem_with("S304", "", "a link and nothing else", hint)
+
+
+def _addresses(source: Source) -> Iterator[Problem]:
+    text = _TAGS.sub(lambda found: VALUE * len(found[0]), source.text)
+    for found in _ADDRESS.finditer(text, source.body_starts):
+        if UNREAD.fullmatch(found[0]):
+            said = f"{found[0]} shuts the door"
+            yield source.problem("M106", *found.span(), said, LET_THEM_ANSWER)
+        elif _NOWHERE.fullmatch(found["host"]):
+            said = f"{found[0]} is a placeholder"
+            yield source.problem("M211", *found.span(), said, "write the real address")
+
+
+def _pictures(source: Source) -> Iterator[Problem]:
+    for found in _PICTURE.finditer(source.text, source.body_starts):
+        said = "who cannot see this picture learns nothing, nor does the text part"
+        hint = "say what it shows: ![Your parcel on the map](https://…)"
+        yield source.problem("M208", *found.span(), said, hint)
 
 
 def _bare(words: str) -> str:
