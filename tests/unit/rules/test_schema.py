@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,15 @@ from outreach.rules.loading import keys
 from outreach.rules.names import Names
 from outreach.rules.respelling import respell_sentence
 from outreach.rules.schema import fields_table, rule_names, rules_schema
-from outreach.rules.sentence_schema import of_field
+from outreach.rules.sentence_schema import list_of, of_events, of_field, of_last_sent
 from outreach.rules.sentences import parse
 from outreach.timing.calendars import Calendar
 from outreach.timing.hours import WEEKDAYS, parse_hours
 from outreach.workspace import Workspace
 from outreach.workspace.schemas import job_schema, project_schema
 from outreach.workspace.settings import KEYS
+from tests.unit.rules.sentences import test_reading
+from tests.unit.rules.sentences.conftest import CATALOGUE as GRAMMAR
 
 ROOT = Path(__file__).resolve().parents[3]
 Json = dict[str, Any]
@@ -35,13 +37,13 @@ Faults = Callable[..., list[str]]
 
 
 @pytest.fixture(scope="module")
-def names() -> Names:
+def ours() -> Names:
     return Workspace.open(ROOT).names()
 
 
 @pytest.fixture(scope="module")
-def schema(names: Names) -> Json:
-    return rules_schema(names, rule_names(Workspace.open(ROOT).rule_files()))
+def schema(ours: Names) -> Json:
+    return rules_schema(ours, rule_names(Workspace.open(ROOT).rule_files()))
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +73,20 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-@pytest.mark.parametrize(
-    "name", ["rules/orders.yaml", "rules/tickets.yaml", "rules/people.yaml", "rules.example.yaml"]
-)
-def test_what_ships_passes(name: str, faults: Faults) -> None:
-    assert faults(loaded((ROOT / name).read_text("utf-8"))) == []
+def test_what_ships_passes(rule_files: dict[str, str], faults: Faults) -> None:
+    shipped = {name: text for name, text in rule_files.items() if name.startswith("rules/")}
+    shipped["rules.example.yaml"] = (ROOT / "rules.example.yaml").read_text("utf-8")
+    assert len(shipped) > 5
+    for name, text in shipped.items():
+        assert faults(loaded(text)) == [], name
+
+
+def test_the_good_files_of_the_tests_pass(rule_files: dict[str, str], names: Names) -> None:
+    good = {name: text for name, text in rule_files.items() if name.startswith("tests/")}
+    validator = jsonschema_rs.validator_for(rules_schema(names, rule_names(good)))
+    assert len(good) > 1
+    for name, text in good.items():
+        assert [str(error) for error in validator.iter_errors(loaded(text))] == [], name
 
 
 def test_the_rest_of_the_workspace_passes() -> None:
@@ -86,6 +97,7 @@ def test_the_rest_of_the_workspace_passes() -> None:
 
 
 CATALOGUE = Catalogue([CustomField(Kind.ORDER, "gift", FieldType.YES_NO)])
+LAST_SENT = of_last_sent("last_sent.", ["apology"])
 DESK = Calendar("desk", Workspace.open(ROOT).settings.zone, WEEKDAYS, parse_hours("09:00-17:00"))
 #: every way to say something, aliases and loose blanks included
 SAID = """\
@@ -169,6 +181,27 @@ def test_no_right_sentence_is_marked(sentence: str, faults: Faults) -> None:
         assert faults([text], "order-before") == [], text
 
 
+def read_elsewhere() -> Iterator[str]:
+    """Yield every sentence that the tests of the grammar read."""
+    for name, test in vars(test_reading).items():
+        marks = getattr(test, "pytestmark", ()) if name.startswith("test_") else ()
+        for mark in marks:
+            if mark.name == "parametrize" and "text" in mark.args[0]:
+                at = mark.args[0].index("text") if isinstance(mark.args[0], tuple) else None
+                yield from (row if at is None else row[at] for row in mark.args[1])
+
+
+def test_no_sentence_of_the_grammars_tests_is_marked() -> None:
+    fields = list_of(
+        "all", [*map(of_field, GRAMMAR.fields(Kind.ORDER)), LAST_SENT, of_events()], ""
+    )
+    validator = jsonschema_rs.validator_for({**fields, "definitions": {"all": fields}})
+    sentences = list(read_elsewhere())
+    assert len(sentences) > 60
+    for sentence in sentences:
+        assert [str(error) for error in validator.iter_errors([sentence])] == [], sentence
+
+
 @pytest.mark.parametrize("event", ["answered", "replied to", "clicked", "delivered", "bounced"])
 def test_what_became_of_a_step_can_be_asked_once_something_was_sent(
     event: str, faults: Faults
@@ -207,11 +240,11 @@ def test_what_can_be_asked_depends_on_what_the_rule_is_about(faults: Faults) -> 
         assert (not faults(value)) is fits
 
 
-def test_every_completion_is_a_right_sentence(names: Names) -> None:
+def test_every_completion_is_a_right_sentence(ours: Names) -> None:
     for kind in Kind:
-        for field in names.catalogue.fields(kind):
+        for field in ours.catalogue.fields(kind):
             for example in of_field(field).right["examples"]:
-                parse(example, names.catalogue, kind, calendar=DESK)
+                parse(example, ours.catalogue, kind, calendar=DESK)
 
 
 @pytest.mark.parametrize(
