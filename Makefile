@@ -2,9 +2,7 @@
 # More words for a tool go in ARGS:  make test ARGS="tests/unit/test_clock.py -k advance"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test mutants check format bench crashes coupons browser lock clean
-.PHONY: help demo test check format bench crashes coupons browser editor lock clean
-.PHONY: help demo test check format bench crashes coupons browser editor record lock clean
+.PHONY: help demo test mutants check format bench crashes coupons browser editor record lock clean
 
 # the first of these that is new enough; or say PYTHON=...
 PYTHON = $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \

@@ -184,16 +184,7 @@ def _rule_lines(out: Output, change: RuleChange) -> Iterator[str]:
 
 
 def _sum(changes: Changes) -> str:
-    counts: list[tuple[int, str]] = [
-        (len(changes.added), "new"),
-        (len(changes.changed), "changed"),
-        (len(changes.carried), "renamed"),
-        (len(changes.removed), "removed"),
-    ]
-    rules = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "no change"
-    words = sum(len(getattr(changes, key)) for key, *_ in PARTS if key.startswith("templates"))
-    parts = [f"Rules: {rules}", f"templates: {words:,} of them differ" if words else ""]
-    rules = _counts(changes.added, changes.changed, changes.removed)
+    rules = _counts(changes.added, changes.changed, changes.removed, renamed=changes.carried)
     templates = _counts(
         changes.templates_added, changes.templates_changed, changes.templates_removed
     )
@@ -201,6 +192,11 @@ def _sum(changes: Changes) -> str:
     return " · ".join(filter(None, parts))
 
 
-def _counts(added: Sized, changed: Sized, removed: Sized) -> str:
-    counts = ((len(added), "new"), (len(changed), "changed"), (len(removed), "removed"))
+def _counts(added: Sized, changed: Sized, removed: Sized, *, renamed: Sized = ()) -> str:
+    counts: list[tuple[int, str]] = [
+        (len(added), "new"),
+        (len(changed), "changed"),
+        (len(renamed), "renamed"),
+        (len(removed), "removed"),
+    ]
     return ", ".join(f"{count:,} {what}" for count, what in counts if count)
