@@ -2,7 +2,7 @@
 # More words for a tool go in ARGS:  make test ARGS="tests/unit/test_clock.py -k advance"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test mutants check format bench crashes coupons browser editor record lock clean
+.PHONY: help demo test mutants check format bench crashes coupons browser editor record replay lock clean
 
 # the first of these that is new enough; or say PYTHON=...
 PYTHON = $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -50,6 +50,9 @@ crashes: $(READY) ## send through bad providers while the daemons die, and count
 
 coupons: $(READY) ## give coupons away with fifty workers that die, and count every code
 	@$(BIN)/python -m benchmarks.coupons $(ARGS)
+
+replay: $(READY) ## play a season of a large shop through the starter rules, and say what a year takes
+	@$(BIN)/python -m benchmarks.backtest $(ARGS)
 
 lock: build/uv/bin/uv ## write requirements.lock anew, pins kept; ARGS=--upgrade takes newer versions
 	@build/uv/bin/uv pip compile pyproject.toml --extra postgres --group dev --universal --python-version 3.11 \

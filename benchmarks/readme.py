@@ -12,7 +12,7 @@ from benchmarks.figures import Figure, table
 
 README = Path(__file__).with_name("README.md")
 #: what is written anew stands between marks of this name
-MEASURED, CRASHES, COUPONS = "measured", "crashes", "coupons"
+MEASURED, CRASHES, COUPONS, BACKTEST = "measured", "crashes", "coupons", "backtest"
 BEGIN, END = f"<!-- {MEASURED} -->", f"<!-- /{MEASURED} -->"
 
 

@@ -53,6 +53,8 @@ class Shop:
     end: datetime
     days: int = 60
     orders_a_day: int = 12
+    #: which shares of orders, and of late ones, somebody opens a ticket about
+    tickets: tuple[float, float] = (TICKETS, TICKETS_OF_LATE)
 
     def records(self) -> list[Record]:
         """Return every change, oldest first."""
@@ -95,7 +97,7 @@ class Shop:
     ) -> Iterator[Record]:
         story = _OrderStory(rng, number, person.id, placed_at)
         yield from story.tell()
-        share = TICKETS_OF_LATE if story.is_late else TICKETS
+        share = self.tickets[story.is_late]
         if rng.random() < share:
             yield from _ticket(rng, number, person.id, story.trouble_at)
 

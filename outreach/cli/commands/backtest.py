@@ -40,8 +40,14 @@ def backtest(
         bool, typer.Option("--compare", help="Beside the applied rules, or with --rules the files.")
     ] = False,
     every: Annotated[
-        int, typer.Option("--every", metavar="MINUTES", min=1, help="How often the passes run.")
-    ] = 15,
+        int | None,
+        typer.Option(
+            "--every",
+            metavar="MINUTES",
+            min=1,
+            help="How often the passes run; 15, or 60 for more than a quarter.",
+        ),
+    ] = None,
     html: Annotated[
         Path | None,
         typer.Option("--html", metavar="FILE", help="Write it as a page, with charts."),
@@ -53,7 +59,7 @@ def backtest(
     Rules in shadow are played as if they were live, and nobody approves what is held. All that is
     stored is played unless --from and --to say otherwise.
     """
-    from outreach.proving.backtest import Tape, read_words
+    from outreach.proving.backtest import Tape, read_words, usual_rhythm
 
     played = _releases(session, rules, compare=compare)
     for name, release in played.items():
@@ -64,8 +70,9 @@ def backtest(
             tape.record(session.store, catalogue, told)
         span = _span(session, tape, begin, end)
         words = read_words(session.store)
+        rhythm = timedelta(minutes=every) if every else usual_rhythm(span)
         found = {
-            name: _play(session, name, release, tape, words, span, timedelta(minutes=every))
+            name: _play(session, name, release, tape, words, span, rhythm)
             for name, release in played.items()
         }
     if html is not None:

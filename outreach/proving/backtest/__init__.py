@@ -2,7 +2,14 @@
 
 from outreach.proving.backtest.figures import Figures
 from outreach.proving.backtest.permissions import Word, read_words
-from outreach.proving.backtest.playing import EVERY, Span, backtest, play, setup_for
+from outreach.proving.backtest.playing import (
+    EVERY,
+    Span,
+    backtest,
+    play,
+    setup_for,
+    usual_rhythm,
+)
 from outreach.proving.backtest.tape import Tape
 
 __all__ = [
@@ -15,4 +22,5 @@ __all__ = [
     "play",
     "read_words",
     "setup_for",
+    "usual_rhythm",
 ]

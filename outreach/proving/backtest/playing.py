@@ -30,6 +30,8 @@ from outreach.workspace import Workspace
 
 #: how often the passes run at most; a daemon's run every minute and plan the same
 EVERY = timedelta(minutes=15)
+#: and where a time is longer than this, which would take hours otherwise
+LONG, EVERY_OF_LONG = timedelta(days=92), timedelta(hours=1)
 MIDNIGHT = time(0)
 #: is told the share that is played
 Told = Callable[[float], None]
@@ -49,6 +51,11 @@ class Span:
             yield day
             day = next_clock(day + MICROSECOND, MIDNIGHT, zone)
         yield self.end
+
+
+def usual_rhythm(span: Span) -> timedelta:
+    """Return how often the passes run when nobody says it."""
+    return EVERY if span.end - span.begin <= LONG else EVERY_OF_LONG
 
 
 class Nowhere:
