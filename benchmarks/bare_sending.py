@@ -46,8 +46,8 @@ INSERT INTO message_states (message_id, at, state, reason, note, who)
 INSERT INTO last_sent (kind, subject_id, rule, sent_at) VALUES (?, ?, 'late', ?)
   ON CONFLICT (kind, subject_id, rule) DO UPDATE SET sent_at = excluded.sent_at;
 UPDATE customers SET last_contact_at = ? WHERE id = ?;
-INSERT INTO changes (kind, subject_id, field, old, new, at, recorded_at, source, history)
-  VALUES ('customer', ?, 'last_contact_at', NULL, ?, ?, ?, ?, (1 = 0));
+INSERT INTO changes (kind, subject_id, field, old, new, at, recorded_at, source, history, place)
+  VALUES ('customer', ?, 'last_contact_at', NULL, ?, ?, ?, ?, (1 = 0), '');
 UPDATE enrollments SET state = 'done', reason = 'finished', ended_at = ?, plan_at = NULL
   WHERE id = ?
 """

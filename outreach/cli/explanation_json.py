@@ -48,6 +48,7 @@ def message_json(found: MessageExplained) -> dict[str, Any]:
                 "kind": one.subject.kind,
                 "id": one.subject.id,
                 "source": one.source,
+                "place": one.place or None,
                 "at": one.at,
                 "recorded_at": one.recorded_at,
                 "fields": one.fields,
@@ -145,6 +146,11 @@ def _forecast(foretold: Foretold | None) -> dict[str, Any] | None:
         "title": foretold.title,
         "locale": foretold.rendered.locale if foretold.rendered else "",
         "offer": str(foretold.offered or ""),
+        "gates": [
+            {"gate": asked.name, "value": asked.value, "opens": asked.opens}
+            | _verdict(asked.verdict)
+            for asked in foretold.gates
+        ],
         **_verdict(foretold.verdict),
         "waits": [{"until": v.until, **_verdict(v)} for v in foretold.waits],
     }

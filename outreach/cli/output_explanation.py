@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from outreach.cli.output_fates import fate, message_line
+from outreach.cli.output_fates import fate, gate_lines, message_line
 from outreach.cli.output_handoffs import case_line
 from outreach.cli.output_message import NAMES
 from outreach.cli.output_tables import cells, cut
@@ -178,6 +178,8 @@ class Teller:
             comes = since is not None and since > self.session.now and enrollment is None
             start = f"it applies {self.session.when(since)} and " if comes and since else ""
             out.paragraph(f"If nothing changes: {start}{fate(self.session, explained.foretold)}.")
+            for line in gate_lines(self.session, explained.foretold):
+                out.paragraph(line)
         if explained.stopping and (explained.foretold or explained.lines.applies):
             stops = " · ".join(
                 f"{out.mark('failed')} {line.text}" if line.holds else line.text

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from outreach.cli.output_message import NAMES
 from outreach.cli.session import Session
-from outreach.deciding.verdicts import Verdict
+from outreach.deciding.verdicts import Decision, Verdict
 from outreach.model import REASON_TEXT, Channel, MessageState, Reason
 
 if TYPE_CHECKING:
     from outreach.passes.foretelling import Foretold
     from outreach.store.types import Record
 
+GATE_MARKS = {
+    Decision.GO: "ok",
+    Decision.WAIT: "waiting",
+    Decision.HOLD: "waiting",
+    Decision.STOP: "failed",
+}
 STATE_MARKS = {
     MessageState.PLANNED: "planned",
     MessageState.HELD: "waiting",
@@ -53,6 +60,21 @@ def fate(session: Session, foretold: Foretold) -> str:
         words = foretold.rendered
         parts.append(f"in the words of {words.file} ({words.why_locale})")
     return ", ".join(parts)
+
+
+def gate_lines(session: Session, foretold: Foretold) -> Iterator[str]:
+    """Yield how each gate would answer when a message is due, with when one opens that waits."""
+    if not foretold.gates or foretold.asked_at is None:
+        return
+    yield f"Gates at {session.when(foretold.asked_at)}"
+    width = max(len(asked.name) for asked in foretold.gates)
+    for asked in foretold.gates:
+        verdict = asked.verdict
+        opens = f"opens {session.when(asked.opens)}" if asked.opens else ""
+        why = "" if verdict.decision is Decision.GO else str(verdict)
+        said = " · ".join(filter(None, (asked.value, why, opens)))
+        mark = session.out.mark(GATE_MARKS[verdict.decision])
+        yield f"  {mark} {asked.name:<{width}}  {said}".rstrip()
 
 
 def _end(session: Session, foretold: Foretold) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from outreach.cli.output_fates import STATE_MARKS, fate
+from outreach.cli.output_fates import STATE_MARKS, fate, gate_lines
 from outreach.cli.session import Session
 from outreach.model import REASON_TEXT, CouponState, MessageState, Reason
 
@@ -32,6 +32,8 @@ def print_message_story(session: Session, found: MessageExplained) -> None:
     if found.foretold is not None:
         session.out.line()
         session.out.paragraph(f"If nothing changes: {fate(session, found.foretold)}.")
+        for line in gate_lines(session, found.foretold):
+            session.out.paragraph(line)
 
 
 def _part(session: Session, title: str, lines: Iterator[str]) -> None:
@@ -58,6 +60,9 @@ def _before(session: Session, found: MessageExplained) -> Iterator[str]:
 
 def _arrived(session: Session, one: Arrived) -> str:
     source = one.source or "no named source"
+    if one.place:
+        is_named = one.place.startswith(f"{source}:")
+        source = one.place if is_named else f"{source}, {one.place}"
     what = f"{one.subject}: {', '.join(one.fields)}" if one.fields else f"{one.subject} came"
     heard = _later(session, one.at, one.recorded_at, "heard of")
     return f"{session.when(one.at)}  {what}, from {source}{heard}"

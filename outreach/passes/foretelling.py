@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from outreach.deciding.asking_each import GateAsked, look_through
 from outreach.deciding.gates import judge
 from outreach.deciding.offering import Offered
 from outreach.deciding.planning import (
@@ -57,6 +58,9 @@ class Foretold:
     title: str = ""
     #: the coupon that it would carry, or why it carries none
     offered: Offered | None = None
+    #: how each gate would answer when the message is due
+    gates: tuple[GateAsked, ...] = ()
+    asked_at: datetime | None = None
 
     @property
     def goes_out(self) -> bool:
@@ -112,6 +116,12 @@ def _foretell_handoff(
 
 def foretell_message(setup: Setup, message: Draft, seen: Seen, now: datetime) -> Foretold:
     """Say how a planned or held message would fare."""
+    at = max(now, message.due_at)
+    gates = look_through(circumstances(setup, message, seen), now, at)
+    return replace(_fare(setup, message, seen, now), gates=gates, asked_at=at)
+
+
+def _fare(setup: Setup, message: Draft, seen: Seen, now: datetime) -> Foretold:
     if message.state == MessageState.HELD.value:
         verdict = hold(Reason(message.reason), message.said or "")
         return _told(message, max(now, message.due_at), verdict, [], verdict.reason)

@@ -37,12 +37,15 @@ class Mapper:
     """A mapping made ready: it reads rows one by one. Rows left out by `skip:` read as None."""
 
     mapping: ColumnMap
+    #: where the rows stand, to say it of each; empty where lines have no number to be found by
+    file: str = ""
     _kinds: list[_KindReader] = field(init=False)
 
     def __post_init__(self) -> None:
         mapping = self.mapping
         self._kinds = [
-            _KindReader(kind, mapping, is_main=kind is mapping.main) for kind in mapping.kinds
+            _KindReader(kind, mapping, is_main=kind is mapping.main, file=self.file)
+            for kind in mapping.kinds
         ]
 
     def read(self, row: RawRow) -> Reading | None:
@@ -74,6 +77,7 @@ class _KindReader:
     kind: KindMap
     mapping: ColumnMap
     is_main: bool
+    file: str
     fields: list[tuple[FieldMap, Read]] = field(init=False)
     history: list[tuple[str, str, FieldMap, Read]] = field(init=False)
     limits: list[tuple[str, FieldMap, Read]] = field(init=False)
@@ -131,6 +135,7 @@ class _KindReader:
             updated_at=at and at + self._within_the_same_time(row),
             at=at,
             history=self._began(row) if self.history else {},
+            place=f"{self.file}:{row.line}" if self.file else "",
         )
 
     def _blank(self, row: RawRow, values: dict[str, Any]) -> None:

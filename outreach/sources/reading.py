@@ -60,13 +60,17 @@ class Columns:
 
 @dataclass
 class SourceRows:
-    """An open source, read by iterating. `notes` are complete when all is read."""
+    """An open source, read by iterating. `notes` are complete when all is read.
+
+    `file` is what its lines are lines of; a database has none.
+    """
 
     opened: OpenRows
     mapping: ColumnMap
     joined: tuple[JoinedFile, ...] = ()
     seen: dict[str, None] = field(default_factory=dict)
     is_guessed: bool = False
+    file: str = ""
 
     @classmethod
     def of(cls, opened: OpenRows, columns: Columns, folders: Sequence[Path] = ()) -> SourceRows:
@@ -89,7 +93,7 @@ class SourceRows:
         return self.opened.columns
 
     def __iter__(self) -> Iterator[RowResult]:
-        return read_rows(self._joined_rows(), Mapper(self.mapping))
+        return read_rows(self._joined_rows(), Mapper(self.mapping, self.file))
 
     def _joined_rows(self) -> Iterator[RawRow]:
         rows: Iterable[RawRow] = self.opened.rows
@@ -155,7 +159,9 @@ def read_file(
         check_file(path, encoding)
     with open_rows(path, encoding=encoding) as opened:
         beside = () if str(path) == "-" else (path.parent,)
-        yield SourceRows.of(opened, columns, (*beside, *folders))
+        rows = SourceRows.of(opened, columns, (*beside, *folders))
+        rows.file = opened.name
+        yield rows
 
 
 def _peeked(opened: OpenRows) -> list[str]:

@@ -28,7 +28,8 @@ class Record:
 
     A field that is not in `values` is not known to the source and stays as it is; None means that
     there is no value. `updated_at` orders the versions of one subject; `at` is when this version
-    came to be as the source tells it. `history` says when values of a field began.
+    came to be as the source tells it. `history` says when values of a field began, `place` is the
+    file and line that it was read from.
     """
 
     kind: Kind
@@ -37,6 +38,7 @@ class Record:
     updated_at: datetime | None = None
     at: datetime | None = None
     history: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict)
+    place: str = ""
 
 
 class Fault(NamedTuple):

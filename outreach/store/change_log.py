@@ -30,7 +30,8 @@ from outreach.store.types import Amount, Instant
 class LoggedChange(NamedTuple):
     """One row of the change log; values are what the database holds, `at` is in microseconds.
 
-    `field` is empty for a subject's first appearance.
+    `field` is empty for a subject's first appearance. `place` is the file and line it
+    came from.
     """
 
     kind: Kind
@@ -40,6 +41,7 @@ class LoggedChange(NamedTuple):
     new: Any
     at: int
     history: bool = False
+    place: str = ""
 
 
 def lock_change_log(connection: Connection) -> None:
@@ -68,6 +70,7 @@ def append_changes(
                 "recorded_at": now,
                 "source": source,
                 "history": change.history,
+                "place": change.place,
             }
             for change in changes
         ),

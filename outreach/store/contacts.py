@@ -70,6 +70,7 @@ def _change(message: Record, before: datetime | None, now: datetime) -> Mapping[
         "recorded_at": now,
         "source": f"message {message.id}",
         "history": False,
+        "place": "",
     }
 
 

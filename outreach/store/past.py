@@ -61,6 +61,7 @@ class Version:
     values: Mapping[str, Any]
     at: datetime
     history: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict)
+    place: str = ""
 
     @property
     def updated_at(self) -> datetime:

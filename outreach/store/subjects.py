@@ -194,6 +194,7 @@ class Change(SQLModel, table=True):
 
     `at` is when it happened as the source tells it, `recorded_at` when we learned of it. Rows of
     `history` were true before the subject was known here: they explain, but nothing newly happened.
+    `place` is where of the source it stood: `orders.csv:17`.
     """
 
     __tablename__ = "changes"
@@ -209,6 +210,7 @@ class Change(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=Instant)
     source: str = ""
     history: bool = False
+    place: str = ""
 
 
 SUBJECT_TABLES = {

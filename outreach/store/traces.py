@@ -24,6 +24,8 @@ class Arrived:
     source: str
     at: datetime
     recorded_at: datetime
+    #: the file and line, where it came from one
+    place: str
     fields: tuple[str, ...] = ()
 
 
@@ -63,7 +65,7 @@ def _arrived(connection: Connection, enrollment: Record) -> list[Arrived]:
     subject = SubjectRef(Kind(enrollment.kind), enrollment.subject_id)
     change = table_of(Change).c
     rows = connection.execute(
-        select(change.field, change.source, change.at, change.recorded_at)
+        select(change.field, change.source, change.at, change.recorded_at, change.place)
         .where(
             change.kind == subject.kind.value,
             change.subject_id == subject.id,
@@ -74,10 +76,10 @@ def _arrived(connection: Connection, enrollment: Record) -> list[Arrived]:
     ).all()
     first = [row for row in rows if not row.field]
     news = [row for row in rows if row.field]
-    found = [Arrived(subject, row.source, row.at, row.recorded_at) for row in first]
+    found = [Arrived(subject, *row[1:]) for row in first]
     if news:
         last = news[-1]
         together = [row for row in news if row[1:] == last[1:]]
         fields = tuple(dict.fromkeys(row.field for row in together))
-        found.append(Arrived(subject, last.source, last.at, last.recorded_at, fields))
+        found.append(Arrived(subject, *last[1:], fields))
     return found

@@ -67,9 +67,12 @@ class Fold:
     written: dict[str, None] = field(default_factory=dict)
     changes: list[LoggedChange] = field(default_factory=list)
     tallies: list[Tally] = field(default_factory=list)
+    #: where the version stands that is being folded in
+    place: str = ""
 
     def take(self, arrival: Arrival) -> Outcome:
         """Fold one version in; later ones of the same subject see what it did."""
+        self.place = arrival.place
         row = self.rows.get(arrival.id)
         if row is None:
             self._create(arrival)
@@ -102,7 +105,9 @@ class Fold:
                 row[f"{name}_changed_at"] = _first(own, known)
                 self.changes += self._past(arrival.id, name, began.get(name, {}), row)
         at = min(known, self.now)
-        self.changes.append(LoggedChange(self.kind, arrival.id, "", None, None, at))
+        self.changes.append(
+            LoggedChange(self.kind, arrival.id, "", None, None, at, place=self.place)
+        )
         self.rows[arrival.id] = row
         self.last[arrival.id] = at
         self.new[arrival.id] = at
@@ -120,7 +125,9 @@ class Fold:
         past = [(t, v) for v, t in began.items() if v != value and t <= since]
         old = None
         for at, new in [*sorted(past, key=lambda known: known[0]), (since, value)]:
-            yield LoggedChange(self.kind, subject, name, old, new, at, history=True)
+            yield LoggedChange(
+                self.kind, subject, name, old, new, at, history=True, place=self.place
+            )
             old = new
 
     def _change(self, arrival: Arrival, row: dict[str, Any]) -> Outcome:
@@ -189,7 +196,7 @@ class Fold:
         row["custom"] = kept or None
 
     def _log(self, subject: str, name: str, old: Any, new: Any, at: int) -> None:
-        self.changes.append(LoggedChange(self.kind, subject, name, old, new, at))
+        self.changes.append(LoggedChange(self.kind, subject, name, old, new, at, place=self.place))
 
     def _tally(self, row: Mapping[str, Any], at: int, number: int) -> None:
         customer = row["id"] if self.kind is Kind.CUSTOMER else row["customer_id"]

@@ -181,7 +181,7 @@ def test_a_message_is_explained_by_the_start_of_its_id(cli: Cli, shop: Path) -> 
     assert "✓ Mon 23 Nov 11:00 (now)  sent: accepted by the provider" in told.out
     assert "attempt 1 by outbox" in told.out
     before = told.out.partition("How it came about")[2].partition("What we did")[0]
-    assert "order A-1 came, from orders.csv" in before
+    assert "order A-1 came, from orders.csv:2" in before
     assert "order A-1 matched late" in before
     assert "What came back" not in told.out  # nothing has
     refused = cli("explain", message["id"], "--as-test", "--at", NOW)
@@ -190,6 +190,7 @@ def test_a_message_is_explained_by_the_start_of_its_id(cli: Cli, shop: Path) -> 
     assert as_json["schema"] == "outreach/explain-message/1"
     assert [state["state"] for state in as_json["states"]] == ["planned", "sending", "sent"]
     assert [one["source"] for one in as_json["arrived"]] == ["orders.csv"]
+    assert [one["place"] for one in as_json["arrived"]] == ["orders.csv:2"]
     assert as_json["enrollments"][0]["subject_id"] == "A-1"
     assert (as_json["receipts"], as_json["replies"], as_json["answers"]) == ([], [], [])
 
@@ -232,3 +233,34 @@ def test_of_the_past_it_is_told_what_was_known_then(cli: Cli, shop: Path) -> Non
 
 def rule_applies(explained: Any) -> bool:
     return bool(explained["rules"][0]["applies"])
+
+
+def test_each_gate_is_told_with_its_value_and_when_it_opens(cli: Cli, shop: Path) -> None:
+    rules = shop / "rules/orders.yaml"
+    text = rules.read_text("utf-8")
+    limits = "limits: {cooldown: 14 days}\n    holdout: 1%\n    ignore_older_than"
+    rules.write_text(text.replace("ignore_older_than", limits), "utf-8")
+    night = "2026-11-23T22:00+01:00"
+    told = cli("explain", "A-1", "late", "--files", "--at", night)
+    _, _, gates = told.out.partition("Gates at Tue 24 Nov 09:00 (in 11 h)\n")
+    lines = [" ".join(line.split()) for line in gates.partition("\nIt stops")[0].splitlines()]
+    assert lines == [
+        "✓ pauses none",
+        "✓ channel email",
+        "✓ data fresh",
+        "✓ conditions 1 still meant",
+        "✓ holdout 1% get nothing",
+        "✓ limits cooldown 14 days · service, survey: at most 2 per day · service: 4 hours apart",
+        "✓ words templates/apology/de.email.md",
+        "✓ approval not needed",
+        "✓ window daytime, 09:00-20:00 · opens Tue 24 Nov 09:00 (in 11 h)",
+        "✓ mode live",
+    ]
+
+
+def test_a_gate_that_is_shut_says_until_when(cli: Cli, shop: Path) -> None:
+    assert cli("pause", "--reason", "x", "--until", "today 12:00", "--at", NOW).code == 0
+    forecast = cli("explain", "A-1", "late", "--at", NOW, "--json").json["rules"][0]["forecast"]
+    found = {gate["gate"]: gate for gate in forecast["gates"]}
+    assert (found["pauses"]["reason"], found["pauses"]["opens"][11:16]) == ("paused", "11:00")
+    assert found["mode"]["reason"] == "matched"  # those behind it are asked all the same

@@ -326,6 +326,7 @@ def _change() -> dict[str, str]:
         "recorded_at": at,
         "source": "'shop'",
         "history": "false",
+        "place": "''",
     }
 
 
