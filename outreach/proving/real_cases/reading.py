@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from outreach.errors import DataError
 from outreach.model import NON_ESSENTIAL, Kind, Purpose, SubjectRef
+from outreach.proving.real_cases.around import Around, read_around
 from outreach.rules.catalogue import Catalogue
 from outreach.store.frames import table_of
 from outreach.store.past import Version, past_of_customer
@@ -36,6 +37,7 @@ class Case:
     #: messages that left, oldest first
     sent: tuple[Told, ...]
     replies: int
+    around: tuple[Around, ...] = ()
 
     @property
     def start(self) -> datetime:
@@ -58,6 +60,8 @@ def read_case(
         raise DataError(f"of {subject} there is no order or ticket by then that a test could tell")
     found.sort(key=lambda version: version.at)
     told = read_timeline(connection, customer)
+    orders = {version.id for version in found if version.kind is Kind.ORDER}
+    start = min(version.at for version in found if version.kind is not Kind.CUSTOMER)
     sent = [m for m in told.messages if m.message.sent_at and m.message.sent_at <= now]
     return Case(
         subject=subject,
@@ -66,6 +70,7 @@ def read_case(
         words=tuple(_words(told, now)),
         sent=tuple(sorted(sent, key=lambda one: one.at)),
         replies=len(told.replies),
+        around=tuple(read_around(connection, orders, start, now)),
     )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from outreach.errors import Problem, Problems
+from outreach.model import Kind
 from outreach.proving.real_cases.disguise import ANA, Disguise, Said
 from outreach.proving.real_cases.reading import Case
 from outreach.proving.scenarios.document import Scenario
@@ -110,8 +111,21 @@ def _sheet(stage: Stage, case: Case, disguise: Disguise, now: datetime, rule: st
     for word in case.words:
         deed = "agree" if word.agreed else "unsubscribe"
         sheet.line(_whole(word.at)).deeds.append(f"{deed}: [{ANA}]")
+    for at, deed, orders in _around(case):
+        names = ", ".join(disguise.name(Kind.ORDER, order) for order in orders)
+        sheet.line(at).deeds.append(f"{deed}: [{names}]" if names else f"{deed}: all")
     sheet.line(_whole(now))
     return sheet
+
+
+def _around(case: Case) -> Iterator[tuple[datetime, str, list[str]]]:
+    """Yield what happened around a case, the orders of one instant together."""
+    found: dict[tuple[datetime, str], list[str]] = {}
+    for one in case.around:
+        orders = found.setdefault((_whole(one.at), one.deed), [])
+        orders += [one.order] if one.order and one.order not in orders else []
+    for (at, deed), orders in found.items():
+        yield at, deed, orders
 
 
 def _values(

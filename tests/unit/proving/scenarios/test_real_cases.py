@@ -46,6 +46,15 @@ tests:
       order o-9: {customer: c-71, status: shipped, promised_at: now}
     timeline:
       - {at: 2026-11-21 23:30, change: {customer c-71: {email: GRETA.H@example.org}}}
+  - name: a pause, and an incident
+    given:
+      customer c-71: {name: GRETA Holm, email: GRETA@example.org, locale: de}
+      order o-9: {customer: c-71, status: shipped, promised_at: 2026-11-20 12:00}
+      order o-8: {customer: c-71, status: placed}
+    timeline:
+      - {at: +1 hour, incident: [o-9, o-8]}
+      - {at: +20 hours, pause: all}
+      - {at: +2 days, resume: all, resolve: all}
 """
 
 
@@ -66,7 +75,7 @@ def told(stage: Stage, copy: Stage, name: str, rule: str = "") -> tuple[Play, st
     return play, as_test(play.setup, copy, subject, now=play.now, rule=rule)
 
 
-@pytest.mark.parametrize("name", ["late, then", "a ticket", "still waits"])
+@pytest.mark.parametrize("name", ["late, then", "a ticket", "still waits", "a pause"])
 def test_it_comes_to_the_same_and_tells_of_nobody(name: str, stage: Stage, copy: Stage) -> None:
     real, text = told(stage, copy, name)
     found = gather(stage.release, {"rules/case.test.yaml": text})
@@ -96,6 +105,14 @@ def test_what_changed_stands_at_its_time_and_what_rules_ask_for_stays(
 def test_what_waits_is_said_to_wait(stage: Stage, copy: Stage) -> None:
     _, text = told(stage, copy, "still waits")
     assert "waiting:\n          - {rule: vip, to: ana, about: A-1}" in text
+
+
+def test_pauses_and_incidents_are_told(stage: Stage, copy: Stage) -> None:
+    _, text = told(stage, copy, "a pause")
+    lines = [line.strip() for line in text.splitlines()]
+    assert {"incident: [A-1, A-2]", "incident: [A-2, A-1]"} & set(lines)
+    wanted = ["pause: all", "resolve: all", "resume: all"]  # the last two at one instant
+    assert [line for line in lines if line in wanted] == wanted
 
 
 def test_of_one_rule_alone_the_others_are_left_out(stage: Stage, copy: Stage) -> None:
