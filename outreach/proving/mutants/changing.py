@@ -18,6 +18,7 @@ from outreach.releases import Release
 from outreach.rules.ages import age_of
 from outreach.rules.catalogue import Catalogue
 from outreach.rules.document import Rule
+from outreach.rules.limits import Rate
 from outreach.timing.durations import Duration
 from outreach.timing.hours import DAY_MINUTES, Hours
 from outreach.timing.periods import Period
@@ -112,13 +113,10 @@ class _Changing:
         if rule.approval is Approval.ALWAYS:
             said = _said("approval", "always", "never")
             yield from self._mutant("approval", said=said, approval=Approval.NEVER)
-        for key in ("per_customer", "total", "hold_above"):
+        other: Any
+        for key in ("per_customer", "total"):
             rate = getattr(limits, key)
-            others = other_rates(rate) if rate else ()
-            if key == "hold_above":  # of a flood only the height: its hour takes a crowd to show
-                others = (other for other in others if other.per == rate.per)
-            other: Any
-            for other in (None, *others) if rate else ():
+            for other in (None, *other_rates(rate)) if rate else ():
                 edited = replace(limits, **{key: other})
                 yield from self._mutant("limits", key, said=_said(key, rate, other), limits=edited)
         for length in _lengths(limits.cooldown):
@@ -153,6 +151,11 @@ class _Changing:
         for together in _lengths(rule.combine_within):
             said = _said("combine_within", rule.combine_within, together)
             yield from self._mutant("combine_within", said=said, combine_within=together)
+        flood = rule.limits.hold_above
+        for height in (None, *_other_heights(flood)) if flood else ():
+            edited = replace(rule.limits, hold_above=height)
+            said = _said("hold_above", flood, height)
+            yield from self._mutant("limits", "hold_above", said=said, limits=edited)
         if rule.batch_by is not None:
             said = _said("batch_by", rule.batch_by.path, None)
             yield from self._mutant("batch_by", said=said, batch_by=None)
@@ -171,6 +174,11 @@ def _other_windows(window: SendWindow) -> Iterator[SendWindow]:
     for by in (HOUR, -HOUR):
         if 0 <= opens + by < closes + by <= DAY_MINUTES:
             yield replace(window, hours=Hours(opens + by, closes + by))
+
+
+def _other_heights(flood: Rate) -> Iterator[Rate]:
+    """Yield floods one higher and one lower: to show another hour takes a crowd for each rule."""
+    return (other for other in other_rates(flood) if other.per == flood.per)
 
 
 def _lengths(length: Duration | None) -> Iterator[Duration | None]:
