@@ -65,6 +65,8 @@ def _told(session: Session, detail: dict[str, Any]) -> str:
     given = {key: _plain(session, value) for key, value in detail.items() if value}
     if "message" in given:
         given["message"] = given["message"][:SHORT]
+    if "version" in given:
+        given["version"] = f"version {given['version']}"
     head = [given.pop(key) for key in FIRST if key in given]
     note = given.pop("note", given.pop("reason", ""))
     rest = [f"{key} {value}" for key, value in given.items()]
