@@ -79,6 +79,8 @@ def test_what_the_workspace_declares_is_offered_where_it_can_stand(opened: Edito
     rules = opened.offers(TEST.format("expect:\n          - rule: |"))
     assert {"delayed-order-apology", "nps-quarterly"} <= rules.keys()
     assert "expect_counts" in opened.offers(TEST.format("|"))
+    people = opened.offers(TEST.format("change:\n          |"))
+    assert people["ticket …"].startswith("ticket ${1:T-1}:\n")
     assert opened.offers(TEST.format("expect: |")) == {"nothing": "nothing"}
     assert "pause_rule_above" in opened.offers(PROJECT.format("safety:\n  |"))
     twilio = opened.offers(PROJECT.format("channels:\n  sms:\n    provider: twilio\n    |"))

@@ -33,6 +33,17 @@ _WORDS = {"type": "array", "items": {"type": "string"}}
 _MOMENTS = ["start", "+1 day", "+1 day 2 hours", "2026-11-22 09:00"]
 
 
+#: whom editors put in: a name, and what is mostly said of them
+_SKETCHES = {
+    Kind.CUSTOMER: ("ana", {"name": "${2:Ana Ruiz}", "email": "${3:ana@example.com}"}),
+    Kind.ORDER: (
+        "A-1",
+        {"customer": "${2:ana}", "status": "${3:shipped}", "promised_at": "${4:now}"},
+    ),
+    Kind.TICKET: ("T-1", {"customer": "${2:ana}", "status": "${3:open}", "opened_at": "${4:now}"}),
+}
+
+
 def schema_of_tests(names: Names, rules: Iterable[str]) -> Json:
     """Return the schema of test files; `rules` are the names of those there are."""
     known = sorted(rules)
@@ -125,6 +136,10 @@ def _subjects(catalogue: Catalogue) -> Json:
         "patternProperties": {
             rf"^\s*{kind}(\s+\S.*)?$": _fields(catalogue, kind) for kind in SUBJECTS
         },
+        "defaultSnippets": [
+            {"label": f"{kind} …", "body": {f"{kind} ${{1:{name}}}": fields}}
+            for kind, (name, fields) in _SKETCHES.items()
+        ],
     }
 
 

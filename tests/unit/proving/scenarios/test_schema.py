@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -87,3 +89,14 @@ def test_what_is_right_passes(text: str, validator: Any) -> None:
 def test_the_usual_slips_are_marked(right: str, wrong: str, validator: Any) -> None:
     assert right in TEST
     assert not validator.is_valid(loaded(TEST.replace(right, wrong)))
+
+
+def test_what_editors_put_in_is_right(validator: Any) -> None:
+    workspace = Workspace.open(ROOT)
+    schema = schema_of_tests(workspace.names(), [])
+    offered = schema["properties"]["people"]["defaultSnippets"]
+    assert [offer["label"] for offer in offered] == ["customer …", "order …", "ticket …"]
+    for offer in offered:
+        filled = re.sub(r"\$\{\d:([^}]*)\}", r"\1", json.dumps(offer["body"]))
+        people = loaded(TEST) | {"people": json.loads(filled)}
+        assert [str(error) for error in validator.iter_errors(people)] == []
