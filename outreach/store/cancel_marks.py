@@ -36,12 +36,17 @@ class Seen:
 
 def last_seen(connection: Connection) -> tuple[Seen, datetime] | None:
     """Return what cancelling has seen, and when; None before its first pass."""
-    cursor = table_of(Cursor).c
-    row = connection.execute(select(cursor.value, cursor.at).where(cursor.name == NAME)).first()
+    row = connection.execute(_last()).first()
     if row is None:
         return None
     change_id, digest = row.value.split()
     return Seen(int(change_id), digest), row.at
+
+
+@cache
+def _last() -> Select[Any]:
+    cursor = table_of(Cursor).c
+    return select(cursor.value, cursor.at).where(cursor.name == NAME)
 
 
 def to_see(connection: Connection, rules: Iterable[Rule]) -> Seen:

@@ -12,7 +12,9 @@ from sqlalchemy import (
     Connection,
     Dialect,
     MetaData,
+    Select,
     Table,
+    bindparam,
     func,
     insert,
     select,
@@ -22,7 +24,7 @@ from outreach.model import Kind
 from outreach.store.bulk import BulkInsert
 from outreach.store.frames import table_of
 from outreach.store.marks import one_at_a_time
-from outreach.store.pieces import chunks
+from outreach.store.pieces import IDS, chunks
 from outreach.store.subjects import Change
 from outreach.store.types import Amount, Instant
 
@@ -88,13 +90,18 @@ def last_changes(
     connection: Connection, kind: Kind, ids: Sequence[str]
 ) -> Iterator[tuple[str, int]]:
     """Yield when each of the subjects changed last."""
-    changes = raw_table(table_of(Change)).c
     for part in chunks(ids):
-        yield from connection.execute(
-            select(changes.subject_id, func.max(changes.at))
-            .where(changes.kind == kind.value, changes.subject_id.in_(part))
-            .group_by(changes.subject_id)
-        )
+        yield from connection.execute(_last(), {"kind": kind.value, "ids": part})
+
+
+@cache
+def _last() -> Select[Any]:
+    changes = raw_table(table_of(Change)).c
+    return (
+        select(changes.subject_id, func.max(changes.at))
+        .where(changes.kind == bindparam("kind"), changes.subject_id.in_(IDS))
+        .group_by(changes.subject_id)
+    )
 
 
 @cache

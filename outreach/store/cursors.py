@@ -32,14 +32,19 @@ def _beginning(prefix: str) -> Select[Any]:
 
 def write_cursor(connection: Connection, name: str, value: str, *, now: datetime) -> None:
     """Remember a value."""
+    given = {"name": name, "value": value, "at": now}
+    connection.execute(_writing(connection.dialect.name), given)
+
+
+@cache
+def _writing(dialect: str) -> Any:
+    """Return the statement for a kind of database: passes write cursors again and again."""
     table = table_of(Cursor)
-    insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values(name=name, value=value, at=now)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[table.c.name],
-            set_={"value": statement.excluded.value, "at": statement.excluded.at},
-        )
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=[table.c.name],
+        set_={"value": statement.excluded.value, "at": statement.excluded.at},
     )
 
 

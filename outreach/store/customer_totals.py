@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, Select, bindparam, case, func, select, update
 from outreach.model import Kind
 from outreach.store.change_log import LoggedChange, append_changes, last_changes, raw_table
 from outreach.store.frames import table_of
-from outreach.store.pieces import chunks
+from outreach.store.pieces import IDS, chunks
 from outreach.store.versions import SETTLED, Tally
 
 NONE_YET = {
@@ -94,45 +95,60 @@ def _ways(found: Mapping[str, Any], tallies: Sequence[Tally]) -> Iterator[tuple[
 
 
 def _known(connection: Connection, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
-    customers = raw_table(table_of(Kind.CUSTOMER)).c
     totals = _totals(connection, ids)
-    stored = connection.execute(
-        select(customers.id, *(customers[name] for name in NONE_YET)).where(customers.id.in_(ids))
-    ).mappings()
+    stored = connection.execute(_said(), {"ids": ids}).mappings()
     for row in stored:
         before = {name: row[name] for name in NONE_YET}
         yield {"id": row["id"], "before": before, "after": totals.get(row["id"], NONE_YET)}
 
 
 def _totals(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    orders = raw_table(table_of(Kind.ORDER)).c
-    tickets = raw_table(table_of(Kind.TICKET)).c
     totals: dict[str, dict[str, Any]] = {}
-    for customer, first, latest in connection.execute(
-        select(orders.customer_id, func.min(orders.placed_at), func.max(orders.placed_at))
-        .where(orders.customer_id.in_(ids))
-        .group_by(orders.customer_id)
-    ):
+    for customer, first, latest in connection.execute(_orders(), {"ids": ids}):
         totals[customer] = NONE_YET | {"first_order_at": first, "last_order_at": latest}
-    is_settled = func.coalesce(tickets.status, "").in_(SETTLED)
-    for customer, count in connection.execute(
-        select(tickets.customer_id, func.sum(case((is_settled, 0), else_=1)))
-        .where(tickets.customer_id.in_(ids))
-        .group_by(tickets.customer_id)
-    ):
+    for customer, count in connection.execute(_tickets(), {"ids": ids}):
         totals[customer] = totals.get(customer, NONE_YET) | {"open_tickets": int(count)}
-    for customer, received_at, score in connection.execute(_answers(ids)):
+    for customer, received_at, score in connection.execute(_answers(), {"ids": ids}):
         latest = {"last_answered_at": received_at, "last_score": score}
         totals[customer] = totals.get(customer, NONE_YET) | latest
     return totals
 
 
-def _answers(ids: Sequence[str]) -> Select[Any]:
+@cache
+def _said() -> Select[Any]:
+    customers = raw_table(table_of(Kind.CUSTOMER)).c
+    named = (customers[name] for name in NONE_YET)
+    return select(customers.id, *named).where(customers.id.in_(IDS))
+
+
+@cache
+def _orders() -> Select[Any]:
+    orders = raw_table(table_of(Kind.ORDER)).c
+    return (
+        select(orders.customer_id, func.min(orders.placed_at), func.max(orders.placed_at))
+        .where(orders.customer_id.in_(IDS))
+        .group_by(orders.customer_id)
+    )
+
+
+@cache
+def _tickets() -> Select[Any]:
+    tickets = raw_table(table_of(Kind.TICKET)).c
+    is_settled = func.coalesce(tickets.status, "").in_(SETTLED)
+    return (
+        select(tickets.customer_id, func.sum(case((is_settled, 0), else_=1)))
+        .where(tickets.customer_id.in_(IDS))
+        .group_by(tickets.customer_id)
+    )
+
+
+@cache
+def _answers() -> Select[Any]:
     """Return the statement that reads all that counts, the latest last."""
     answers = raw_table(table_of(Kind.RESPONSE)).c
     return (
         select(answers.customer_id, answers.received_at, answers.score)
-        .where(answers.customer_id.in_(ids), answers.counts, answers.received_at.is_not(None))
+        .where(answers.customer_id.in_(IDS), answers.counts, answers.received_at.is_not(None))
         .order_by(answers.received_at, answers.id)
     )
 

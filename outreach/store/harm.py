@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, union
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, union
 
 from outreach.model import COUNTS_AS_SENT, MessageState, Mode
 from outreach.store.frames import table_of
@@ -25,13 +26,17 @@ class Mark(NamedTuple):
 
 def newest_mark(connection: Connection) -> Mark:
     """Return how far there is anything to look at."""
+    receipt, consent = connection.execute(_newest()).one()
+    return Mark(receipt or 0, consent or 0)
+
+
+@cache
+def _newest() -> Select[Any]:
     receipts, words = table_of(Receipt).c, table_of(Consent).c
-    last = select(
+    return select(
         select(func.max(receipts.id)).scalar_subquery(),
         select(func.max(words.id)).scalar_subquery(),
     )
-    receipt, consent = connection.execute(last).one()
-    return Mark(receipt or 0, consent or 0)
 
 
 def harmful_rules(connection: Connection, after: Mark, events: Iterable[str]) -> set[str]:
