@@ -18,8 +18,9 @@ def memory_store() -> Store:
 def empty(store: Store) -> None:
     """Take everything out of a database in memory; what SQLite has compiled for it stays good."""
     with store.write() as connection:
+        cursor = connection.connection.cursor()
         for statement in _deletes():
-            connection.exec_driver_sql(statement)
+            cursor.execute(statement)
 
 
 @cache
