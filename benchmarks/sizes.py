@@ -49,7 +49,7 @@ QUICK = Sizes(
     repeats=1,
     few_repeats=1,
     rows=2_000,
-    sample=5_000,
+    sample=2_000,
     letters=60,
     queued=200,
 )
