@@ -46,13 +46,13 @@ class Fate:
 class Witness:
     """A test that passes with the rules as they are, and how long that took.
 
-    It names some rules in what it expects; others took something on in it.
+    It names some rules in what it expects; others took something on in it, or are counted.
     """
 
     scenario: Scenario
     seconds: float
     named: frozenset[str]
-    enrolling: frozenset[str]
+    taking_part: frozenset[str]
 
 
 @dataclass
@@ -87,7 +87,7 @@ def witnesses(verdicts: Iterable[tuple[Scenario, Verdict]]) -> list[Witness]:
             scenario,
             verdict.seconds,
             named=frozenset(_named(scenario)) & frozenset(scenario.rules),
-            enrolling=frozenset(rule for rule, _ in verdict.seen.steps),
+            taking_part=frozenset(_taking_part(scenario, verdict)),
         )
         for scenario, verdict in verdicts
     ]
@@ -95,7 +95,7 @@ def witnesses(verdicts: Iterable[tuple[Scenario, Verdict]]) -> list[Witness]:
 
 def promising(rule: str, found: Sequence[Witness]) -> list[Scenario]:
     """Return the tests that have to do with a rule: those that name it first, quick ones first."""
-    mine = [each for each in found if rule in each.named | each.enrolling]
+    mine = [each for each in found if rule in each.named | each.taking_part]
     mine.sort(key=lambda each: (rule not in each.named, each.seconds))
     return [each.scenario for each in mine]
 
@@ -145,6 +145,12 @@ def _rules_in(moment: Moment) -> Iterator[str]:
     group: Iterable[Wanted | WantedCase | Waits | Silence]
     for group in (moment.expect or (), moment.cases, moment.waiting, moment.why_not):
         yield from (said.rule for said in group)
+
+
+def _taking_part(scenario: Scenario, verdict: Verdict) -> Iterator[str]:
+    yield from (rule for rule, _ in verdict.seen.steps)
+    if any(moment.counts for moment in scenario.timeline):  # of a crowd not all were watched
+        yield from scenario.rules
 
 
 #: what a process of `hunt` hunts with, and what
