@@ -106,7 +106,16 @@ def _places(
                 look_again(connection, row, message.planned_for)
             continue
         is_skipped = ending.reason is Reason.STEP_SKIPPED
-        yield row, next_place(rule, row.step, row.repetition, skipped=is_skipped)
+        place = next_place(rule, row.step, row.repetition, skipped=is_skipped)
+        while ending.reason is Reason.EXPIRED and _asks_again(rule, message, place):
+            place = next_place(rule, *place, skipped=True)
+        yield row, place
+
+
+def _asks_again(rule: Rule, message: Record, place: tuple[int, int]) -> bool:
+    """Whether a step asks what a message asked: nobody is reminded of what they never saw."""
+    step = rule.step(place[0])
+    return step is not None and step.survey is not None and step.survey == message.survey
 
 
 def stand(connection: Connection, row: Record, walker: Walker, plan_at: datetime | None) -> None:

@@ -76,7 +76,8 @@ def gone_on(
         add_customer(connection)
         number = add_enrollment(connection, step=step, repetition=repetition, base_at=NOON - DAY)
         meant = {"planned_for": NOON, "due_at": NOON + HOUR, "repetition": repetition}
-        add_message(connection, "m1", number, step=said, **meant)
+        survey = rule.steps[step].survey if rule else None
+        add_message(connection, "m1", number, step=said, survey=survey, **meant)
         message, row = table_of(Message), table_of(Enrollment)
         part = connection.execute(select(row)).one()
         go_on(
@@ -111,6 +112,20 @@ def test_where_an_enrollment_stands_then(
     assert (row.state, row.step, row.repetition) == ("active", *goes_to)
     # from when it was meant to go out, however late it went
     assert (row.base_at, row.plan_at) == (NOON, NOON)
+
+
+@pytest.mark.parametrize(
+    ("reason", "goes_to"),
+    # nobody is reminded of a question they never saw
+    [(Reason.SENT, 1), (Reason.IN_DOUBT, 1), (Reason.EXPIRED, 2)],
+)
+def test_a_question_that_came_too_late_is_not_reminded_of(
+    store: Store, reason: Reason, goes_to: int
+) -> None:
+    asked = (replace(APOLOGY, survey="csat"), replace(UPDATE, survey="csat"), LAST)
+    rule = replace(RULE, steps=asked)
+    row = gone_on(store, rule, reason, step=0, repetition=1, said=APOLOGY.id)
+    assert (row.state, row.step) == ("active", goes_to)
 
 
 @pytest.mark.parametrize(
