@@ -22,7 +22,6 @@ from outreach.proving.scenarios.document import (
     Wanted,
     WantedCase,
 )
-from outreach.proving.scenarios.post import PostOffice
 from outreach.proving.scenarios.running import Verdict, run_scenario
 from outreach.proving.scenarios.stage import Stage
 from outreach.proving.scratch import memory_store
@@ -30,6 +29,7 @@ from outreach.releases import Release
 from outreach.rules.canonical import ruleset_digest
 from outreach.rules.document import Ruleset
 from outreach.store.database import Store
+from outreach.store.prepared import Statements
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,8 @@ class Hunt:
     release: Release
     witnesses: Sequence[Witness]
     store: Store = field(default_factory=memory_store)
+    #: a mutant differs in one rule: what is asked about the others stays as it is
+    statements: Statements = field(default_factory=Statements)
     #: by rule the tests it plays a part in, the most promising first
     _by_rule: dict[str, list[Scenario]] = field(default_factory=dict)
 
@@ -70,7 +72,7 @@ class Hunt:
         name = mutant.rule.name
         found = self._by_rule.setdefault(name, promising(name, self.witnesses))
         release = with_mutant(self.release, mutant)
-        stage = Stage(release, store=self.store, post=PostOffice())
+        stage = Stage(release, store=self.store, statements=self.statements)
         fate = Fate(name, mutant.position, mutant.change)
         for scenario in found:
             if not run_scenario(stage, scenario).passed:

@@ -42,7 +42,8 @@ class Stage:
     edited: Release | None = None
     store: Store = field(default_factory=memory_store)
     post: PostOffice = field(default_factory=PostOffice)
-    _statements: Statements = field(default_factory=Statements)
+    #: may be those of another stage with the same store, which has some of the same rules
+    statements: Statements = field(default_factory=Statements)
     _setups: dict[tuple[str, ...], Setup] = field(default_factory=dict)
     _alarms: dict[tuple[str, ...], Alarm] = field(default_factory=dict)
 
@@ -95,7 +96,10 @@ class Stage:
     @cached_property
     def _tested(self) -> tuple[Rule, ...]:
         """The same objects for every setup: their statements are known by them."""
-        return tuple(map(as_tested, self.release.ruleset))
+        return tuple(self._as_tested(rule) for rule in self.release.ruleset)
+
+    def _as_tested(self, rule: Rule) -> Rule:
+        return self.statements.of(rule, "as tested", lambda: as_tested(rule))
 
     def _make(self, names: tuple[str, ...]) -> Setup:
         release = self.edited or self.release
@@ -118,7 +122,7 @@ class Stage:
             allowances={},
             concurrency=dict.fromkeys(Channel, 1),
             send_only_to=(),
-            statements=self._statements,
+            statements=self.statements,
         )
 
 

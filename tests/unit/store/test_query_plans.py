@@ -244,7 +244,7 @@ class Asked:
 
     def statement(self, rule: Rule, question: Question) -> Prepared | None:
         """Return what enrolling would run."""
-        return self.enroller._prepared(self.enroller._inserts, rule, question)
+        return self.enroller._prepared("insert", rule, question)
 
     def explained(self, rule: Rule, question: Question, statement: Prepared) -> Run:
         since = NOW - MINUTE if question == "changed" else NOW - timedelta(days=1)
