@@ -77,6 +77,8 @@ def plan_due(setup: Setup, *, now: datetime, pending: Pending = ANYTHING) -> Pla
         end_suspended(setup, now=now)
     report = PlanReport(planned=fall_back(setup, now=now) if pending.undelivered else 0)
     with setup.store.read() as connection:
+        if not planning.is_any_due(connection, now):
+            return report  # as mostly: nobody shall wait for a lock
         newest = planning.newest_enrollment(connection)
         version = newest_version(connection)
         new = planning.new_matches(connection, now, upto=newest)

@@ -106,6 +106,13 @@ class Simulation:
         self.clock.move_to(instant)
         return wake is not None and wake <= instant
 
+    def begin(self) -> None:
+        """Take what is there for known: before anybody came, there is nothing to plan or send."""
+        now, setup = self.clock.now(), self.setup
+        catch_up(setup, now=now)
+        enrol(setup.store, setup.enroller, setup.catalogue, zone=setup.zone, now=now)
+        cancel_matching(setup, now=now)
+
     def run_at(self, instant: datetime) -> None:
         """Move the clock to an instant and run every pass there once, in the daemon's order."""
         now = self.clock.move_to(instant)

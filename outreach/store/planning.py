@@ -72,6 +72,11 @@ def due_enrollments(
     return connection.execute(_due_upto(), asked).all()
 
 
+def is_any_due(connection: Connection, now: datetime) -> bool:
+    """Whether planning has an enrollment to look at."""
+    return connection.execute(_first_due(), {"now": now}).first() is not None
+
+
 def lock_enrollments(
     connection: Connection, rows: Sequence[Record], now: datetime
 ) -> Sequence[Record]:
@@ -105,6 +110,11 @@ def earlier_matches(
 def _due() -> Select[Any]:
     row = table_of(Enrollment).c
     return select(table_of(Enrollment)).where(_is_due()).order_by(row.plan_at, row.id)
+
+
+@cache
+def _first_due() -> Select[Any]:
+    return select(table_of(Enrollment).c.id).where(_is_due()).limit(1)
 
 
 @cache

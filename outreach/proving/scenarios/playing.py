@@ -82,7 +82,7 @@ class Play:
     def moments(self) -> Iterator[Moment]:
         """Yield each line of the timeline once all has happened up to it."""
         # a system that was there before: what is given comes as news, not as a first day's stock
-        self.simulation.run_at(self.scenario.start)
+        self.simulation.begin()
         self.simulation.add(self.scenario.given)
         self.simulation.run_at(self.scenario.start)
         for moment in self.scenario.timeline:

@@ -52,6 +52,10 @@ ASKED: dict[str, tuple[Ask, set[str]]] = {
         lambda c: planning.due_enrollments(c, NOW, 500, upto=20_000),
         {"enrollments by state, plan_at>"},
     ),
+    "whether an enrollment is due": (
+        lambda c: planning.is_any_due(c, NOW),
+        {"enrollments by state, plan_at>"},
+    ),
     "matches that are new": (
         lambda c: planning.new_matches(c, NOW, upto=20_000),
         {"enrollments by state, plan_at>", "message_subjects by enrollment_id"},
