@@ -155,8 +155,9 @@ def test_what_a_test_comes_to_can_be_kept_as_its_expectations(tested: Path, cli:
 
 
 def test_changes_that_no_test_notices_are_told_with_their_place(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     long = "status not in [delivered, cancelled, refunded, returned] → … refunded, returned]"
     fates = [
         Fate(
