@@ -51,7 +51,7 @@ crashes: $(READY) ## send through bad providers while the daemons die, and count
 coupons: $(READY) ## give coupons away with fifty workers that die, and count every code
 	@$(BIN)/python -m benchmarks.coupons $(ARGS)
 
-replay: $(READY) ## play a season of a large shop through the starter rules, and say what a year takes
+replay: $(READY) ## play a month of a large shop through the starter rules, and say what a year takes
 	@$(BIN)/python -m benchmarks.backtest $(ARGS)
 
 lock: build/uv/bin/uv ## write requirements.lock anew, pins kept; ARGS=--upgrade takes newer versions

@@ -4,6 +4,7 @@ from outreach.proving.backtest.figures import Figures
 from outreach.proving.backtest.permissions import Word, read_words
 from outreach.proving.backtest.playing import (
     EVERY,
+    EVERY_OF_LONG,
     Span,
     backtest,
     play,
@@ -14,6 +15,7 @@ from outreach.proving.backtest.tape import Tape
 
 __all__ = [
     "EVERY",
+    "EVERY_OF_LONG",
     "Figures",
     "Span",
     "Tape",
