@@ -12,19 +12,21 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from ruamel.yaml import YAML
+import yaml
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    MappingStartEvent,
-    NodeEvent,
-    ScalarEvent,
-    SequenceStartEvent,
-)
-from ruamel.yaml.events import CollectionEndEvent as EndEvent
 
 from outreach.errors import Problem, Problems
+from outreach.rules.yaml_events import (
+    ALIAS,
+    DOCUMENT,
+    END,
+    MAPPING,
+    NODE,
+    SCALAR,
+    SEQUENCE,
+    events,
+    quick_events,
+)
 from outreach.rules.yaml_mistakes import syntax_problem
 from outreach.rules.yaml_nodes import Mapping, Node, Scalar, Sequence, Source
 
@@ -70,8 +72,10 @@ def _parse(text: str, file: str, first_line: int, problems: list[Problem]) -> Ma
     if unreadable := [*_invisible(source), *_overdone(source)]:
         problems.extend(unreadable)
         return None
+    if root := _faultless(source, text):
+        return root
     try:
-        root = _Builder(source, problems).build(_events(text))
+        found = _Builder(source, problems).build(events(text))
     except _TooDeep as deep:
         place = (deep.event.start_mark.line + first_line, deep.event.start_mark.column + 1)
         problems.append(source.problem(place, "E009", _TOO_DEEP))
@@ -79,7 +83,18 @@ def _parse(text: str, file: str, first_line: int, problems: list[Problem]) -> Ma
     except (YAMLError, ValueError) as error:
         problems.append(syntax_problem(error, source, text))
         return None
-    return _as_mapping(root, source, problems)
+    return _as_mapping(found, source, problems)
+
+
+def _faultless(source: Source, text: str) -> Mapping | None:
+    """Return what a text holds if nothing at all is wrong with it."""
+    problems: list[Problem] = []
+    try:
+        root = _Builder(source, problems).build(quick_events(text))
+    except (_TooDeep, yaml.YAMLError):
+        return None
+    root = _as_mapping(root, source, problems)
+    return None if problems else root
 
 
 def decode(content: bytes, file: str) -> str:
@@ -92,11 +107,6 @@ def decode(content: bytes, file: str) -> str:
         said = f"the byte 0x{content[error.start]:02x} is not UTF-8"
         hint = "save the file with the encoding UTF-8"
         raise Problems([Problem(file, line, column, "E007", said, hint=hint)]) from None
-
-
-def _events(text: str) -> Iterator[Any]:
-    events: Iterator[Any] = YAML(typ="safe", pure=True).parse(text)
-    return events
 
 
 def _invisible(source: Source) -> Iterator[Problem]:
@@ -144,11 +154,11 @@ class _Builder:
 
     def build(self, events: Iterator[Any]) -> Node | None:
         for event in events:
-            if isinstance(event, DocumentStartEvent):
+            if isinstance(event, DOCUMENT):
                 self._start_document(event)
-            elif isinstance(event, NodeEvent):
+            elif isinstance(event, NODE):
                 self._node(event)
-            elif isinstance(event, EndEvent):
+            elif isinstance(event, END):
                 opened = self.open.pop()
                 self._add(self._closed(opened))
         return self.root
@@ -161,18 +171,18 @@ class _Builder:
             self._refuse(event, "`---` starts a second document; a file has one")
 
     def _node(self, event: Any) -> None:
-        if event.anchor is not None and not isinstance(event, AliasEvent):
+        if event.anchor is not None and not isinstance(event, ALIAS):
             self._refuse(event, f"the anchor `&{event.anchor}` is not used here", _QUOTE)
         if getattr(event, "tag", None) is not None:
             self._refuse(event, f"the tag `{event.tag}` is not used here", _QUOTE)
-        if isinstance(event, AliasEvent):
+        if isinstance(event, ALIAS):
             self._refuse(
                 event, f"`*{event.anchor}` refers to an anchor, which is not used here", _QUOTE
             )
             self._add(None)
-        elif isinstance(event, ScalarEvent):
+        elif isinstance(event, SCALAR):
             self._add(self._scalar(event))
-        elif isinstance(event, SequenceStartEvent | MappingStartEvent):
+        elif isinstance(event, SEQUENCE + MAPPING):
             if len(self.open) == DEEPEST:
                 raise _TooDeep(event)
             self.open.append(_Open(event))
@@ -218,11 +228,11 @@ class _Builder:
         return line, column
 
     def _in_mapping(self) -> bool:
-        return bool(self.open) and isinstance(self.open[-1].event, MappingStartEvent)
+        return bool(self.open) and isinstance(self.open[-1].event, MAPPING)
 
     def _closed(self, opened: _Open) -> Node:
         line, column = self._place(opened.event)
-        if isinstance(opened.event, SequenceStartEvent):
+        if isinstance(opened.event, SEQUENCE):
             items = tuple(part for part in opened.parts if part is not None)
             return Sequence(self.source, line, column, 1, items)
         entries = tuple(self._entries(opened.parts))

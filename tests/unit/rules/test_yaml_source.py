@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from outreach.errors import Problem, Problems
-from outreach.rules.yaml_nodes import Mapping, Scalar, Sequence
+from outreach.rules import yaml_source
+from outreach.rules.yaml_events import quick_events
+from outreach.rules.yaml_nodes import Mapping, Node, Scalar, Sequence
 from outreach.rules.yaml_source import decode, read
 
 
@@ -189,3 +198,47 @@ def test_a_file_in_another_encoding_is_refused_with_its_place() -> None:
     problem = caught.value.problems[0]
     assert (problem.file, problem.line, problem.column) == ("a.yaml", 2, 6)
     assert "UTF-8" in problem.message
+
+
+RULES = Path(__file__).parents[3] / "rules"
+LINES = [line for file in sorted(RULES.glob("*.yaml")) for line in file.read_text().splitlines()]
+SIGNS = ["", " ", "  ", "\n", "\t", "a", "ä", "😀", *"-?:,[]{}#'\"|>&*!%@`~\\0"]
+
+
+def parts(node: Node | None) -> Any:
+    """Return a node with everything below it, as values that can be compared."""
+    if node is None:
+        return None
+    place = (node.line, node.column, node.width)
+    if isinstance(node, Scalar):
+        return (*place, node.text, node.style, node.is_one_line)
+    if isinstance(node, Sequence):
+        return (*place, [parts(item) for item in node.items])
+    assert isinstance(node, Mapping)
+    return (*place, [(parts(key), parts(value)) for key, value in node.entries])
+
+
+@given(st.data())
+def test_the_quick_parser_takes_only_what_the_strict_one_takes_and_as_it_does(
+    data: st.DataObject,
+) -> None:
+    """Disfigure a few lines of a rule file, and read them in both ways."""
+    first = data.draw(st.integers(0, len(LINES) - 1), label="first line")
+    text = "\n".join(LINES[first : first + data.draw(st.integers(1, 12), label="lines")])
+    for _ in range(data.draw(st.integers(0, 4), label="changes")):
+        at = data.draw(st.integers(0, len(text)), label="at")
+        left_out = data.draw(st.integers(0, 2), label="left out")
+        text = text[:at] + data.draw(st.sampled_from(SIGNS), label="sign") + text[at + left_out :]
+    either: list[Problem] = []
+    read_in_either = parts(read(text, "a.yaml", either))
+    strict: list[Problem] = []
+    with patch.object(yaml_source, "quick_events", side_effect=yaml.YAMLError):
+        # the name keeps the two apart: what was read once is remembered
+        read_strictly = parts(read(text, "./a.yaml", strict))
+    assert read_in_either == read_strictly
+    assert [each.message for each in either] == [each.message for each in strict]
+
+
+def test_what_is_right_is_read_by_the_quick_parser() -> None:
+    for file in RULES.glob("*.yaml"):
+        assert len(list(quick_events(file.read_text()))) > 50
