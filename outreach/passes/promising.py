@@ -23,7 +23,8 @@ from outreach.store.cursors import PROMISES, read_cursors, write_cursor
 from outreach.store.database import Store
 from outreach.store.frames import table_of
 from outreach.store.marks import newest_change
-from outreach.store.pieces import IDS, chunks
+from outreach.store.pieces import chunks
+from outreach.store.sql_functions import among
 from outreach.store.types import Record
 from outreach.timing.instants import to_micros
 
@@ -91,7 +92,7 @@ def _settle(
                 given[row.subject_id].append(_given(row, state))
     promises.forget_promises(connection, unsaid)
     order = table_of(Kind.ORDER)
-    rows = connection.execute(select(order).where(order.c.id.in_(IDS)), {"ids": ids}).all()
+    rows = connection.execute(select(order).where(among(order.c.id, "ids")), {"ids": ids}).all()
     after = {row.id: settled(given[row.id], _course(row), now) for row in rows}
     moved = [
         one

@@ -20,7 +20,8 @@ from outreach.store.frames import table_of
 from outreach.store.ledger import Enrollment
 from outreach.store.marks import newest_change
 from outreach.store.operations import Cursor
-from outreach.store.pieces import IDS, chunks
+from outreach.store.pieces import chunks
+from outreach.store.sql_functions import among
 from outreach.store.types import Record
 
 NAME = "cancel"
@@ -78,7 +79,7 @@ def _active() -> Select[Any]:
     row = table_of(Enrollment).c
     return select(row.id, row.rule, row.subject_id, row.known_from).where(
         row.kind == bindparam("kind"),
-        row.subject_id.in_(IDS),
-        row.rule.in_(bindparam("rules", expanding=True)),
+        among(row.subject_id, "ids"),
+        among(row.rule, "rules"),
         row.state == EnrollmentState.ACTIVE.value,
     )

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Select, bindparam, func, select, update
 from outreach.model import IS_WITH_PEOPLE
 from outreach.store.frames import table_of
 from outreach.store.ledger import Handoff
-from outreach.store.pieces import IDS, chunks
+from outreach.store.pieces import chunks
+from outreach.store.sql_functions import among
 from outreach.store.subjects import Customer
 
 _WITH_PEOPLE = [state.value for state in IS_WITH_PEOPLE]
@@ -66,7 +67,9 @@ def _with_any() -> Select[Any]:
 def _known(connection: Connection, customers: Sequence[str]) -> Iterator[str]:
     row = table_of(Customer).c
     for ids in chunks(customers):
-        yield from connection.execute(select(row.id).where(row.id.in_(IDS)), {"ids": ids}).scalars()
+        yield from connection.execute(
+            select(row.id).where(among(row.id, "ids")), {"ids": ids}
+        ).scalars()
 
 
 def write_counts(connection: Connection, found: Sequence[Miscounted]) -> None:

@@ -24,7 +24,8 @@ from outreach.model import Kind
 from outreach.store.bulk import BulkInsert
 from outreach.store.frames import table_of
 from outreach.store.marks import one_at_a_time
-from outreach.store.pieces import IDS, chunks
+from outreach.store.pieces import chunks
+from outreach.store.sql_functions import among
 from outreach.store.subjects import Change
 from outreach.store.types import Amount, Instant
 
@@ -99,7 +100,7 @@ def _last() -> Select[Any]:
     changes = raw_table(table_of(Change)).c
     return (
         select(changes.subject_id, func.max(changes.at))
-        .where(changes.kind == bindparam("kind"), changes.subject_id.in_(IDS))
+        .where(changes.kind == bindparam("kind"), among(changes.subject_id, "ids"))
         .group_by(changes.subject_id)
     )
 

@@ -19,7 +19,6 @@ from sqlalchemy import (
     bindparam,
     exists,
     insert,
-    literal,
     select,
     update,
 )
@@ -27,7 +26,8 @@ from sqlalchemy import (
 from outreach.model import MessageState
 from outreach.store.frames import table_of
 from outreach.store.ledger import Attempt, Enrollment, Message, MessageSubject
-from outreach.store.pieces import IDS, chunks, run_each
+from outreach.store.pieces import chunks, run_each
+from outreach.store.sql_functions import Barred, among, written
 from outreach.store.subjects import Customer
 from outreach.store.types import Record
 
@@ -65,8 +65,7 @@ def _locked(connection: Connection, asked: Mapping[str, Any]) -> Sequence[Record
 def _due() -> Select[Any]:
     table = table_of(Message)
     busy = table.alias("busy")
-    # written out: a parameter would not fit the index of those being sent
-    sending = literal(MessageState.SENDING.value, literal_execute=True)
+    sending = written(MessageState.SENDING.value)
     is_busy = exists(
         select(busy.c.id).where(busy.c.customer_id == table.c.customer_id, busy.c.state == sending)
     )
@@ -75,7 +74,7 @@ def _due() -> Select[Any]:
         .where(
             table.c.state == MessageState.PLANNED.value,
             table.c.due_at <= bindparam("now"),
-            table.c.channel.not_in(bindparam("but_not", expanding=True)),
+            ~among(table.c.channel, "but_not"),
             ~is_busy,
         )
         .order_by(table.c.due_at, table.c.planned_at, table.c.id)
@@ -134,7 +133,7 @@ def _parts() -> Select[Any]:
             row.known_as,
         )
         .join(table_of(Enrollment), row.id == part.enrollment_id)
-        .where(part.message_id.in_(IDS))
+        .where(among(part.message_id, "ids"))
         .order_by(part.message_id, part.position)
     )
 
@@ -164,7 +163,7 @@ def begin_attempts(connection: Connection, attempts: Sequence[Mapping[str, Any]]
 def _numbers() -> Select[Any]:
     table = table_of(Attempt).c
     query = select(table.id, table.message_id, table.number)
-    return query.where(table.message_id.in_(IDS)).order_by(table.id)
+    return query.where(among(table.message_id, "ids")).order_by(table.id)
 
 
 def finish_attempts(connection: Connection, outcomes: Mapping[int, Mapping[str, Any]]) -> None:
@@ -195,7 +194,9 @@ def _sending() -> Select[Any]:
         select(tried.id, table.rule)
         .join(table_of(Message), table.id == tried.message_id)
         .where(
-            tried.id.in_(IDS), tried.outcome.is_(None), table.state == MessageState.SENDING.value
+            among(tried.id, "ids"),
+            tried.outcome.is_(None),
+            Barred(table.state) == MessageState.SENDING.value,
         )
     )
 
@@ -208,8 +209,7 @@ def in_hand(connection: Connection, owner: str) -> frozenset[str]:
 @cache
 def _of_owner() -> Select[Any]:
     table = table_of(Message).c
-    # written out: a parameter would not fit the index of those being sent
-    sending = literal(MessageState.SENDING.value, literal_execute=True)
+    sending = written(MessageState.SENDING.value)
     return select(table.id).where(table.state == sending, table.lease_owner == bindparam("owner"))
 
 

@@ -14,7 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from outreach.model import Mode
 from outreach.store.frames import table_of
 from outreach.store.ledger import LastSent
-from outreach.store.pieces import IDS, chunks
+from outreach.store.pieces import chunks
+from outreach.store.sql_functions import among
 from outreach.store.subjects import Change, Customer
 from outreach.store.types import Record
 from outreach.timing.instants import to_micros
@@ -85,7 +86,7 @@ def _last_contacts(connection: Connection, people: Sequence[str]) -> dict[str, d
 @cache
 def _heard() -> Select[Any]:
     person = table_of(Customer).c
-    return select(person.id, person.last_contact_at).where(person.id.in_(IDS))
+    return select(person.id, person.last_contact_at).where(among(person.id, "ids"))
 
 
 @cache

@@ -12,12 +12,13 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Select, Update, bindparam, func, literal, select, update
+from sqlalchemy import Connection, Integer, Select, Update, bindparam, func, select, update
 
 from outreach.model import CouponState, MessageState
 from outreach.store.frames import table_of
 from outreach.store.goodwill import Coupon
-from outreach.store.pieces import IDS, chunks, run_each
+from outreach.store.pieces import chunks, run_each
+from outreach.store.sql_functions import among, written
 from outreach.store.types import Record
 
 FREE = CouponState.FREE.value
@@ -97,7 +98,7 @@ def _move(
 @cache
 def _moving() -> Update:
     table = table_of(Coupon)
-    mine = table.c.message_id.in_(IDS), table.c.state.in_(bindparam("before", expanding=True))
+    mine = among(table.c.message_id, "ids"), among(table.c.state, "before")
     return update(table).where(*mine).values(state=bindparam("state_now"))
 
 
@@ -142,7 +143,7 @@ def _free() -> Select[Any]:
     row = table_of(Coupon).c
     return (
         select(row.id, row.code)
-        .where(row.pool == bindparam("pool"), row.state == _written(FREE))
+        .where(row.pool == bindparam("pool"), row.state == written(FREE))
         .order_by(row.id)
         .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
@@ -152,7 +153,7 @@ def _free() -> Select[Any]:
 def count_free(connection: Connection, pool: str) -> int:
     """Return how many codes of a pool nobody has."""
     row = table_of(Coupon).c
-    query = select(func.count()).where(row.pool == pool, row.state == _written(FREE))
+    query = select(func.count()).where(row.pool == pool, row.state == written(FREE))
     return connection.execute(query).scalar() or 0
 
 
@@ -190,7 +191,7 @@ def taken_by_rule(connection: Connection, rule: str, since: datetime) -> Sequenc
     """Return when a rule took coupons, each with the message it is in."""
     row = table_of(Coupon).c
     query = select(row.taken_at, row.message_id).where(
-        row.rule == rule, row.state != _written(FREE), row.taken_at > since
+        row.rule == rule, row.state != written(FREE), row.taken_at > since
     )
     return connection.execute(query).all()
 
@@ -199,7 +200,7 @@ def money_taken(connection: Connection, pool: str, since: datetime) -> Decimal:
     """Return what was taken from a pool since the month began, reserved coupons included."""
     row = table_of(Coupon).c
     query = select(func.sum(row.amount)).where(
-        row.pool == pool, row.state != _written(FREE), row.taken_at >= since
+        row.pool == pool, row.state != written(FREE), row.taken_at >= since
     )
     return connection.execute(query).scalar() or Decimal(0)
 
@@ -210,14 +211,9 @@ def money_taken_besides(
     """Return what was taken from a pool since the month began, some coupons left out."""
     row = table_of(Coupon).c
     query = select(row.id, row.amount).where(
-        row.pool == pool, row.state != _written(FREE), row.taken_at >= since
+        row.pool == pool, row.state != written(FREE), row.taken_at >= since
     )
     others = (
         each.amount or Decimal(0) for each in connection.execute(query) if each.id not in mine
     )
     return sum(others, Decimal(0))
-
-
-def _written(state: str) -> Any:
-    """Return a state as it is written into the statement: a parameter fits no partial index."""
-    return literal(state, literal_execute=True)

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Select, bindparam, case, func, select, update
 from outreach.model import Kind
 from outreach.store.change_log import LoggedChange, append_changes, last_changes, raw_table
 from outreach.store.frames import table_of
-from outreach.store.pieces import IDS, chunks
+from outreach.store.pieces import chunks
+from outreach.store.sql_functions import among
 from outreach.store.versions import SETTLED, Tally
 
 NONE_YET = {
@@ -118,7 +119,7 @@ def _totals(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, A
 def _said() -> Select[Any]:
     customers = raw_table(table_of(Kind.CUSTOMER)).c
     named = (customers[name] for name in NONE_YET)
-    return select(customers.id, *named).where(customers.id.in_(IDS))
+    return select(customers.id, *named).where(among(customers.id, "ids"))
 
 
 @cache
@@ -126,7 +127,7 @@ def _orders() -> Select[Any]:
     orders = raw_table(table_of(Kind.ORDER)).c
     return (
         select(orders.customer_id, func.min(orders.placed_at), func.max(orders.placed_at))
-        .where(orders.customer_id.in_(IDS))
+        .where(among(orders.customer_id, "ids"))
         .group_by(orders.customer_id)
     )
 
@@ -137,7 +138,7 @@ def _tickets() -> Select[Any]:
     is_settled = func.coalesce(tickets.status, "").in_(SETTLED)
     return (
         select(tickets.customer_id, func.sum(case((is_settled, 0), else_=1)))
-        .where(tickets.customer_id.in_(IDS))
+        .where(among(tickets.customer_id, "ids"))
         .group_by(tickets.customer_id)
     )
 
@@ -148,7 +149,7 @@ def _answers() -> Select[Any]:
     answers = raw_table(table_of(Kind.RESPONSE)).c
     return (
         select(answers.customer_id, answers.received_at, answers.score)
-        .where(answers.customer_id.in_(IDS), answers.counts, answers.received_at.is_not(None))
+        .where(among(answers.customer_id, "ids"), answers.counts, answers.received_at.is_not(None))
         .order_by(answers.received_at, answers.id)
     )
 

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    RootTransaction,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    text,
+)
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from outreach.errors import StoreError
@@ -21,7 +30,6 @@ SCHEMA_VERSION = "0001"
 SQLITE = {"timeout": 30, "cached_statements": 1000}
 #: seconds after which PostgreSQL ends a transaction whose process does nothing: those of a lease
 LONGEST_IDLE = 300
-_READ_ONLY = "outreach_read_only"
 #: what PostgreSQL calls a serialization failure
 _OVERTAKEN = "40001"
 
@@ -45,7 +53,7 @@ class Store:
         with self.engine.connect() as connection:
             if snapshot and not self.is_sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ")
-            with connection.begin():
+            with begin(connection):
                 yield connection
 
     @contextmanager
@@ -57,13 +65,12 @@ class Store:
         `temporary` makes temporary tables first, or finds them: what is written there is seen
         until the end.
         """
-        with self.engine.connect() as plain:
-            connection = plain.execution_options(**{_READ_ONLY: True})
+        with self.engine.connect() as connection:
             if temporary is not None:
                 # kept: when they are undone, SQLite forgets every statement it has compiled
-                with connection.begin():
+                with begin(connection, locked=False):
                     temporary(connection)
-            with connection.begin() as transaction:
+            with begin(connection, locked=False) as transaction:
                 if not self.is_sqlite:
                     only = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
                     connection.execute(text(only))
@@ -77,6 +84,18 @@ class Store:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+@contextmanager
+def begin(connection: Connection, *, locked: bool = True) -> Iterator[RootTransaction]:
+    """Run a transaction; SQLite gets its write lock at once, unless it is not to be `locked`.
+
+    An event could do the same, and then every statement would look whether it has one, too.
+    """
+    with connection.begin() as transaction:
+        if connection.dialect.name == "sqlite":
+            _begin_sqlite(connection, "BEGIN IMMEDIATE" if locked else "BEGIN")
+        yield transaction
 
 
 def open_store(url: str, *, upgrade: bool | None = None) -> Store:
@@ -137,7 +156,6 @@ def _engine(url: str) -> Engine:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(parsed, hide_parameters=True, connect_args=SQLITE)
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
         return engine
     if parsed.get_backend_name() == "postgresql":
         try:
@@ -182,15 +200,13 @@ def _fold(value: str | None) -> str | None:
     return None if value is None else fold_case(value)
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(connection: Connection, said: str) -> None:
     # straight to the driver: there is nothing to compile, and it begins every transaction
     driver: Any = connection.connection.driver_connection
-    read_only = connection.get_execution_options().get(_READ_ONLY, False)
-    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
     try:
-        driver.execute(begin)
+        driver.execute(said)
     except sqlite3.OperationalError as error:  # somebody else has written for too long
-        raise OperationalError(begin, None, error) from error
+        raise OperationalError(said, None, error) from error
 
 
 def _watched(connection: Connection) -> Iterator[Connection]:

@@ -17,7 +17,8 @@ from outreach.rules.facts import Facts, StepEvent
 from outreach.rules.fields import CustomField, FieldType
 from outreach.store.frames import TableFrame, table_of
 from outreach.store.ledger import Handoff, LastSent, Message, MessageSubject, Receipt
-from outreach.store.pieces import IDS, chunks
+from outreach.store.pieces import chunks
+from outreach.store.sql_functions import among
 from outreach.store.staging import staged_name, staged_table
 from outreach.timing.instants import from_micros
 
@@ -70,7 +71,7 @@ def _staged_rows(kind: Kind) -> Select[Any]:
         for column in table_of(owner).columns
     ]
     valid = (table.c.valid_from, table.c.valid_until)
-    return select(*columns, *valid).where(table.c.id.in_(IDS))
+    return select(*columns, *valid).where(among(table.c.id, "ids"))
 
 
 def read_events(
@@ -96,7 +97,7 @@ def _event_rows() -> Select[Any]:
         .select_from(table_of(Receipt))
         .join(table_of(Message), message.id == receipt.message_id)
         .join(table_of(MessageSubject), part.message_id == message.id)
-        .where(part.enrollment_id.in_(IDS))
+        .where(among(part.enrollment_id, "ids"))
     )
 
 
@@ -104,7 +105,7 @@ def _event_rows() -> Select[Any]:
 def _task_rows() -> Select[Any]:
     task = table_of(Handoff).c
     return select(task.enrollment_id, task.step, task.taken_at, task.done_at).where(
-        task.enrollment_id.in_(IDS), task.taken_at.is_not(None)
+        among(task.enrollment_id, "ids"), task.taken_at.is_not(None)
     )
 
 
@@ -127,7 +128,7 @@ def _rows(kind: Kind) -> Select[Any]:
         for prefix, owner in REACH[kind].items()
         for column in table_of(owner).columns
     ]
-    return select(*columns).select_from(frame.source()).where(frame.own.c.id.in_(IDS))
+    return select(*columns).select_from(frame.source()).where(among(frame.own.c.id, "ids"))
 
 
 def _read_values(
@@ -194,5 +195,5 @@ def _add_last_sent(connection: Connection, kind: Kind, found: Iterable[dict[str,
 def _last_sent() -> Select[Any]:
     sent = table_of(LastSent).c
     return select(sent.subject_id, sent.rule, sent.sent_at).where(
-        sent.kind == bindparam("held"), sent.subject_id.in_(IDS)
+        sent.kind == bindparam("held"), among(sent.subject_id, "ids")
     )

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Integer, Select, bindparam, select, update
 from outreach.model import Channel, MessageState, Reason
 from outreach.store.frames import table_of
 from outreach.store.ledger import Message, MessageSubject
-from outreach.store.pieces import IDS, chunks
+from outreach.store.pieces import chunks
 from outreach.store.planning import attach_subjects, known_messages, message_id, write_messages
+from outreach.store.sql_functions import among
 from outreach.store.types import Record
 
 
@@ -113,7 +114,7 @@ def _before() -> Select[Any]:
         .join(part, part.c.enrollment_id == my_part.c.enrollment_id)
         .join(before, before.c.id == part.c.message_id)
         .where(
-            mine.c.id.in_(IDS),
+            among(mine.c.id, "ids"),
             before.c.step == mine.c.step,
             before.c.repetition == mine.c.repetition,
             before.c.channel_number < mine.c.channel_number,

@@ -1,4 +1,4 @@
-"""Many rows: ids in pieces that fit one IN list, and changes that one statement writes."""
+"""Many rows: ids in pieces that fit one question, and changes that one statement writes."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, Connection, Executable, bindparam
+from sqlalchemy import Connection, Executable
 
 T = TypeVar("T")
-#: ids in one IN list
+#: ids in one question
 CHUNK = 500
-#: where a statement that is made once takes the ids of a piece: `column.in_(IDS)`
-IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
 
 def chunks(ids: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Cut ids into pieces that fit one IN list."""
+    """Cut ids into pieces that fit one question."""
     for start in range(0, len(ids), CHUNK):
         yield ids[start : start + CHUNK]
 

@@ -29,9 +29,9 @@ from outreach.store.frames import table_of
 from outreach.store.ledger import Batch, Enrollment, Message, MessageSubject
 from outreach.store.ledger import MessageState as StateRow
 from outreach.store.marks import lock_claims
-from outreach.store.pieces import IDS, chunks
+from outreach.store.pieces import chunks
 from outreach.store.rows import write_records
-from outreach.store.sql_functions import Barred
+from outreach.store.sql_functions import Barred, among
 from outreach.store.types import Record
 
 #: enrollments that count as "this rule has acted on the subject"
@@ -134,7 +134,7 @@ def _new() -> Select[Any]:
 def _not_new() -> Select[Any]:
     row = table_of(Enrollment).c
     return select(row.known_from).where(
-        row.rule.in_(IDS),
+        among(row.rule, "ids"),
         row.known_from > bindparam("since"),
         row.mode == Mode.LIVE.value,
         func.coalesce(_is_new(), False).is_(False),
@@ -174,7 +174,7 @@ def _acting() -> Select[Any]:
     row = table_of(Enrollment).c
     return select(row.subject_id, row.id, row.rule).where(
         row.kind == bindparam("kind"),
-        row.subject_id.in_(IDS),
+        among(row.subject_id, "ids"),
         row.mode == Mode.LIVE.value,
         row.state.in_(ACTED),
     )

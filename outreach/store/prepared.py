@@ -14,16 +14,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import (
     ClauseElement,
-    ColumnElement,
     Connection,
     Dialect,
-    Text,
-    any_,
-    bindparam,
-    func,
-    select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from outreach.rules.document import Rule
 from outreach.store.frames import Thresholds
@@ -95,13 +88,6 @@ def without_waiting(connection: Connection) -> Iterator[None]:
         yield
 
 
-def among(column: ColumnElement[str], name: str, dialect: Dialect) -> ColumnElement[bool]:
-    """Ask whether a column is among texts that are given at each run, as `listed`."""
-    if dialect.name == "postgresql":
-        return column == any_(bindparam(name, type_=ARRAY(Text())))
-    return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
-
-
 def listed(texts: Sequence[str], dialect: Dialect) -> Any:
-    """Return texts as one parameter."""
+    """Return texts as the one parameter of `among`."""
     return list(texts) if dialect.name == "postgresql" else json.dumps(texts)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from outreach.store.database import Store
+from outreach.store.database import Store, begin
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,6 @@ class PretendStore(Store):
 @contextmanager
 def pretend(store: Store) -> Iterator[PretendStore]:
     """Yield a store to try things on, and undo all of them; others write again after that."""
-    with store.engine.connect() as connection, connection.begin() as transaction:
+    with store.engine.connect() as connection, begin(connection) as transaction:
         yield PretendStore(store.engine, connection)
         transaction.rollback()

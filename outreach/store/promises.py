@@ -26,8 +26,8 @@ from outreach.deciding.promises import Stated
 from outreach.model import Kind, MessageState, PromiseState
 from outreach.store.frames import table_of
 from outreach.store.ledger import Message
-from outreach.store.pieces import IDS, chunks, run_each
-from outreach.store.sql_functions import Barred
+from outreach.store.pieces import chunks, run_each
+from outreach.store.sql_functions import Barred, among
 from outreach.store.subjects import Change
 from outreach.store.types import Instant, Record
 
@@ -147,7 +147,7 @@ def _of_orders() -> Select[Any]:
     return (
         select(promise, message.c.state.label("message_state"))
         .outerjoin(message, message.c.id == promise.c.message_id)
-        .where(promise.c.kind == Kind.ORDER.value, promise.c.subject_id.in_(IDS))
+        .where(promise.c.kind == Kind.ORDER.value, among(promise.c.subject_id, "ids"))
     )
 
 

@@ -12,7 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.store.frames import table_of
 from outreach.store.ledger import Attempt, Receipt
-from outreach.store.pieces import IDS, chunks
+from outreach.store.pieces import chunks
+from outreach.store.sql_functions import among
 from outreach.store.types import Record
 
 
@@ -52,7 +53,7 @@ def attempts_on(connection: Connection, messages: Sequence[str]) -> dict[str, li
 @cache
 def _attempts() -> Select[Any]:
     table = table_of(Attempt)
-    return select(table).where(table.c.message_id.in_(IDS)).order_by(table.c.id)
+    return select(table).where(among(table.c.message_id, "ids")).order_by(table.c.id)
 
 
 def receipts_of(connection: Connection, messages: Sequence[str]) -> dict[str, list[Record]]:
@@ -69,6 +70,6 @@ def _told() -> Select[Any]:
     table = table_of(Receipt)
     return (
         select(table)
-        .where(table.c.message_id.in_(IDS), table.c.received_at.is_not(None))
+        .where(among(table.c.message_id, "ids"), table.c.received_at.is_not(None))
         .order_by(table.c.id)
     )

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, bindparam, exists, literal, or_, select
+from sqlalchemy import Connection, Select, bindparam, exists, or_, select
 
 from outreach.deciding.caps import Contact
 from outreach.deciding.circumstances import Paused
@@ -19,7 +19,8 @@ from outreach.model import COUNTS_AS_SENT, Channel, Mode, Purpose, ReplyState
 from outreach.store.frames import table_of
 from outreach.store.ledger import Handoff, Message, MessageSubject, Reply
 from outreach.store.permissions import Consent, Pause, Suppression
-from outreach.store.pieces import IDS, chunks
+from outreach.store.pieces import chunks
+from outreach.store.sql_functions import Barred, among, written
 from outreach.store.subjects import Customer
 from outreach.store.suppressing import normalised
 
@@ -62,10 +63,9 @@ class RecipientReader:
 @cache
 def _people() -> Select[Any]:
     person, reply = table_of(Customer), table_of(Reply).c
-    # written out: a parameter would not fit the index of open ones
-    is_open = reply.state == literal(ReplyState.OPEN.value, literal_execute=True)
+    is_open = reply.state == written(ReplyState.OPEN.value)
     theirs = exists(select(reply.id).where(reply.customer_id == person.c.id, is_open))
-    return select(person, theirs.label(_IS_OPEN)).where(person.c.id.in_(IDS))
+    return select(person, theirs.label(_IS_OPEN)).where(among(person.c.id, "ids"))
 
 
 def _with_people(
@@ -81,7 +81,7 @@ def _with_people(
 def _silences() -> Select[Any]:
     task = table_of(Handoff).c
     return select(task.id, task.customer_id, task.rule, task.stop_until).where(
-        task.customer_id.in_(IDS), task.stop_until > bindparam("now")
+        among(task.customer_id, "ids"), task.stop_until > bindparam("now")
     )
 
 
@@ -116,9 +116,9 @@ def _contacts() -> Select[Any]:
         )
         .join(table_of(MessageSubject), part.message_id == message.id)
         .where(
-            message.customer_id.in_(IDS),
+            among(message.customer_id, "ids"),
             message.sent_at > bindparam("since"),
-            message.state.in_([state.value for state in COUNTS_AS_SENT]),
+            Barred(message.state).in_([state.value for state in COUNTS_AS_SENT]),
             message.mode == Mode.LIVE.value,
         )
     )
@@ -165,7 +165,7 @@ def _consent_rows() -> Select[Any]:
     consent = table_of(Consent).c
     return (
         select(consent.customer_id, consent.purpose, consent.channel, consent.granted, consent.at)
-        .where(consent.customer_id.in_(IDS))
+        .where(among(consent.customer_id, "ids"))
         .order_by(consent.id)
     )
 
@@ -194,7 +194,7 @@ def _entries() -> Select[Any]:
     entry = table_of(Suppression).c
     return select(entry.address, entry.purpose, entry.reason, entry.until).where(
         entry.channel == bindparam("channel"),
-        entry.address.in_(IDS),
+        among(entry.address, "ids"),
         entry.lifted_at.is_(None),
         or_(entry.until.is_(None), entry.until > bindparam("now")),
     )

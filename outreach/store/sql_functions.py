@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, Text
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Dialect, Text, bindparam, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.sql.visitors import InternalTraversal
+from sqlalchemy.types import UserDefinedType
 
 from outreach.rules.folding import LOWER, UPPER
 
@@ -129,6 +132,51 @@ def _least(element: earliest, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(earliest, "sqlite")
 def _min(element: earliest, compiler: SQLCompiler, **options: Any) -> str:
     return f"min({', '.join(compiler.process(part, **options) for part in element.clauses)})"
+
+
+def written(value: str) -> ColumnElement[str]:
+    """Return a text as it is written into the statement: a parameter fits no partial index."""
+    quoted = value.replace("'", "''")
+    return literal_column(f"'{quoted}'", Text())
+
+
+class Many(UserDefinedType[Sequence[Any]]):
+    """Texts or numbers that are given as one parameter."""
+
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], str] | None:
+        """SQLite gets them as JSON, PostgreSQL's driver makes an array of a list."""
+        return json.dumps if dialect.name == "sqlite" else None
+
+
+def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Ask whether a column is one of many values, of which any number is given at each run.
+
+    The text of the statement stays the same, which an IN list of theirs would change.
+    """
+    return _among(column, bindparam(name, type_=Many()))
+
+
+class _among(GenericFunction[bool]):  # noqa: N801 - a function's name in SQL
+    type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: Any = None) -> Any:
+        """Return it as it is: SQLite would be asked whether it equals 1, and use no index."""
+        return self
+
+
+@compiles(_among)
+def _any(element: _among, compiler: SQLCompiler, **options: Any) -> str:
+    column, given = (compiler.process(part, **options) for part in element.clauses)
+    return f"{column} = ANY({given})"
+
+
+@compiles(_among, "sqlite")
+def _in_json(element: _among, compiler: SQLCompiler, **options: Any) -> str:
+    column, given = (compiler.process(part, **options) for part in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({given}))"  # noqa: S608 - placeholders only
 
 
 class list_includes(GenericFunction[bool]):  # noqa: N801 - a function's name in SQL

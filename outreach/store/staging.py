@@ -35,9 +35,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable, Index
 from outreach.model import SUBJECTS, Kind
 from outreach.rules.catalogue import REACH
 from outreach.store.frames import LINK, TableFrame, Thresholds, table_of
-from outreach.store.prepared import Prepared, among, listed
+from outreach.store.prepared import Prepared, listed
 from outreach.store.prepared import prepare as prepare_statement
 from outreach.store.rows import write_rows
+from outreach.store.sql_functions import among
 from outreach.store.subjects import Change
 from outreach.store.types import Amount, Instant
 from outreach.timing.instants import to_micros
@@ -108,7 +109,7 @@ def prepare(connection: Connection) -> None:
         return
     cursor = connection.connection.cursor()
     if not cursor.execute(_IS_THERE).fetchone()[0]:
-        for statement in _making(connection.dialect):
+        for statement in (*_making(connection.dialect), *_few_rows()):
             cursor.execute(statement)
     clear(connection)
 
@@ -128,6 +129,18 @@ def _making(dialect: Dialect) -> tuple[str, ...]:
         indexes = [CreateIndex(index, if_not_exists=True) for index in table.indexes]
         statements += [CreateTable(table, if_not_exists=True), *indexes]
     return tuple(str(statement.compile(dialect=dialect)) for statement in statements)
+
+
+def _few_rows() -> Iterator[str]:
+    """Yield what tells SQLite that little is staged.
+
+    It takes a table that nobody has analysed for a large one, and where the others are analysed
+    it would read all that was ever sent, to know who is not worth a look.
+    """
+    yield "ANALYZE temp"
+    for table in map(staged_table, SUBJECTS):
+        yield f"INSERT INTO temp.sqlite_stat1 VALUES ('{table.name}', NULL, '100')"  # noqa: S608
+    yield "ANALYZE temp.sqlite_schema"
 
 
 def read_changes(connection: Connection, *, after: int, upto: int) -> list[SeenChange]:
@@ -272,7 +285,7 @@ def _leading(kind: Kind, prefix: str, dialect: Dialect) -> Prepared:
     """Return the statement that finds whose rows lead to the given ones."""
     own = table_of(kind).c
     link = own[LINK[prefix]]
-    query = select(own.id, link).where(among(link, "ids", dialect))
+    query = select(own.id, link).where(among(link, "ids"))
     return prepare_statement(query, dialect, Thresholds())
 
 
@@ -294,7 +307,7 @@ def _reading(kind: Kind, columns: Columns, dialect: Dialect) -> Prepared:
         if staged_name(prefix, column.name) in columns
     ]
     query = select(*read).select_from(frame.source())
-    query = query.where(among(frame.own.c.id, "ids", dialect))
+    query = query.where(among(frame.own.c.id, "ids"))
     return prepare_statement(query, dialect, Thresholds())
 
 

@@ -14,7 +14,8 @@ from outreach.model import EnrollmentState, MessageState, Mode, Reason
 from outreach.store import ledger
 from outreach.store.coupons import follow
 from outreach.store.frames import table_of
-from outreach.store.pieces import IDS, chunks, run_each
+from outreach.store.pieces import chunks, run_each
+from outreach.store.sql_functions import among
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ def end_enrollments(
 def _active_of() -> Update:
     """Return a statement that sets what it is given of those that have not ended."""
     table = table_of(ledger.Enrollment)
-    return update(table).where(table.c.id.in_(IDS), table.c.state == EnrollmentState.ACTIVE.value)
+    return update(table).where(
+        among(table.c.id, "ids"), table.c.state == EnrollmentState.ACTIVE.value
+    )
 
 
 def put_in_shadow(connection: Connection, ids: Sequence[int]) -> None:
@@ -84,7 +87,7 @@ def put_in_shadow(connection: Connection, ids: Sequence[int]) -> None:
 def _all_of() -> Update:
     """Return a statement that sets what it is given, whether they have ended or not."""
     table = table_of(ledger.Enrollment)
-    return update(table).where(table.c.id.in_(IDS))
+    return update(table).where(among(table.c.id, "ids"))
 
 
 def move_enrollment(

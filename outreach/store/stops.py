@@ -15,6 +15,7 @@ from outreach.store.frames import table_of
 from outreach.store.ledger import Attempt, Message
 from outreach.store.pausing import running_pauses
 from outreach.store.permissions import Pause
+from outreach.store.sql_functions import among
 from outreach.store.types import Record
 
 SCOPE = "channel"
@@ -55,7 +56,7 @@ def _to_probe() -> Select[Any]:
     return select(table).where(
         table.c.ended_at.is_(None),
         table.c.probe_at <= bindparam("now"),
-        table.c.name.in_(bindparam("channels", expanding=True)),
+        among(table.c.name, "channels"),
     )
 
 

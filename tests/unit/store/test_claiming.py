@@ -17,10 +17,12 @@ from outreach.model import MessageState, Reason
 from outreach.store import claiming
 from outreach.store.contacts import note_contacts
 from outreach.store.database import Store
-from outreach.store.frames import table_of
+from outreach.store.frames import Thresholds, table_of
 from outreach.store.ledger import LastSent, Message
+from outreach.store.prepared import prepare
 from outreach.store.states import StateChange, change_states
 from outreach.store.subjects import Change, Customer
+from outreach.timing.instants import to_micros
 from tests.unit.ledger import DAY, HOUR, NOON, add_customer, add_enrollment, add_message
 
 MOMENT = timedelta(microseconds=1)
@@ -254,11 +256,10 @@ def test_what_only_a_shadow_said_leaves_nothing_behind(store: Store) -> None:
 def test_a_claim_asks_the_index_of_those_being_sent(store: Store) -> None:
     """A customer with a long history is no slower to claim than a new one."""
     with store.write() as connection:
-        statement = claiming._first_due().params(now=NOON, but_not=["sms"], most=50)
-        compiled = statement.compile(
-            store.engine, compile_kwargs={"literal_binds": True, "render_postcompile": True}
-        )
-        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")
+        asked = prepare(claiming._first_due(), store.engine.dialect, Thresholds())
+        given = {**asked.fixed, "now": to_micros(NOON), "but_not": '["sms"]', "most": 50}
+        values = tuple(given[name] for name in asked.order or ())
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked.text}", values)
         told = [row[-1] for row in rows]
     assert any("ux_messages_sending" in line for line in told), told
     assert any("ix_messages_due" in line for line in told), told

@@ -45,6 +45,12 @@ PEOPLE, MESSAGES = ["C-1", "C-2", "C-3"], ["m1", "m2", "m3"]
 WEEKS = between(NOW - 5 * DAY, NOW, ZoneInfo("Europe/Berlin"))
 TODAY = between(NOW - DAY, NOW, ZoneInfo("Europe/Berlin"))
 Ask = Callable[[Connection], object]
+#: analysed, SQLite takes a state or a link that most rows have not for one that many have
+NOT_ANALYSED = pytest.mark.parametrize(
+    "large_store",
+    ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)],
+    indirect=True,
+)
 
 ASKED: dict[str, tuple[Ask, set[str]]] = {
     # planning
@@ -243,6 +249,7 @@ ASKED: dict[str, tuple[Ask, set[str]]] = {
 }
 
 
+@NOT_ANALYSED
 @pytest.mark.parametrize("what", ASKED)
 def test_only_rows_that_matter_are_read(large_store: Store, what: str) -> None:
     ask, expected = ASKED[what]
@@ -254,6 +261,7 @@ def test_only_rows_that_matter_are_read(large_store: Store, what: str) -> None:
     assert {read.split()[0] for read in found} == {read.split()[0] for read in expected}
 
 
+@NOT_ANALYSED
 def test_what_a_change_touches_is_looked_up(large_store: Store) -> None:
     """A customer's change is a change of all their orders, tickets and answers."""
     seen = [SeenChange(kind, f"{kind[0].upper()}-1", "", None, to_micros(NOW)) for kind in Kind]

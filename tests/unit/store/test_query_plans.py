@@ -352,7 +352,7 @@ def test_cancelling_reads_what_is_active(asked: Asked, rule: str) -> None:
 # the tests above can fail
 
 
-@pytest.mark.parametrize("large_store", ["sqlite", "sqlite, analysed"], indirect=True)
+@pytest.mark.parametrize("large_store", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("title", "question", "hint", "instead"),
     [
