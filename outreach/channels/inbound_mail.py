@@ -34,6 +34,8 @@ _BY_MACHINE = re.compile(
 _MACHINES = frozenset({"mailer-daemon", "postmaster", "no-reply", "noreply", "donotreply"})
 #: ids of earlier mails that are looked at: the latest of them
 MOST_NAMED = 5
+#: how the parser trips over what is no header at all
+NO_HEADER = (HeaderParseError, ValueError, IndexError, TypeError)
 #: signs of a subject
 LONGEST_SUBJECT = 300
 
@@ -93,8 +95,8 @@ def is_by_machine(message: EmailMessage, subject: str) -> bool:
 def _header(message: EmailMessage, name: str) -> str:
     try:
         value = message.get(name, "")
-    except (HeaderParseError, ValueError, IndexError, TypeError):
-        return ""  # the parser trips over some that are no headers at all
+    except NO_HEADER:
+        return ""
     return clean_text(str(value).replace("\n", " "))
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import HTTP
 
 from outreach.channels.inbound import Inbound
-from outreach.channels.inbound_mail import parse_mail, read_mail
+from outreach.channels.inbound_mail import NO_HEADER, parse_mail, read_mail
 from outreach.channels.receipts import Forged, Malformed
 
 PROVIDER = "sendgrid"
@@ -69,8 +70,9 @@ def _mail(fields: Mapping[str, bytes]) -> EmailMessage:
     for name in ("Content-Type", "Content-Transfer-Encoding", "MIME-Version"):
         del message[name]
     for name in ("From", "To", "Subject"):
-        if message.get(name) is None and (value := text.get(name.lower())):
-            message[name] = " ".join(value.split())
+        if name not in message and (value := text.get(name.lower())):
+            with suppress(*NO_HEADER):
+                message[name] = " ".join(value.split())
     message.set_content(text.get("text", ""))
     if html := text.get("html"):
         message.add_alternative(html, subtype="html")

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from urllib3.filepost import encode_multipart_formdata
 
@@ -106,6 +106,7 @@ def test_without_a_sender_it_is_malformed() -> None:
 
 
 @given(st.binary(max_size=300))
+@example(b"<")  # Python's own parser of addresses ends in an IndexError
 def test_any_bytes_are_taken_or_refused(body: bytes) -> None:
     for start in (b"", b'--x\r\nContent-Disposition: form-data; name="from"\r\n\r\n'):
         try:
