@@ -26,6 +26,7 @@ from outreach.passes.lease import OURS, Lease
 from outreach.passes.record import record
 from outreach.passes.setup import Setup
 from outreach.passes.stopping import probe_stopped, stop_failing
+from outreach.store.claiming import is_any_due
 from outreach.store.pending import ANYTHING, Pending
 
 #: messages in one claim: two commits are shared by all of them
@@ -76,6 +77,8 @@ def send_due(
         report.held_back = hold_back(setup, now=now)
     if pending.stops:
         probe_stopped(setup, now=now)
+    if not _is_any_due(setup, now):
+        return report
     claimed_in_all = 0
     with ExitStack() as stack:
         pools = {
@@ -104,6 +107,11 @@ def send_due(
             _deliver(setup, pools, messages, report, lease=lease, now=now)
     report.more = True
     return report
+
+
+def _is_any_due(setup: Setup, now: datetime) -> bool:
+    with setup.store.read() as connection:
+        return is_any_due(connection, now)
 
 
 def _deliver(

@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from outreach.model import Channel, Kind, MessageState, Reason, SubjectRef
 from outreach.store.database import Store
@@ -15,6 +17,7 @@ from outreach.store.frames import table_of
 from outreach.store.ledger import Message, MessageSubject
 from outreach.store.ledger import MessageState as StateRow
 from outreach.store.pieces import chunks
+from outreach.store.sql_functions import among
 
 
 @dataclass(frozen=True)
@@ -50,29 +53,8 @@ class Journal:
 
     def read(self, store: Store) -> list[Entry]:
         """Return what happened since the last reading, oldest first."""
-        state, message = table_of(StateRow).c, table_of(Message).c
         with store.read() as connection:
-            rows = connection.execute(
-                select(
-                    state.id,
-                    state.at,
-                    state.state,
-                    state.reason,
-                    state.note,
-                    message.id.label("message"),
-                    message.rule,
-                    message.step,
-                    message.repetition,
-                    message.customer_id,
-                    message.channel,
-                    message.template,
-                    message.locale,
-                    message.planned_for,
-                )
-                .join(table_of(Message), message.id == state.message_id)
-                .where(state.id > self._read)
-                .order_by(state.id)
-            ).all()
+            rows = connection.execute(_lines(), {"after": self._read}).all()
             subjects = subjects_of(connection, sorted({row.message for row in rows}))
         if rows:
             self._read = rows[-1].id
@@ -97,16 +79,43 @@ class Journal:
         ]
 
 
+@cache
+def _lines() -> Select[Any]:
+    state, message = table_of(StateRow).c, table_of(Message).c
+    return (
+        select(
+            state.id,
+            state.at,
+            state.state,
+            state.reason,
+            state.note,
+            message.id.label("message"),
+            message.rule,
+            message.step,
+            message.repetition,
+            message.customer_id,
+            message.channel,
+            message.template,
+            message.locale,
+            message.planned_for,
+        )
+        .join(table_of(Message), message.id == state.message_id)
+        .where(state.id > bindparam("after"))
+        .order_by(state.id)
+    )
+
+
 def subjects_of(connection: Connection, messages: Sequence[str]) -> dict[str, list[SubjectRef]]:
     """Return what each message is about, in the order it names them."""
-    part = table_of(MessageSubject).c
     found: dict[str, list[SubjectRef]] = defaultdict(list)
     for ids in chunks(messages):
-        rows = connection.execute(
-            select(part.message_id, part.kind, part.subject_id)
-            .where(part.message_id.in_(ids))
-            .order_by(part.message_id, part.position)
-        )
-        for message, kind, subject_id in rows:
+        for message, kind, subject_id in connection.execute(_subjects(), {"ids": ids}):
             found[message].append(SubjectRef(Kind(kind), subject_id))
     return found
+
+
+@cache
+def _subjects() -> Select[Any]:
+    part = table_of(MessageSubject).c
+    query = select(part.message_id, part.kind, part.subject_id)
+    return query.where(among(part.message_id, "ids")).order_by(part.message_id, part.position)

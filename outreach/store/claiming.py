@@ -61,6 +61,18 @@ def _locked(connection: Connection, asked: Mapping[str, Any]) -> Sequence[Record
     return connection.execute(_of_nobody(), asked).all()
 
 
+def is_any_due(connection: Connection, now: datetime) -> bool:
+    """Whether a claim may find something."""
+    return bool(connection.execute(_is_any_due(), {"now": now}).scalar())
+
+
+@cache
+def _is_any_due() -> Select[Any]:
+    row = table_of(Message).c
+    due = row.state == MessageState.PLANNED.value, row.due_at <= bindparam("now")
+    return select(exists(select(row.id).where(*due)))
+
+
 @cache
 def _due() -> Select[Any]:
     table = table_of(Message)

@@ -159,12 +159,17 @@ def count_free(connection: Connection, pool: str) -> int:
 
 def coupons_with(connection: Connection, messages: Sequence[str]) -> dict[str, Record]:
     """Return the coupons that messages have, by message."""
-    row = table_of(Coupon).c
     return {
         found.message_id: found
         for ids in chunks(messages)
-        for found in connection.execute(select(table_of(Coupon)).where(row.message_id.in_(ids)))
+        for found in connection.execute(_of_messages(), {"ids": ids})
     }
+
+
+@cache
+def _of_messages() -> Select[Any]:
+    table = table_of(Coupon)
+    return select(table).where(among(table.c.message_id, "ids"))
 
 
 def carries_coupon(connection: Connection, message: str) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Insert, Select, case, func, select, update
+from sqlalchemy import Connection, Insert, Select, bindparam, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.errors import Refused
@@ -17,6 +17,7 @@ from outreach.rules.document import Ruleset
 from outreach.store.frames import table_of
 from outreach.store.ledger import Enrollment, Handoff
 from outreach.store.pieces import chunks
+from outreach.store.sql_functions import among
 from outreach.store.types import Record
 
 _WITH_PEOPLE = [state.value for state in IS_WITH_PEOPLE]
@@ -92,21 +93,31 @@ class CaseOf(NamedTuple):
 
 def cases_of(connection: Connection, enrollments: Sequence[int]) -> dict[int, CaseOf]:
     """Return the latest case of each enrollment that people were asked to step in for."""
+    return {
+        enrollment: CaseOf(team, who)
+        for part in chunks(enrollments)
+        for enrollment, team, who in connection.execute(_cases(), {"ids": part})
+    }
+
+
+@cache
+def _cases() -> Select[Any]:
     row = table_of(Handoff).c
-    found: dict[int, CaseOf] = {}
-    for part in chunks(enrollments):
-        query = select(row.enrollment_id, row.team, row.who).order_by(row.id)
-        given = (row.enrollment_id.in_(part), row.state != HandoffState.CANCELLED.value)
-        for enrollment, team, who in connection.execute(query.where(*given)):
-            found[enrollment] = CaseOf(team, who)
-    return found
+    query = select(row.enrollment_id, row.team, row.who).order_by(row.id)
+    is_given = row.state != HandoffState.CANCELLED.value
+    return query.where(among(row.enrollment_id, "ids"), is_given)
 
 
 def handoffs_after(connection: Connection, number: int) -> Sequence[Record]:
     """Return the tasks that were given to people after the one of a number, the oldest first."""
+    return connection.execute(_after(), {"number": number}).all()
+
+
+@cache
+def _after() -> Select[Any]:
     table = table_of(Handoff)
-    given = (table.c.id > number, table.c.state != HandoffState.CANCELLED.value)
-    return connection.execute(select(table).where(*given).order_by(table.c.id)).all()
+    given = (table.c.id > bindparam("number"), table.c.state != HandoffState.CANCELLED.value)
+    return select(table).where(*given).order_by(table.c.id)
 
 
 def count_wanted(connection: Connection, wanted: WantedHandoffs) -> int:

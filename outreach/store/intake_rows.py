@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, select
+from sqlalchemy import Connection, Dialect, Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.model import SUBJECTS, Kind
@@ -19,6 +19,7 @@ from outreach.store.change_log import append_changes, last_changes, lock_change_
 from outreach.store.customer_totals import work_out_customers
 from outreach.store.frames import table_of
 from outreach.store.pieces import chunks
+from outreach.store.sql_functions import among
 from outreach.store.versions import Fold, Tally, fields_with_history
 from outreach.timing.instants import to_micros
 
@@ -56,12 +57,17 @@ def take_rows(
 
 
 def _fold(connection: Connection, kind: Kind, arrivals: Sequence[Arrival], now: int) -> Fold:
-    table = raw_table(table_of(kind))
     rows: dict[str, dict[str, Any]] = {}
     for ids in chunks(list(dict.fromkeys(arrival.id for arrival in arrivals))):
-        found = connection.execute(select(table).where(table.c.id.in_(ids))).mappings()
+        found = connection.execute(_there(kind), {"ids": ids}).mappings()
         rows |= {row["id"]: dict(row) for row in found}
     return Fold(kind, now, rows, dict(last_changes(connection, kind, list(rows))))
+
+
+@cache
+def _there(kind: Kind) -> Select[Any]:
+    table = raw_table(table_of(kind))
+    return select(table).where(among(table.c.id, "ids"))
 
 
 def _write(connection: Connection, fold: Fold) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from outreach.errors import DataError
 from outreach.model import SUBJECTS, Kind, Money, SubjectRef
@@ -44,17 +45,23 @@ def _learned_after(
     connection: Connection, kind: Kind, own_id: str, at: datetime
 ) -> Sequence[Record]:
     """Return what was logged of a subject after an instant, the latest first."""
+    given = {"kind": kind.value, "subject": own_id, "at": at}
+    return connection.execute(_later(), given).all()
+
+
+@cache
+def _later() -> Select[Any]:
     change = table_of(Change).c
-    return connection.execute(
+    return (
         select(change.field, change.old)
         .where(
-            change.kind == kind.value,
-            change.subject_id == own_id,
-            change.recorded_at > at,
+            change.kind == bindparam("kind"),
+            change.subject_id == bindparam("subject"),
+            change.recorded_at > bindparam("at"),
             change.history.is_(False),
         )
         .order_by(change.id.desc())
-    ).all()
+    )
 
 
 def _undone(

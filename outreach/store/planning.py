@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     Select,
+    Update,
     and_,
     bindparam,
     exists,
@@ -192,11 +193,16 @@ def enrolled_keys(connection: Connection, rule: str, keys: Sequence[str]) -> set
 
 def known_messages(connection: Connection, ids: Sequence[str]) -> set[str]:
     """Return which of some messages were written already."""
-    row = table_of(Message).c
     found: set[str] = set()
     for part in chunks(ids):
-        found |= set(connection.execute(select(row.id).where(row.id.in_(part))).scalars())
+        found |= set(connection.execute(_known(), {"ids": part}).scalars())
     return found
+
+
+@cache
+def _known() -> Select[Any]:
+    row = table_of(Message).c
+    return select(row.id).where(among(row.id, "ids"))
 
 
 def open_messages(connection: Connection) -> Sequence[Record]:
@@ -216,8 +222,14 @@ def open_collectors(
     """Return messages that still wait for more of a customer's subjects to say at once."""
     if not rules or not customers:
         return []
+    given = {"rules": list(rules), "customers": list(customers)}
+    return connection.execute(_collectors(), given).all()
+
+
+@cache
+def _collectors() -> Select[Any]:
     table = table_of(Message)
-    query: Select[Any] = select(
+    return select(
         table.c.id,
         table.c.rule,
         table.c.step,
@@ -227,11 +239,10 @@ def open_collectors(
         table.c.mode,
     ).where(
         # a customer has few messages, a rule may have written for years
-        Barred(table.c.rule).in_(rules),
-        table.c.customer_id.in_(customers),
+        among(Barred(table.c.rule), "rules"),
+        among(table.c.customer_id, "customers"),
         Barred(table.c.state).in_([MessageState.PLANNED.value, MessageState.HELD.value]),
     )
-    return connection.execute(query).all()
 
 
 def write_messages(
@@ -262,14 +273,9 @@ def attach_subjects(connection: Connection, parts: Sequence[dict[str, Any]]) -> 
     """Say what messages are about; positions go on from what they have."""
     if not parts:
         return
-    row = table_of(MessageSubject).c
     places: dict[str, int] = {}
     for ids in chunks(sorted({part["message_id"] for part in parts})):
-        rows = connection.execute(
-            select(row.message_id, func.max(row.position))
-            .where(row.message_id.in_(ids))
-            .group_by(row.message_id)
-        )
+        rows = connection.execute(_last_places(), {"ids": ids})
         places |= {message: top + 1 for message, top in rows}
     placed = []
     for part in parts:
@@ -279,11 +285,23 @@ def attach_subjects(connection: Connection, parts: Sequence[dict[str, Any]]) -> 
     write_records(connection, table_of(MessageSubject), placed)
 
 
+@cache
+def _last_places() -> Select[Any]:
+    row = table_of(MessageSubject).c
+    query = select(row.message_id, func.max(row.position))
+    return query.where(among(row.message_id, "ids")).group_by(row.message_id)
+
+
 def stop_planning(connection: Connection, enrollments: Sequence[int]) -> None:
     """Say that a message of these enrollments is on its way."""
-    table = table_of(Enrollment)
     for ids in chunks(enrollments):
-        connection.execute(update(table).where(table.c.id.in_(ids)).values(plan_at=None))
+        connection.execute(_planned(), {"ids": ids})
+
+
+@cache
+def _planned() -> Update:
+    table = table_of(Enrollment)
+    return update(table).where(among(table.c.id, "ids")).values(plan_at=None)
 
 
 def new_batch(connection: Connection, rule: str, reason: Reason, said: str, now: datetime) -> str:

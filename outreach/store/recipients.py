@@ -141,13 +141,15 @@ def sent_by_rule(connection: Connection, rule: str, since: datetime) -> list[dat
 
 def read_pauses(connection: Connection, now: datetime) -> list[Paused]:
     """Return what is paused now."""
+    return [Paused(*row) for row in connection.execute(_pauses(), {"now": now})]
+
+
+@cache
+def _pauses() -> Select[Any]:
     pause = table_of(Pause).c
-    rows = connection.execute(
-        select(pause.scope, pause.name, pause.reason, pause.until).where(
-            pause.ended_at.is_(None), or_(pause.until.is_(None), pause.until > now)
-        )
-    )
-    return [Paused(*row) for row in rows]
+    lasts = or_(pause.until.is_(None), pause.until > bindparam("now"))
+    query = select(pause.scope, pause.name, pause.reason, pause.until)
+    return query.where(pause.ended_at.is_(None), lasts)
 
 
 def _consents(connection: Connection, ids: Sequence[str]) -> dict[str, list[ConsentWord]]:

@@ -100,9 +100,5 @@ def move_enrollment(
     plan_at: datetime | None,
 ) -> None:
     """Say what an enrollment does next, and when planning shall look at it."""
-    table = table_of(ledger.Enrollment)
-    connection.execute(
-        update(table)
-        .where(table.c.id == enrollment_id, table.c.state == EnrollmentState.ACTIVE.value)
-        .values(step=step, repetition=repetition, base_at=base_at, plan_at=plan_at)
-    )
+    place = {"step": step, "repetition": repetition, "base_at": base_at, "plan_at": plan_at}
+    connection.execute(_active_of(), {**place, "ids": [enrollment_id]})

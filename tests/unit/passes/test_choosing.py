@@ -12,7 +12,7 @@ from outreach.model import NON_ESSENTIAL, Channel, Purpose
 from outreach.passes.choosing import choose, stop, undo, undoable
 from outreach.passes.opting_out import By
 from outreach.passes.readers import Choice, Reader, find_reader
-from outreach.store.database import Store
+from outreach.store.database import Store, begin
 from outreach.store.frames import table_of
 from outreach.store.permissions import Consent
 from tests.unit.ledger import NOON
@@ -45,7 +45,7 @@ def words(connection: Connection) -> int:
 @settings(max_examples=15, suppress_health_check=list(HealthCheck), database=None)
 @given(said=deeds())
 def test_what_was_chosen_last_is_what_they_get(store: Store, said: list[Deed]) -> None:
-    with store.engine.connect() as connection, connection.begin() as transaction:
+    with store.engine.connect() as connection, begin(connection) as transaction:
         write_history(connection)
         for number, deed in enumerate(said):
             check(connection, deed, number)
