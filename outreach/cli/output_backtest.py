@@ -100,8 +100,11 @@ def _volumes(session: Session, figures: Figures) -> Iterator[str]:
     yield f"Busiest day      {day:%a} {day.day} {day:%b %Y}: {most:,}"
     (hour, most), *_ = figures.hours.most_common(1)
     yield f"Busiest hour     {session.clock(hour)}: {most:,}"
-    written = (f"{w.customer} {w.messages} ({w.in_a_week} in a week)" for w in figures.most_written)
-    yield f"Most written to  {' · '.join(written)}"
+    for number, each in enumerate(figures.most_written):
+        said = f"{each.in_a_week:,} in a week"
+        if each.messages > each.in_a_week:
+            said = f"{each.messages:,}, up to {said}"
+        yield f"{'' if number else 'Most written to':<16} {each.customer}: {said}"
     for held in figures.held:
         why = REASON_TEXT[held.reason].partition(":")[0]
         what = counted(held.messages, "message")
