@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    Select,
     TextClause,
     case,
     exists,
@@ -26,6 +28,7 @@ from outreach.store.frames import TableFrame, Thresholds, table_of
 from outreach.store.ledger import Enrollment, Message, MessageSubject
 from outreach.store.pieces import chunks
 from outreach.store.prepared import Prepared, Statements, prepare
+from outreach.store.sql_functions import Barred, among
 
 ACTIVE = EnrollmentState.ACTIVE.value
 WAITING = (MessageState.PLANNED.value, MessageState.HELD.value)
@@ -73,25 +76,31 @@ def _row(name: str) -> ColumnElement[Any]:
 
 def waiting_messages(connection: Connection, enrollments: Sequence[int]) -> dict[str, str]:
     """Return the planned and held messages of enrollments, each with its customer."""
-    message, part = table_of(Message).c, table_of(MessageSubject).c
     found: dict[str, str] = {}
     for ids in chunks(enrollments):
-        rows = connection.execute(
-            select(message.id, message.customer_id)
-            .join(table_of(MessageSubject), part.message_id == message.id)
-            .where(part.enrollment_id.in_(ids), message.state.in_(WAITING))
-        )
-        found |= dict(rows.all())
+        found |= dict(connection.execute(_waiting_of(), {"ids": ids}).all())
     return found
+
+
+@cache
+def _waiting_of() -> Select[Any]:
+    message, part = table_of(Message).c, table_of(MessageSubject).c
+    return (
+        select(message.id, message.customer_id)
+        .join(table_of(MessageSubject), part.message_id == message.id)
+        .where(among(part.enrollment_id, "ids"), Barred(message.state).in_(WAITING))
+    )
 
 
 def still_waiting(connection: Connection, messages: Collection[str]) -> set[str]:
     """Return which of some messages are planned or held."""
-    message = table_of(Message).c
     found: set[str] = set()
     for ids in chunks(sorted(messages)):
-        rows = connection.execute(
-            select(message.id).where(message.id.in_(ids), message.state.in_(WAITING))
-        )
-        found |= set(rows.scalars())
+        found |= set(connection.execute(_still(), {"ids": ids}).scalars())
     return found
+
+
+@cache
+def _still() -> Select[Any]:
+    message = table_of(Message).c
+    return select(message.id).where(among(message.id, "ids"), Barred(message.state).in_(WAITING))

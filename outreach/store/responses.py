@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, and_, or_, select
 
 from outreach.model import COUNTS_AS_SENT, Kind, Mode
 from outreach.store.frames import table_of
 from outreach.store.ledger import Message, MessageSubject
+from outreach.store.sql_functions import Barred
 from outreach.store.subjects import Order, Response, Ticket
 from outreach.store.types import Record
 from outreach.store.versions import SETTLED
@@ -62,11 +63,11 @@ def _is_late(connection: Connection, order: str, now: datetime) -> bool:
     return connection.execute(select(row.id).where(late)).first() is not None
 
 
-def is_late(now: datetime) -> ColumnElement[bool]:
+def is_late(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Return the condition that an order is late and has not arrived."""
     row = table_of(Order).c
     is_out = or_(row.status.is_(None), row.status.not_in(NOT_ON_ITS_WAY))
-    return and_(row.promised_at < now, row.delivered_at.is_(None), is_out)
+    return and_(Barred(row.promised_at) < now, Barred(row.delivered_at).is_(None), is_out)
 
 
 def _ticket(connection: Connection, ticket: str) -> tuple[str | None, bool]:

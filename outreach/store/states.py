@@ -15,7 +15,7 @@ from outreach.store import ledger
 from outreach.store.coupons import follow
 from outreach.store.frames import table_of
 from outreach.store.pieces import chunks, run_each
-from outreach.store.sql_functions import among
+from outreach.store.sql_functions import Barred, among
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _active_of() -> Update:
     """Return a statement that sets what it is given of those that have not ended."""
     table = table_of(ledger.Enrollment)
     return update(table).where(
-        among(table.c.id, "ids"), table.c.state == EnrollmentState.ACTIVE.value
+        among(table.c.id, "ids"), Barred(table.c.state) == EnrollmentState.ACTIVE.value
     )
 
 

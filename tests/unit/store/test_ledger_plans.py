@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,6 +28,8 @@ from outreach.store import (
     queue,
     receipts,
     recipients,
+    standings,
+    states,
     waking,
 )
 from outreach.store.database import Store
@@ -233,6 +236,26 @@ ASKED: dict[str, tuple[Ask, set[str]]] = {
     "messages of a rule that was edited": (
         lambda c: places.waiting_of_rule(c, "other"),
         {"messages by state"},
+    ),
+    "enrollments that end": (
+        lambda c: states.end_enrollments(c, [1, 2], Reason.FINISHED, NOW),
+        {"enrollments by id"},
+    ),
+    "how customers stand before they are asked": (
+        lambda c: standings.read_standings(
+            c,
+            [SimpleNamespace(id="m1", survey="csat", customer_id=name) for name in PEOPLE],
+            {"m1": []},
+            {"csat": DAY},
+            NOW,
+        ),
+        {
+            "messages by customer_id, sent_at>",
+            "message_subjects by message_id",
+            "responses by survey_message",
+            "orders by customer_id",
+            "tickets by customer_id",
+        },
     ),
     "enrollments of a subject": (
         lambda c: history.enrollments_about(c, ORDER),
