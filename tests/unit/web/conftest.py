@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import urllib3
+import uvicorn.server
 from sqlalchemy import insert, select
 
 from outreach.channels.receipts_sendgrid import SendGridReceipts
@@ -27,6 +30,23 @@ from tests.unit.ledger import NOON, add_customer, add_enrollment, add_message
 TOKEN = "the-secret-token"
 #: where Twilio calls: a proxy stands there, and hands on to a port of ours
 PUBLIC = "https://hooks.nordlicht.example"
+
+
+class _Hasty:
+    """What uvicorn knows as asyncio, but for its naps."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / 10)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _servers_end_at_once() -> Iterator[None]:
+    """Each test has a server of its own, which looks between naps whether it shall end."""
+    with patch.object(uvicorn.server, "asyncio", _Hasty()):
+        yield
 
 
 @dataclass
