@@ -19,9 +19,9 @@ demo: $(READY) ## play 60 days of a small shop, with nothing to configure
 
 # some tests wait, for a lease or for a process that dies; and the processes they start are many, each of
 # which would compile the program anew where bytecode is not to be written
-test: WORKERS = $(shell $(BIN)/python -c 'import os; print(min((os.cpu_count() or 1) + 1, 5))')
+test: WORKERS = $(shell $(BIN)/python -c 'import os; print(min(2 * (os.cpu_count() or 1), 6))')
 test: export PYTHONDONTWRITEBYTECODE =
-test: $(READY) ## run the tests on SQLite and PostgreSQL, on up to four processors
+test: $(READY) ## run the tests on SQLite and PostgreSQL, two on each processor, up to six at a time
 	@.ci/editor >/dev/null 2>&1 || true # without it, its tests are skipped and say so
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 

@@ -153,7 +153,8 @@ class Many(UserDefinedType[Sequence[Any]]):
 def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Ask whether a column is one of many values, of which any number is given at each run.
 
-    The text of the statement stays the same, which an IN list of theirs would change.
+    The text of the statement stays the same, which an IN list of theirs would change. To SQLite
+    any other equality looks better than this: bar a state that many rows are in.
     """
     return _among(column, bindparam(name, type_=Many()))
 
