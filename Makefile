@@ -17,13 +17,11 @@ demo: $(READY) ## play 60 days of a small shop, with nothing to configure
 	@rm -rf build/demo && mkdir -p build/demo
 	@cd build/demo && ../../$(BIN)/outreach demo $(ARGS)
 
-# some tests wait, for a lease or for a process that dies; and the processes they start are many, each of
-# which would compile the program anew where bytecode is not to be written
-test: WORKERS = $(shell $(BIN)/python -c 'import os; print(min(2 * (os.cpu_count() or 1), 6))')
+# the tests start many processes, each of which would compile the program anew where bytecode is not to be written
 test: export PYTHONDONTWRITEBYTECODE =
-test: $(READY) ## run the tests on SQLite and PostgreSQL, two on each processor, up to six at a time
+test: $(READY) ## run the tests on SQLite and PostgreSQL, on up to four processors
 	@.ci/editor >/dev/null 2>&1 || true # without it, its tests are skipped and say so
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal $(ARGS)
 
 mutants: $(READY) ## change the starter rules line by line, and see that their tests notice
 	@$(BIN)/outreach test --mutants $(ARGS)
