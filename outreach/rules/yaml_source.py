@@ -91,7 +91,7 @@ def _faultless(source: Source, text: str) -> Mapping | None:
     problems: list[Problem] = []
     try:
         root = _Builder(source, problems).build(quick_events(text))
-    except (_TooDeep, yaml.YAMLError):
+    except (_TooDeep, yaml.YAMLError, ValueError):
         return None
     root = _as_mapping(root, source, problems)
     return None if problems else root

@@ -28,7 +28,7 @@ from outreach.store.frames import TableFrame, Thresholds, table_of
 from outreach.store.ledger import Enrollment, Message, MessageSubject
 from outreach.store.pieces import chunks
 from outreach.store.prepared import Prepared, Statements, prepare
-from outreach.store.sql_functions import Barred, among
+from outreach.store.sql_functions import Barred, among, written
 
 ACTIVE = EnrollmentState.ACTIVE.value
 WAITING = (MessageState.PLANNED.value, MessageState.HELD.value)
@@ -58,8 +58,7 @@ class Canceller:
         query = (
             select(_row("id"), first.label("which"))
             .select_from(self._active())
-            # the state is written out: a parameter would not fit the index of active ones
-            .where(_row("rule") == rule.name, _row("state") == literal_column(f"'{ACTIVE}'"), met)
+            .where(_row("rule") == rule.name, _row("state") == written(ACTIVE), met)
         )
         return prepare(query, self.dialect, thresholds)
 

@@ -13,13 +13,13 @@ from sqlalchemy import (
     Integer,
     Select,
     bindparam,
-    literal_column,
     select,
 )
 
 from outreach.model import MessageState
 from outreach.store.frames import table_of
 from outreach.store.ledger import Attempt, Message
+from outreach.store.sql_functions import written
 from outreach.store.types import Record
 
 
@@ -52,7 +52,7 @@ def _held_too_long() -> Select[Any]:
 
 def is_held() -> ColumnElement[bool]:
     """Ask for held messages so that their own index serves: a parameter would not fit it."""
-    return table_of(Message).c.state == literal_column(f"'{MessageState.HELD.value}'")
+    return table_of(Message).c.state == written(MessageState.HELD.value)
 
 
 def open_attempts(connection: Connection, message: str) -> list[int]:
